@@ -1,0 +1,96 @@
+import type { FaultRows } from "./row.ts";
+
+/** Links to foreign domains. */
+export const linkFaults = {
+  "remote-server-not-found": {
+    stanza: ["remote-server-not-found", "cancel"],
+    sip: 404,
+    user: "The other organisation's server could not be found.",
+    advice:
+      "Its domain has no usable DNS records, or nothing answers at the address they name. `comity federation links` shows what was tried.",
+    cite: "RFC 6120 §8.3.3.16",
+  },
+  "remote-server-timeout": {
+    stanza: ["remote-server-timeout", "wait"],
+    sip: 504,
+    user: "The other organisation's server did not answer in time.",
+    advice: "It is down, overloaded, or a firewall drops packets; what waited was returned to its senders.",
+    cite: "RFC 6120 §8.3.3.17",
+  },
+  "remote-connection-refused": {
+    stanza: ["remote-server-not-found", "cancel"],
+    sip: 503,
+    user: "The other organisation's server refused the connection.",
+    advice:
+      "Nothing listens at the address its DNS names, or a firewall rejects; check the port and the partner's service.",
+    cite: "RFC 6120 §3.2",
+  },
+  "remote-link-lost": {
+    stanza: ["remote-server-timeout", "wait"],
+    sip: 504,
+    user: "The connection to the other organisation broke before the message was confirmed.",
+    advice: "The partner or the network ended the link with messages under way; they were returned to their senders.",
+    cite: "RFC 6120 §8.3.3.17, XEP-0198",
+  },
+  "remote-queue-full": {
+    stanza: ["resource-constraint", "wait"],
+    sip: 503,
+    user: "Too many messages already wait for that organisation.",
+    advice: "The link is down or slow and limits.linkQueueBytesMax is reached; look at the link's last fault.",
+    cite: "RFC 6120 §8.3.3.18",
+  },
+  "remote-stream-error": {
+    stanza: ["remote-server-timeout", "wait"],
+    sip: 504,
+    user: "The other organisation's server ended the connection.",
+    advice: "The detail is the stream error it sent; its operator's log says more.",
+    cite: "RFC 6120 §4.9",
+  },
+  "remote-tls-required": {
+    stanza: ["policy-violation", "cancel"],
+    sip: 403,
+    user: "A secure connection to the other organisation is required and could not be made.",
+    advice:
+      "Our policy or theirs requires TLS and the other side does not offer it. Set the partner's tls to optional only if you accept clear text.",
+    cite: "RFC 6120 §5.3.1",
+  },
+  "remote-untrusted": {
+    stanza: ["not-authorized", "auth"],
+    sip: 403,
+    user: "The other organisation's server could not prove who it is.",
+    advice:
+      "Its certificate is not trusted and dialback failed or is not allowed; the detail says which. Add its CA to tls.trust, or allow dialback for the partner.",
+    cite: "RFC 6120 §13.7, XEP-0220",
+  },
+  "remote-refused-us": {
+    stanza: ["not-authorized", "auth"],
+    sip: 403,
+    user: "The other organisation's server does not accept this one.",
+    advice: "It refused our certificate and our dialback key, or its policy denies our domain; ask its operator.",
+    cite: "XEP-0220 §2.4, XEP-0178",
+  },
+  "partner-denied": {
+    stanza: ["forbidden", "cancel"],
+    stream: "policy-violation",
+    sip: 403,
+    user: "Messages to and from that organisation are not allowed.",
+    advice: "The federation policy denies the domain in this direction.",
+    cite: "A.7",
+  },
+  "dialback-invalid": {
+    stream: "not-authorized",
+    user: "The other server could not prove who it is.",
+    advice:
+      "The domain's own server said the dialback key is not its own: an attacker, or two of its servers with different secrets.",
+    cite: "XEP-0220 §2.1",
+  },
+  "dialback-unanswered": {
+    stanza: ["remote-server-timeout", "wait"],
+    stream: "remote-connection-failed",
+    sip: 504,
+    user: "The other organisation's server could not be verified.",
+    advice:
+      "Its authoritative server did not answer our dialback question; its DNS or firewall keeps our server from reaching it.",
+    cite: "XEP-0220 §2.4",
+  },
+} as const satisfies FaultRows;

@@ -1,0 +1,67 @@
+/** One row of the table of metrics: every figure Comity exports stands here, and docs/OPERATE.md lists the same. */
+export type MetricRow = {
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+};
+
+export const metricTable = {
+  comity_connections: { kind: "gauge", help: "Open connections, by listener kind", labels: ["kind"] },
+  comity_connections_total: { kind: "counter", help: "Connections accepted or made, by kind", labels: ["kind"] },
+  comity_connections_refused_total: {
+    kind: "counter",
+    help: "Connections closed before they were served, by reason",
+    labels: ["reason"],
+  },
+  comity_sessions: { kind: "gauge", help: "Signed-in devices, by protocol", labels: ["protocol"] },
+  comity_sign_ins_total: {
+    kind: "counter",
+    help: "Sign-ins, by mechanism and outcome",
+    labels: ["mechanism", "outcome"],
+  },
+  comity_stanzas_in_total: {
+    kind: "counter",
+    help: "Stanzas received, by side (client, server) and kind",
+    labels: ["side", "kind"],
+  },
+  comity_stanzas_out_total: { kind: "counter", help: "Stanzas sent, by side and kind", labels: ["side", "kind"] },
+  comity_stanza_errors_total: { kind: "counter", help: "Errors returned to senders, by fault code", labels: ["code"] },
+  comity_stream_errors_total: {
+    kind: "counter",
+    help: "Streams ended with an error, by side, who sent it and fault code",
+    labels: ["side", "by", "code"],
+  },
+  comity_offline_stored_total: { kind: "counter", help: "Messages kept for people who were offline", labels: [] },
+  comity_links: { kind: "gauge", help: "Server links, by direction and state", labels: ["direction", "state"] },
+  comity_link_proofs_total: {
+    kind: "counter",
+    help: "Domains proved on links, by direction and method",
+    labels: ["direction", "method"],
+  },
+  comity_link_failures_total: {
+    kind: "counter",
+    help: "Failed attempts to reach a foreign domain, by fault code",
+    labels: ["code"],
+  },
+  comity_link_queue_bytes: { kind: "gauge", help: "Bytes waiting for links that are not up", labels: [] },
+  comity_cert_expiry_seconds: {
+    kind: "gauge",
+    help: "Seconds until a served certificate expires, by domain",
+    labels: ["domain"],
+  },
+  comity_reloads_total: { kind: "counter", help: "Configuration reloads, by outcome", labels: ["outcome"] },
+} as const satisfies Readonly<Record<string, MetricRow>>;
+
+export type MetricName = keyof typeof metricTable;
+
+/** One series: a metric with its labels filled in. Bind it once per connection or module, not per message. */
+export interface Series {
+  add(amount: number): void;
+  set(value: number): void;
+}
+
+/** The door to figures. */
+export interface Metrics {
+  /** The series for these label values, in the table's order. */
+  series(name: MetricName, ...labels: readonly string[]): Series;
+}

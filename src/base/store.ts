@@ -1,0 +1,92 @@
+import type { Result } from "./result.ts";
+
+/** SCRAM keys of one hash (RFC 5802 §3): all that is kept of a password. */
+export type ScramKeys = {
+  readonly hash: "SHA-1" | "SHA-256";
+  readonly iterations: number;
+  readonly salt: Uint8Array;
+  readonly storedKey: Uint8Array;
+  readonly serverKey: Uint8Array;
+};
+
+export type Account = {
+  /** Bare address, canonical ("alice@ours.example"). */
+  readonly address: string;
+  readonly keys: readonly ScramKeys[];
+  readonly createdAt: number;
+};
+
+/** RFC 6121 §2.1.2 with Appendix A: one contact, and where the two subscriptions stand. */
+export type RosterItem = {
+  /** Bare address of the contact, canonical. */
+  readonly contact: string;
+  /** Undefined: the user never named it. */
+  readonly name: string | undefined;
+  readonly groups: readonly string[];
+  readonly subscription: "none" | "to" | "from" | "both";
+  /** We asked, no answer yet. */
+  readonly ask: boolean;
+  /** They asked, no answer yet ("Pending In"). Items that are only this are not shown in the roster. */
+  readonly pendingIn: boolean;
+  /** We approved before they asked (RFC 6121 §3.4). */
+  readonly approved: boolean;
+  /** The stanza they asked with, kept until answered (RFC 6121 §3.1.3). */
+  readonly request: Uint8Array | undefined;
+};
+
+export type Roster = { readonly version: number; readonly items: readonly RosterItem[] };
+
+export type OfflineMessage = { readonly id: number; readonly stanza: Uint8Array; readonly at: number };
+
+export type AuditEntry = {
+  readonly at: number;
+  /** Who did it: "cli:<uid>", "api:<name>", "system". */
+  readonly actor: string;
+  readonly action: string;
+  readonly subject: string;
+  readonly detail: string;
+};
+
+/**
+ * The door to what must last. A promise that resolves means: it survives `kill -9`. Implementations gather the writes of
+ * one turn into one transaction. Any method may reject with an Error when the storage is gone (`store-unavailable`).
+ */
+export interface Store {
+  readonly accounts: {
+    find(address: string): Promise<Account | undefined>;
+    /** account-exists when there is one. */
+    add(account: Account): Promise<Result<void>>;
+    /** account-unknown when there is none. */
+    setKeys(address: string, keys: readonly ScramKeys[]): Promise<Result<void>>;
+    /** Removes the account and everything kept for it: roster, offline messages. */
+    remove(address: string): Promise<Result<void>>;
+    /** Addresses, sorted; of one domain or of all. */
+    list(domain?: string): Promise<readonly string[]>;
+  };
+  readonly rosters: {
+    load(owner: string): Promise<Roster>;
+    /** Writes one item and answers the roster's new version. */
+    put(owner: string, item: RosterItem): Promise<number>;
+    /** Removes one item and answers the roster's new version. */
+    remove(owner: string, contact: string): Promise<number>;
+  };
+  readonly offline: {
+    /** Keeps a message; false when `limit` messages wait already. */
+    push(owner: string, stanza: Uint8Array, at: number, limit: number): Promise<number | undefined>;
+    /** What waits, oldest first; it stays until dropped. */
+    list(owner: string): Promise<readonly OfflineMessage[]>;
+    count(owner: string): Promise<number>;
+    drop(owner: string, ids: readonly number[]): Promise<void>;
+  };
+  /** Small secrets and facts of this installation: the dialback secret, the instance id. */
+  readonly facts: {
+    get(name: string): Promise<Uint8Array | undefined>;
+    put(name: string, value: Uint8Array): Promise<void>;
+  };
+  readonly audit: {
+    append(entry: AuditEntry): Promise<void>;
+    /** Newest first. */
+    list(limit: number): Promise<readonly AuditEntry[]>;
+  };
+  close(): Promise<void>;
+}
