@@ -14,7 +14,7 @@ const escapes: Readonly<Record<string, string>> = {
  * Text fit for content and for attributes in either quote. Only these five are escaped: numeric references for tabs and
  * line ends broke a peer once (A.5, Prosody 886aa3c20).
  */
-export function escape(text: string): string {
+export function escapeXml(text: string): string {
   return special.test(text) ? text.replace(all, (character) => escapes[character] ?? character) : text;
 }
 
@@ -29,11 +29,11 @@ export function write(element: Element, around = "", prefixes: Readonly<Record<s
   let inside = around;
   if (prefix === undefined && element.ns !== around) {
     inside = element.ns;
-    text += ` xmlns='${escape(element.ns)}'`;
+    text += ` xmlns='${escapeXml(element.ns)}'`;
   }
   let invented = 0;
   for (const key in element.attrs) {
-    const value = escape(element.attrs[key] ?? "");
+    const value = escapeXml(element.attrs[key] ?? "");
     if (key.charCodeAt(0) !== 123) {
       text += ` ${key}='${value}'`;
       continue;
@@ -41,11 +41,12 @@ export function write(element: Element, around = "", prefixes: Readonly<Record<s
     const end = key.indexOf("}");
     const ns = key.slice(1, end);
     const known = prefixes[ns] ?? `a${++invented}`;
-    if (prefixes[ns] === undefined) text += ` xmlns:${known}='${escape(ns)}'`;
+    if (prefixes[ns] === undefined) text += ` xmlns:${known}='${escapeXml(ns)}'`;
     text += ` ${known}:${key.slice(end + 1)}='${value}'`;
   }
   if (element.children.length === 0) return `${text}/>`;
   text += ">";
-  for (const each of element.children) text += typeof each === "string" ? escape(each) : write(each, inside, prefixes);
+  for (const each of element.children)
+    text += typeof each === "string" ? escapeXml(each) : write(each, inside, prefixes);
   return `${text}</${tag}>`;
 }
