@@ -1,0 +1,175 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Clock } from "../base/clock.ts";
+import type { Fault } from "../base/fault.ts";
+import type { Connection, ConnectionHandler, Endpoint, SecureOptions, TlsFacts } from "../base/network.ts";
+import { faultOf, plainAddress } from "./socket-error.ts";
+import { startTls } from "./tls.ts";
+
+/** What hears a connection nobody owns (yet, or any more). */
+const nobody: ConnectionHandler = {
+  onData() {},
+  onSecure() {},
+  onDrain() {},
+  onEnd() {},
+  onClose() {},
+};
+
+/** The connections that have something to send when this turn of the event loop is over. */
+export class Turn {
+  readonly #clock: Clock;
+  #waiting: SocketConnection[] = [];
+  #spare: SocketConnection[] = [];
+  readonly #flushAll = () => this.#flush();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(connection: SocketConnection): void {
+    if (this.#waiting.push(connection) === 1) this.#clock.endOfTurn(this.#flushAll);
+  }
+
+  #flush(): void {
+    const due = this.#waiting;
+    this.#waiting = this.#spare;
+    for (const connection of due) connection.flush();
+    due.length = 0;
+    this.#spare = due;
+  }
+}
+
+/** A TCP connection, in the clear or secured, as the `Connection` door wants it. */
+export class SocketConnection implements Connection {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  tls: TlsFacts | undefined;
+  handler: ConnectionHandler = nobody;
+  #socket: Socket | TLSSocket;
+  readonly #turn: Turn;
+  #parts: (Uint8Array | string)[] = [];
+  #partBytes = 0;
+  #inTurn = false;
+  /** "deaf": destroyed, nothing but onClose may still be said. */
+  #state: "open" | "ending" | "deaf" | "closed" = "open";
+  #fault: Fault | undefined;
+  readonly #onWritten = () => {
+    if (this.#hears && this.queuedBytes === 0) this.handler.onDrain();
+  };
+  readonly #onData = (bytes: Buffer) => {
+    if (this.#hears) this.handler.onData(bytes);
+  };
+  readonly #onEnd = () => {
+    if (this.#hears) this.handler.onEnd();
+  };
+  readonly #onError = (error: NodeJS.ErrnoException) => {
+    this.#fault ??= faultOf(error);
+  };
+  readonly #onClose = () => {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    const { handler } = this;
+    this.handler = nobody;
+    handler.onClose(this.#fault);
+  };
+
+  constructor(socket: Socket, turn: Turn) {
+    this.#socket = socket;
+    this.#turn = turn;
+    this.remote = { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.local = { address: plainAddress(socket.localAddress), port: socket.localPort ?? 0 };
+    this.#listen(socket);
+    socket.on("data", this.#onData);
+  }
+
+  get queuedBytes(): number {
+    return this.#partBytes + this.#socket.writableLength;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#add(bytes, bytes.byteLength);
+  }
+
+  writeText(text: string): void {
+    this.#add(text, Buffer.byteLength(text));
+  }
+
+  flush(): void {
+    this.#inTurn = false;
+    if (this.#partBytes === 0 || !this.#hears) return;
+    const bytes = gathered(this.#parts, this.#partBytes);
+    this.#parts.length = 0;
+    this.#partBytes = 0;
+    this.#socket.write(bytes, this.#onWritten);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  secure(options: SecureOptions): void {
+    this.flush();
+    const plain = this.#socket;
+    plain.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
+    const secured = startTls(plain, options, (facts) => {
+      if (!this.#hears) return;
+      this.tls = facts;
+      this.handler.onSecure(facts);
+      secured.on("data", this.#onData);
+    });
+    this.#socket = secured;
+    this.#listen(secured);
+  }
+
+  end(): void {
+    if (this.#state !== "open") return;
+    this.flush();
+    this.#state = "ending";
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    if (!this.#hears) return;
+    this.#state = "deaf";
+    this.#parts.length = 0;
+    this.#partBytes = 0;
+    this.#socket.destroy();
+  }
+
+  get #hears(): boolean {
+    return this.#state === "open" || this.#state === "ending";
+  }
+
+  #add(part: Uint8Array | string, size: number): void {
+    if (this.#state !== "open" || size === 0) return;
+    this.#parts.push(part);
+    this.#partBytes += size;
+    if (this.#inTurn) return;
+    this.#inTurn = true;
+    this.#turn.add(this);
+  }
+
+  #listen(socket: Socket | TLSSocket): void {
+    socket.on("error", this.#onError).on("end", this.#onEnd).on("close", this.#onClose);
+  }
+}
+
+/** The parts as one piece of memory, each copied once; `size` is their exact length in bytes. */
+function gathered(parts: readonly (Uint8Array | string)[], size: number): Uint8Array {
+  const first = parts[0];
+  if (parts.length === 1 && first !== undefined && typeof first !== "string") return first;
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === "string") at += bytes.write(part, at, "utf8");
+    else {
+      bytes.set(part, at);
+      at += part.byteLength;
+    }
+  }
+  return bytes;
+}
