@@ -93,4 +93,18 @@ export const linkFaults = {
       "Its authoritative server did not answer our dialback question; its DNS or firewall keeps our server from reaching it.",
     cite: "XEP-0220 §2.4",
   },
+  "dialback-unreachable": {
+    stanza: ["remote-server-timeout", "wait"],
+    sip: 504,
+    user: "The other organisation's server could not call this one back.",
+    advice:
+      "The partner could not reach our server to verify our dialback key: check our own SRV records and that port 5269 is open to it.",
+    cite: "XEP-0220 §2.5",
+  },
+  "dialback-unsolicited": {
+    user: "The other side answered a question that was never asked.",
+    advice:
+      "A dialback answer without a request was dropped. Once is a race after a timeout; repeated it is an attack on old servers (2012).",
+    cite: "XEP-0220 §3.1",
+  },
 } as const satisfies FaultRows;
