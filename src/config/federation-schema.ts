@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { canonicalDomain, isDomainName } from "./domain-schema.ts";
+import { type HostPort, parseHostPort } from "./endpoint.ts";
+import { type PresetName, presets, type Security } from "./presets.ts";
+
+const allow = z.boolean().meta({ description: "false refuses the domain, both ways." });
+const tls = z.enum(["none", "optional", "required"]).meta({
+  description: "none: never encrypt. optional: encrypt when the other side can. required: no TLS, no link.",
+});
+const certificate = z.enum(["strict", "encryption-only"]).meta({
+  description:
+    "strict: the other server's certificate must be valid, trusted and carry the domain. encryption-only: any certificate will do for encryption; identity is proved by it if it can, else by dialback.",
+});
+const dialback = z.enum(["never", "fallback", "always"]).meta({
+  description:
+    "Proof by asking the domain's own server (XEP-0220). never: only certificates prove a domain. fallback: when the certificate does not. always: even when the certificate does (SASL EXTERNAL is not used).",
+});
+
+const pattern = z
+  .string()
+  .refine((text) => text === "*" || isDomainName(text.startsWith("*.") ? text.slice(2) : text), {
+    error: "is not a domain, *.domain or *",
+  })
+  .meta({
+    description:
+      "The partner's domain. *.theirs.example is every domain under theirs.example; the closest match counts.",
+    examples: ["theirs.example"],
+  });
+
+const route = z
+  .string()
+  .refine((text) => parseHostPort(text, 5269) !== undefined, { error: "is not host:port" })
+  .meta({ examples: ["192.0.2.7:5269"] });
+
+const partner = z.strictObject({
+  domain: pattern,
+  preset: z
+    .enum(Object.keys(presets) as PresetName[])
+    .optional()
+    .meta({
+      description:
+        "Values for tls, certificate and dialback that suit one kind of server. Keys written beside it go before it.",
+      examples: ["modern"],
+    }),
+  allow: allow.optional(),
+  direction: z.enum(["both", "in", "out"]).default("both").meta({
+    description: "Who may open links: both sides, only the partner (in), only this node (out).",
+  }),
+  tls: tls.optional(),
+  certificate: certificate.optional(),
+  dialback: dialback.optional(),
+  route: z
+    .array(route)
+    .optional()
+    .meta({
+      description: "Where the partner's servers are, in order, instead of asking DNS: host:port or address:port.",
+      examples: [["192.0.2.7:5269"]],
+    }),
+});
+
+/** What holds for one partner, or for everybody without a row of their own (`domain` is "*"). All values are filled in. */
+export type PartnerConfig = Security & {
+  /** A domain, "*.domain" or "*", canonical. */
+  readonly domain: string;
+  readonly allow: boolean;
+  readonly direction: "both" | "in" | "out";
+  /** Static servers in order; empty: DNS decides. */
+  readonly route: readonly HostPort[];
+};
+
+export type FederationConfig = {
+  readonly enabled: boolean;
+  readonly policy: PartnerConfig;
+  readonly partners: readonly PartnerConfig[];
+};
+
+const policy = z
+  .strictObject({
+    allow: allow.default(true).meta({
+      description:
+        "true: open to every domain except partners with allow: false. false: closed to all but those with allow: true.",
+    }),
+    tls: tls.default("required"),
+    certificate: certificate.default("encryption-only"),
+    dialback: dialback.default("fallback"),
+  })
+  .prefault({})
+  .meta({ description: "What holds for domains without a row under partners, and for what a row leaves out." });
+
+const partners = z
+  .array(partner)
+  .superRefine((list, context) => {
+    const seen = new Set<string>();
+    for (const [at, { domain }] of list.entries()) {
+      const name = canonicalDomain(domain);
+      if (seen.has(name))
+        context.addIssue({
+          code: "custom",
+          path: [at],
+          message: `names ${name} a second time`,
+          params: { instead: "Keep one." },
+        });
+      seen.add(name);
+    }
+  })
+  .default([])
+  .meta({
+    description: "Foreign domains with rules of their own.",
+    examples: [[{ domain: "theirs.example", route: ["192.0.2.7:5269"], tls: "optional" }]],
+  });
+
+export const federation = z
+  .strictObject({
+    enabled: z.boolean().default(true).meta({ description: "false: no messages to or from other domains at all." }),
+    policy,
+    partners,
+  })
+  .prefault({})
+  .transform((written): FederationConfig => {
+    const whole = { ...written.policy, domain: "*", direction: "both" as const, route: [] };
+    return {
+      enabled: written.enabled,
+      policy: whole,
+      partners: written.partners.map((row) => {
+        const preset = row.preset === undefined ? {} : presets[row.preset];
+        const own = Object.fromEntries(
+          Object.entries({ tls: row.tls, certificate: row.certificate, dialback: row.dialback }).filter(
+            ([, value]) => value !== undefined,
+          ),
+        );
+        return {
+          ...whole,
+          ...preset,
+          ...own,
+          domain: canonicalDomain(row.domain),
+          // A row that says nothing else is there to let the domain in.
+          allow: row.allow ?? true,
+          direction: row.direction,
+          route: (row.route ?? []).flatMap((text) => parseHostPort(text, 5269) ?? []),
+        };
+      }),
+    };
+  })
+  .meta({ description: "Messages and presence to and from other domains." });
