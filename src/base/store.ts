@@ -20,7 +20,7 @@ export type Account = {
 export type RosterItem = {
   /** Bare address of the contact, canonical. */
   readonly contact: string;
-  /** Undefined: the user never named it. */
+  /** Undefined: it has never been in the user's roster (somebody only asked); empty: it is there without a name. */
   readonly name: string | undefined;
   readonly groups: readonly string[];
   readonly subscription: "none" | "to" | "from" | "both";
