@@ -72,6 +72,7 @@ export class StubResolver implements Resolver {
   }
 
   async #find<T extends RecordType>(domain: string, type: T): Promise<Result<Answer<T>>> {
+    const generation = this.#generation;
     const name = dnsName(domain);
     if (name === undefined) return no(fault("dns-no-such-name", `${domain} is not a DNS name`));
     if (type === "A" || type === "AAAA") {
@@ -84,7 +85,7 @@ export class StubResolver implements Resolver {
     }
     await this.#turn();
     try {
-      return await this.#askAll(name, type);
+      return await this.#askAll(name, type, generation);
     } finally {
       this.#asking--;
       this.#waiting.shift()?.();
@@ -99,8 +100,8 @@ export class StubResolver implements Resolver {
     this.#asking++;
   }
 
-  async #askAll<T extends RecordType>(name: string, type: T): Promise<Result<Answer<T>>> {
-    const generation = this.#generation;
+  /** Asks, follows aliases, and keeps the answer unless a flush has come since the question. */
+  async #askAll<T extends RecordType>(name: string, type: T, generation: number): Promise<Result<Answer<T>>> {
     let alias: { name: string; ttlSeconds: number; authenticated: boolean } = {
       name,
       ttlSeconds: Number.POSITIVE_INFINITY,
