@@ -1,19 +1,15 @@
-import { domainToASCII } from "node:url";
 import { z } from "zod";
+import { type DomainName, parseDomainName } from "../base/domain-name.ts";
 
-const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** A domain as it may be written in the file: letters of any script, case as you like. Checked in its ASCII form (RFC 5891). */
-export function isDomainName(text: string): boolean {
-  if (text.endsWith(".") || /[\s/@:]/.test(text)) return false;
-  const ascii = domainToASCII(text);
-  if (ascii === "" || ascii.length > 253) return false;
-  return ascii.split(".").every((part) => label.test(part));
+/** One form per domain (base/domain-name.ts); a text that is none comes back as it is. */
+export function canonicalDomain(text: string): DomainName {
+  const name = parseDomainName(text);
+  return name.ok ? name.value : (text as DomainName);
 }
 
-/** One form per domain: lower case, letters of other scripts in NFC. */
-export function canonicalDomain(text: string): string {
-  return text.normalize("NFC").toLowerCase();
+/** Whether the text is a domain, in letters of any script and case. */
+export function isDomainName(text: string): boolean {
+  return parseDomainName(text).ok;
 }
 
 export const domainName = z
@@ -49,7 +45,7 @@ const named = z
   });
 
 export type DomainConfig = {
-  readonly name: string;
+  readonly name: DomainName;
   /** Paths as written; undefined: looked for in tls.certificates. */
   readonly certificate: string | undefined;
   readonly key: string | undefined;

@@ -92,7 +92,7 @@ const partners = z
   .superRefine((list, context) => {
     const seen = new Set<string>();
     for (const [at, { domain }] of list.entries()) {
-      const name = canonicalDomain(domain);
+      const name = canonicalPattern(domain);
       if (seen.has(name))
         context.addIssue({
           code: "custom",
@@ -132,7 +132,7 @@ export const federation = z
           ...whole,
           ...preset,
           ...own,
-          domain: canonicalDomain(row.domain),
+          domain: canonicalPattern(row.domain),
           // A row that says nothing else is there to let the domain in.
           allow: row.allow ?? true,
           direction: row.direction,
@@ -142,3 +142,8 @@ export const federation = z
     };
   })
   .meta({ description: "Messages and presence to and from other domains." });
+
+function canonicalPattern(pattern: string): string {
+  if (pattern === "*") return pattern;
+  return pattern.startsWith("*.") ? `*.${canonicalDomain(pattern.slice(2))}` : canonicalDomain(pattern);
+}
