@@ -49,14 +49,15 @@ export class DnsServer {
       for (const reply of this.#replies(bytes, "udp")) udp.send(reply, from.port, from.address);
     });
     tcp.on("connection", (socket) => {
+      socket.setNoDelay(true);
       socket.on("error", () => socket.destroy());
       socket.on("data", (bytes) => {
         for (const reply of this.#replies(bytes.subarray(2), "tcp")) {
           const length = Buffer.alloc(2);
           length.writeUInt16BE(reply.length);
-          // In two parts: a reader must not take one read for one message.
-          socket.write(length);
-          socket.write(reply);
+          // In parts: a reader must not take one read for one message.
+          socket.write(Buffer.concat([length, reply.subarray(0, 20)]));
+          setTimeout(() => socket.write(reply.subarray(20)), 10);
         }
       });
     });

@@ -58,6 +58,10 @@ test("a success that crosses a cancel is let go", () => {
   assert.deepEqual(play("ab", [time, connected(0), connected(1)]).slice(2), ["cancel 1 won a [b]", "cancel 1"]);
 });
 
+test("a failure told twice, or of an attempt never made, starts nothing", () => {
+  assert.deepEqual(play("abc", [failed(0), failed(0), failed(2)]).slice(2), ["", ""]);
+});
+
 test("abandoned: everything under way is cancelled, and nothing more is started", () => {
   assert.deepEqual(play("abc", [time, { kind: "abandon" }, time, failed(0)]).slice(2), ["cancel 0 cancel 1", "", ""]);
 });

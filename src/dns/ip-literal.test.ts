@@ -16,6 +16,7 @@ test("addresses are told from names", () => {
     ["1:2:3:4:5:6:7:8", 6],
     ["1:2:3:4:5:6:7::", 6],
     ["1:2:3:4:5:6:7:8:9", undefined],
+    ["1::2:3:4:5:6:7:8", undefined],
     ["1::2::3", undefined],
     [":::", undefined],
     ["12345::", undefined],

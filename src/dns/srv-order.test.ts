@@ -25,6 +25,12 @@ test("first places fall as the weights stand", () => {
   // Marks 0 to 4: RFC 2782 draws between 0 and the sum, both included; running sums are 1 and 4.
   const first = [0, 1, 2, 3, 4].map((mark) => orderSrv(records, (limit) => Math.min(mark, limit - 1))[0]?.name);
   assert.deepEqual(first, ["one", "one", "three", "three", "three"]);
+  const limits: number[] = [];
+  orderSrv(records, (limit) => {
+    limits.push(limit);
+    return 0;
+  });
+  assert.deepEqual(limits, [5, 4]);
 });
 
 test("every record comes exactly once", () => {

@@ -179,13 +179,14 @@ test("DNSSEC counts only when SRV and address both have it", async () => {
     "a.example.org": { A: ["192.0.2.1"] },
   };
   const secure = resolverOver(zone, [], true);
-  const half: Resolver = {
-    resolve: (name, type) => (type === "SRV" ? secure : resolverOver(zone)).resolve(name, type),
+  const securing = (only: RecordType): Resolver => ({
+    resolve: (name, type) => (type === only ? secure : resolverOver(zone)).resolve(name, type),
     flush: () => {},
-  };
+  });
   for (const [resolver, wanted] of [
     [secure, true],
-    [half, false],
+    [securing("SRV"), false],
+    [securing("A"), false],
   ] as const) {
     const found = await xmppTargets(
       { domain: "example.org", service: "server" },
