@@ -16,6 +16,13 @@ export const stanzaFaults = {
     advice: "An address has characters that are not allowed or is too long.",
     cite: "RFC 6120 §8.3.3.8, RFC 7622",
   },
+  "domain-malformed": {
+    stanza: ["jid-malformed", "modify"],
+    sip: 484,
+    user: "That is not a valid domain.",
+    advice: "A domain has characters that are not allowed, an empty label, or is too long for the DNS.",
+    cite: "RFC 7622 §3.2, RFC 5891",
+  },
   "feature-not-implemented": {
     stanza: ["feature-not-implemented", "cancel"],
     sip: 501,
