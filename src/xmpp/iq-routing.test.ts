@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { el } from "../xml/element.ts";
+import { checkIq, iqPayload, routeIq } from "./iq-routing.ts";
+import { ns } from "./ns.ts";
+import type { Resource } from "./resource.ts";
+
+const rows: [type: string, local: string | undefined, resource: string | undefined, verdict: string][] = [
+  ["get", undefined, undefined, "server"],
+  ["set", undefined, "r", "server"],
+  ["result", undefined, undefined, "server"],
+  ["get", "alice", undefined, "server"],
+  ["set", "alice", undefined, "server"],
+  ["error", "alice", undefined, "server"],
+  ["get", "alice", "here", "deliver"],
+  ["set", "alice", "here", "deliver"],
+  ["result", "alice", "here", "deliver"],
+  ["error", "alice", "here", "deliver"],
+  ["get", "alice", "gone", "error"],
+  ["set", "alice", "gone", "error"],
+  ["result", "alice", "gone", "drop"],
+  ["error", "alice", "gone", "drop"],
+];
+
+test("RFC 6121 §8.5: requests and answers to local addresses", () => {
+  const here: Resource = { resource: "here", priority: undefined, interested: false };
+  for (const [type, local, resource, verdict] of rows) {
+    const into: Resource[] = [];
+    assert.equal(routeIq(type, local, resource, [here], into), verdict, `${type} ${local} ${resource}`);
+    assert.deepEqual(into, verdict === "deliver" ? [here] : []);
+  }
+});
+
+test("RFC 6120 §8.2.3: an iq has an id, a type and, asking, one child", () => {
+  assert.equal(checkIq({ name: "iq", id: "", type: "get" }).ok, true);
+  assert.equal(checkIq({ name: "iq", type: "get" }).ok, false);
+  assert.equal(checkIq({ name: "iq", id: "1" }).ok, false);
+  assert.equal(checkIq({ name: "iq", id: "1", type: "chat" }).ok, false);
+  const ping = el("ping", ns.ping);
+  assert.deepEqual(iqPayload(el("iq", ns.client, {}, "\n", ping)), { ok: true, value: ping });
+  assert.equal(iqPayload(el("iq", ns.client)).ok, false);
+  assert.equal(iqPayload(el("iq", ns.client, {}, ping, ping)).ok, false);
+});
