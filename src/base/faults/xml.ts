@@ -48,4 +48,22 @@ export const xmlFaults = {
     advice: "Real clients stay far under limits.xmlAttributesMax; more is an attack or a bug.",
     cite: "RFC 6120 §13.12",
   },
+  "xml-name-too-long": {
+    stream: "policy-violation",
+    user: "An element or attribute of the message has too long a name.",
+    advice: "Real names stay far under limits.xmlNameBytesMax; a longer one is an attack or a bug.",
+    cite: "RFC 6120 §13.12",
+  },
+  "xml-too-many-prefixes": {
+    stream: "policy-violation",
+    user: "The message declares too many namespace prefixes.",
+    advice: "Real stanzas declare a handful; more than limits.xmlPrefixesMax at once is an attack or a bug.",
+    cite: "RFC 6120 §13.12",
+  },
+  "xml-unsupported-encoding": {
+    stream: "unsupported-encoding",
+    user: "The other side announced another character encoding than UTF-8.",
+    advice: "XMPP is UTF-8 only; the peer's XML writer must be set so.",
+    cite: "RFC 6120 §4.9.3.22, §11.6",
+  },
 } as const satisfies FaultRows;

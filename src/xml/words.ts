@@ -1,0 +1,41 @@
+/** The names, types and namespaces seen all the time: found by their bytes, they cost no new string. */
+const words = [
+  ..."message presence iq stream features starttls proceed auth challenge response success failure abort".split(" "),
+  ..."r a enable enabled resume resumed failed error result verify".split(" "),
+  ..."chat groupchat headline normal get set".split(" "),
+  ..."available unavailable subscribe subscribed unsubscribe unsubscribed probe".split(" "),
+  "jabber:client",
+  "jabber:server",
+  "jabber:server:dialback",
+  "urn:xmpp:sm:3",
+  "urn:ietf:params:xml:ns:xmpp-sasl",
+  "urn:ietf:params:xml:ns:xmpp-tls",
+  "http://etherx.jabber.org/streams",
+];
+
+const bySizeAndFirst: (readonly string[] | undefined)[] = new Array<undefined>(64 * 128).fill(undefined);
+for (const word of words) {
+  const key = word.length * 128 + word.charCodeAt(0);
+  bySizeAndFirst[key] = [...(bySizeAndFirst[key] ?? []), word];
+}
+
+/** Whether the bytes from `at` to `end` spell `word`, which is ASCII. */
+export function spells(from: Uint8Array, at: number, end: number, word: string): boolean {
+  if (end - at !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (from[at + i] !== word.charCodeAt(i)) return false;
+  return true;
+}
+
+/** The bytes as a string: a known word, or a new one. `wide` says that a byte of 0x80 or above is among them. */
+export function wordAt(from: Buffer, at: number, end: number, wide: boolean): string {
+  const size = end - at;
+  if (size === 0) return "";
+  if (wide) return from.toString("utf8", at, end);
+  if (size < 64) {
+    const candidates = bySizeAndFirst[size * 128 + (from[at] as number)];
+    if (candidates !== undefined) {
+      for (const word of candidates) if (spells(from, at, end, word)) return word;
+    }
+  }
+  return from.toString("latin1", at, end);
+}
