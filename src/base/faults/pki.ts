@@ -44,6 +44,11 @@ export const pkiFaults = {
     advice: "An issuer in the chain may not issue certificates, or the chain is too long; the detail names it.",
     cite: "RFC 5280 §6.1.4",
   },
+  "cert-wrong-purpose": {
+    user: "The certificate is made for another purpose.",
+    advice: "It must be a certificate for TLS servers; one for signing mail or code will not do.",
+    cite: "RFC 5280 §4.2.1.12",
+  },
   "cert-weak": {
     user: "The certificate's key or signature is too weak.",
     advice: "Renew it with at least RSA 2048 or P-256, signed with SHA-256.",
@@ -53,5 +58,43 @@ export const pkiFaults = {
     user: "The certificate cannot be read.",
     advice: "The file is not PEM, is cut short, or its key is of another certificate; the detail names the file.",
     cite: "RFC 5280 §4.1",
+  },
+  "cert-key-mismatch": {
+    user: "The key does not belong to the certificate.",
+    advice: "Use the key the certificate was requested with; after a renewal both files change together.",
+    cite: "RFC 8446 §4.4.3",
+  },
+  "cert-key-exposed": {
+    user: "Others on this machine can read the key.",
+    advice: "chmod 600 the key file and give it to the user Comity runs as.",
+    cite: "RFC 5280 §8",
+  },
+  "cert-expires-soon": {
+    user: "The certificate ends soon.",
+    advice: "Renew it, put the new files in place, and reload (SIGHUP); no connection is dropped.",
+    cite: "RFC 5280 §4.1.2.5",
+  },
+  "cert-chain-incomplete": {
+    user: "The certificate's chain is incomplete.",
+    advice:
+      "Put the intermediate certificates after the certificate in the file (often called fullchain.pem); the detail names the one that is missing.",
+    cite: "RFC 8446 §4.4.2",
+  },
+  "cert-chain-order": {
+    user: "The certificate's chain is not in order.",
+    advice:
+      "Write the domain's certificate first, then each one's issuer, without the root and without anything else; some partners accept no other order.",
+    cite: "RFC 8446 §4.4.2",
+  },
+  "cert-no-dns-name": {
+    user: "The certificate has the domain in no DNS name.",
+    advice: "Many partners look for a dNSName alone; ask the issuer for one with the XMPP domain itself.",
+    cite: "RFC 6120 §13.7.1.2.1, RFC 9525 §2",
+  },
+  "cert-server-only": {
+    user: "The certificate is made for servers, not for clients.",
+    advice:
+      "Some partners refuse it when this node calls them, and then fall back to dialback; keep dialback on. Comity itself takes such certificates.",
+    cite: "RFC 5280 §4.2.1.12, XEP-0178",
   },
 } as const satisfies FaultRows;
