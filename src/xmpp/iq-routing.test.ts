@@ -5,13 +5,13 @@ import { checkIq, iqPayload, routeIq } from "./iq-routing.ts";
 import { ns } from "./ns.ts";
 import type { Resource } from "./resource.ts";
 
-const rows: [type: string, local: string | undefined, resource: string | undefined, verdict: string][] = [
-  ["get", undefined, undefined, "server"],
-  ["set", undefined, "r", "server"],
-  ["result", undefined, undefined, "server"],
-  ["get", "alice", undefined, "server"],
-  ["set", "alice", undefined, "server"],
-  ["error", "alice", undefined, "server"],
+const rows: [type: string, local: string, resource: string, verdict: string][] = [
+  ["get", "", "", "server"],
+  ["set", "", "r", "server"],
+  ["result", "", "", "server"],
+  ["get", "alice", "", "server"],
+  ["set", "alice", "", "server"],
+  ["error", "alice", "", "server"],
   ["get", "alice", "here", "deliver"],
   ["set", "alice", "here", "deliver"],
   ["result", "alice", "here", "deliver"],
@@ -23,7 +23,7 @@ const rows: [type: string, local: string | undefined, resource: string | undefin
 ];
 
 test("RFC 6121 §8.5: requests and answers to local addresses", () => {
-  const here: Resource = { resource: "here", priority: undefined, interested: false };
+  const here: Resource = { jid: { resource: "here" }, available: false, priority: 0 };
   for (const [type, local, resource, verdict] of rows) {
     const into: Resource[] = [];
     assert.equal(routeIq(type, local, resource, [here], into), verdict, `${type} ${local} ${resource}`);

@@ -23,24 +23,24 @@ export const iqTable: Readonly<Record<Place, { readonly request: IqVerdict; read
 };
 
 /**
- * Decides on an iq to a local address. `local` is undefined for the domain itself, `resource` for a bare address; an account
+ * Decides on an iq to a local address. `local` is "" for the domain itself, `resource` for a bare address; an account
  * that does not exist has no resources and gets the same treatment, so nobody learns which accounts exist.
  */
 export function routeIq<R extends Resource>(
   type: string | undefined,
-  local: string | undefined,
-  resource: string | undefined,
-  resources: Iterable<R>,
+  local: string,
+  resource: string,
+  resources: readonly R[],
   into: R[],
 ): IqVerdict {
-  const place = local === undefined ? "domain" : resource === undefined ? "bare" : find(resource, resources, into);
+  const place = local === "" ? "domain" : resource === "" ? "bare" : find(resource, resources, into);
   const row = iqTable[place];
   return type === "get" || type === "set" ? row.request : row.answer;
 }
 
-function find<R extends Resource>(resource: string, resources: Iterable<R>, into: R[]): Place {
+function find<R extends Resource>(resource: string, resources: readonly R[], into: R[]): Place {
   for (const each of resources) {
-    if (each.resource === resource) {
+    if (each.jid.resource === resource) {
       into.push(each);
       return "matched";
     }

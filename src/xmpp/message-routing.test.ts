@@ -3,7 +3,11 @@ import { test } from "node:test";
 import { type MessageType, messageType, routeMessage } from "./message-routing.ts";
 import type { Resource } from "./resource.ts";
 
-const device = (resource: string, priority: number | undefined): Resource => ({ resource, priority, interested: true });
+const device = (resource: string, priority: number | undefined): Resource => ({
+  jid: { resource },
+  available: priority !== undefined,
+  priority: priority ?? 0,
+});
 
 const people: Record<string, Resource[] | undefined> = {
   "ACCOUNT DOES NOT EXIST": undefined,
@@ -52,18 +56,18 @@ test("RFC 6121 §8.5.4: message delivery rules", () => {
       continue;
     }
     const resources = people[condition];
-    const resource = { bare: undefined, "full match": "neg", "full no match": "gone" }[label.trim()];
+    const resource = { bare: "", "full match": "neg", "full no match": "gone" }[label.trim()] ?? "?";
     cells.forEach((cell, index) => {
       const want = cell.trim().replace(/^.>/, "");
       const into: Resource[] = [];
       const verdict = routeMessage(types[index] ?? "normal", resource, resources !== undefined, resources ?? [], into);
-      const open = (resources ?? []).filter(({ priority }) => priority !== undefined && priority >= 0);
+      const open = (resources ?? []).filter(({ available, priority }) => available && priority >= 0);
       const what = `${condition}, ${label.trim()}, ${types[index]}`;
       assert.equal(letters[verdict], want === "A" ? "D" : want, what);
       const receivers = verdict !== "deliver" ? [] : resource === "neg" ? [device("neg", 0)] : open;
       assert.deepEqual(
-        into.map((each) => each.resource),
-        receivers.map((each) => each.resource),
+        into.map((each) => each.jid.resource),
+        receivers.map((each) => each.jid.resource),
         what,
       );
       checked += 1;

@@ -1,4 +1,4 @@
-import type { Resource } from "./resource.ts";
+import { isOpen, type Resource } from "./resource.ts";
 
 export type MessageType = "normal" | "chat" | "groupchat" | "headline" | "error";
 
@@ -43,39 +43,38 @@ export const messageTable: Readonly<Record<Situation, Rows>> = {
 };
 
 /**
- * Decides on a message to a local address. `resource` is that of a full address, undefined for a bare one; `resources` are
- * the devices signed in. The devices to deliver to are appended to `into`, which the caller empties and uses again.
+ * Decides on a message to a local address. `resource` is that of a full address, "" for a bare one; `resources` are the
+ * devices signed in. The devices to deliver to are appended to `into`, which the caller empties and uses again.
  */
 export function routeMessage<R extends Resource>(
   type: MessageType,
-  resource: string | undefined,
+  resource: string,
   account: boolean,
-  resources: Iterable<R>,
+  resources: readonly R[],
   into: R[],
 ): MessageVerdict {
-  if (resource !== undefined) {
+  if (resource !== "") {
     // §8.5.3.1: a device that is connected gets it, available or not
     for (const each of resources) {
-      if (each.resource === resource) {
+      if (each.jid.resource === resource) {
         into.push(each);
         return "deliver";
       }
     }
   }
   const rows = messageTable[situation(account, resources)];
-  const cell = (resource === undefined ? rows.bare : rows.noMatch)[type];
+  const cell = (resource === "" ? rows.bare : rows.noMatch)[type];
   if (cell !== "open") return cell;
-  for (const each of resources) if (each.priority !== undefined && each.priority >= 0) into.push(each);
+  for (const each of resources) if (isOpen(each)) into.push(each);
   return "deliver";
 }
 
-function situation(account: boolean, resources: Iterable<Resource>): Situation {
+function situation(account: boolean, resources: readonly Resource[]): Situation {
   if (!account) return "no account";
   let found: Situation = "no available resources";
   for (const each of resources) {
-    if (each.priority === undefined) continue;
-    if (each.priority >= 0) return "non-negative";
-    found = "all negative";
+    if (isOpen(each)) return "non-negative";
+    if (each.available) found = "all negative";
   }
   return found;
 }
