@@ -32,6 +32,7 @@ export const limitTable = {
   offlineMessagesMax: [1_000, "messages kept for one absent person"],
   rosterItemsMax: [5_000, "contacts of one person"],
   rosterNameBytesMax: [1_023, "bytes of a contact's name or group"],
+  rosterGroupsMax: [64, "groups one contact is in"],
   directedPresenceMax: [1_000, "addresses one device has sent directed presence to"],
   linkQueueBytesMax: [4_194_304, "bytes waiting for one foreign domain"],
   linkQueueStanzasMax: [10_000, "stanzas waiting for one foreign domain"],
