@@ -1,0 +1,67 @@
+/**
+ * Which of the stanzas a peer has sent us are settled: handed to a device, kept in the store, or answered. XEP-0198's `h`
+ * may only pass over settled ones, for an acknowledged message must survive `kill -9`.
+ */
+export class AckWindow {
+  /** Stanzas received, modulo 2^32 (XEP-0198 §4). */
+  received = 0;
+  /** Stanzas settled without a gap: what `h` may say. */
+  handled = 0;
+  readonly #settledAhead = new Set<number>();
+  readonly #advanced: () => void;
+
+  /** `advanced` is called when `handled` has moved after having lagged behind. */
+  constructor(advanced: () => void) {
+    this.#advanced = advanced;
+  }
+
+  get complete(): boolean {
+    return this.handled === this.received;
+  }
+
+  /** Counts a stanza that is settled by being read: presence, requests, whatever nobody may lose sleep over. */
+  readAndDone(): void {
+    this.received = (this.received + 1) >>> 0;
+    this.settle(this.received);
+  }
+
+  /** Counts a stanza that somebody will settle later. */
+  open(): Receipt {
+    this.received = (this.received + 1) >>> 0;
+    return new WindowReceipt(this, this.received);
+  }
+
+  /** @internal called by receipts */
+  settle(count: number): void {
+    if (count !== (this.handled + 1) >>> 0) {
+      this.#settledAhead.add(count);
+      return;
+    }
+    let next = count;
+    while (this.#settledAhead.delete((next + 1) >>> 0)) next = (next + 1) >>> 0;
+    this.handled = next;
+    this.#advanced();
+  }
+}
+
+/** Somebody waits to hear that a stanza has been handed on or kept. Copies to several devices share one. */
+export interface Receipt {
+  settle(): void;
+}
+
+class WindowReceipt implements Receipt {
+  readonly #window: AckWindow;
+  readonly #count: number;
+  #open = true;
+
+  constructor(window: AckWindow, count: number) {
+    this.#window = window;
+    this.#count = count;
+  }
+
+  settle(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#window.settle(this.#count);
+  }
+}

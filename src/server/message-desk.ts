@@ -1,0 +1,98 @@
+import { fault } from "../base/fault.ts";
+import { carbonCopy, carbonsWanted } from "../xmpp/carbons.ts";
+import { bareJid } from "../xmpp/jid.ts";
+import { messageType, routeMessage } from "../xmpp/message-routing.ts";
+import type { Device } from "./device.ts";
+import type { OfflineDesk } from "./offline-desk.ts";
+import { Parcel, type Post } from "./parcel.ts";
+import type { People } from "./people.ts";
+import type { Site } from "./site.ts";
+
+/** Messages to local people (RFC 6121 §8.5): to their devices, into the store, or back. */
+export class MessageDesk {
+  readonly #site: Site;
+  readonly #people: People;
+  readonly #offline: OfflineDesk;
+  readonly #post: Post;
+  /** Used again for each message. */
+  readonly #chosen: Device[] = [];
+
+  constructor(site: Site, people: People, offline: OfflineDesk, post: Post) {
+    this.#site = site;
+    this.#people = people;
+    this.#offline = offline;
+    this.#post = post;
+  }
+
+  /** A message for a local person, from anywhere. */
+  arrived(parcel: Parcel): void {
+    const devices = this.#people.devices(parcel.to.bare);
+    if (devices.length === 0) this.#absent(parcel);
+    else this.#decide(parcel, devices, true);
+  }
+
+  /** XEP-0280 §6: what a device has sent, for its owner's other devices. */
+  sent(by: Device, parcel: Parcel): void {
+    const devices = this.#people.devices(by.jid.bare);
+    if (devices.length < 2) return;
+    this.#copy(parcel, "sent", devices, (device) => device !== by);
+  }
+
+  #decide(parcel: Parcel, devices: readonly Device[], account: boolean): void {
+    const chosen = this.#chosen;
+    chosen.length = 0;
+    const { resource } = parcel.to;
+    const verdict = routeMessage(
+      messageType(parcel.type),
+      resource === "" ? undefined : resource,
+      account,
+      devices,
+      chosen,
+    );
+    switch (verdict) {
+      case "deliver":
+        for (const device of chosen) device.deliver(parcel);
+        if (devices.length > chosen.length) {
+          this.#copy(parcel, "received", devices, (device) => !chosen.includes(device));
+        }
+        return;
+      case "store":
+        this.#offline.keep(parcel);
+        return;
+      case "drop":
+        parcel.receipt?.settle();
+        return;
+      case "error":
+        this.#post.bounce(parcel, fault("service-unavailable"));
+        return;
+    }
+  }
+
+  #absent(parcel: Parcel): void {
+    this.#site.world.store.accounts.find(parcel.to.bare).then(
+      (account) => this.#decide(parcel, this.#people.devices(parcel.to.bare), account !== undefined),
+      (error) => {
+        this.#site.storeFailed(error);
+        this.#post.bounce(parcel, fault("store-unavailable"));
+      },
+    );
+  }
+
+  #copy(
+    parcel: Parcel,
+    way: "sent" | "received",
+    devices: readonly Device[],
+    entitled: (device: Device) => boolean,
+  ): void {
+    let wanted: boolean | undefined;
+    for (const device of devices) {
+      if (!device.carbons || !entitled(device)) continue;
+      wanted ??= carbonsWanted(parcel.element);
+      if (!wanted) return;
+      const bytes = carbonCopy(way, parcel.bytes, device.jid);
+      const copy = new Parcel("message", parcel.type, undefined, bareJid(device.jid), device.jid, bytes);
+      copy.copy = true;
+      device.deliver(copy);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Fault } from "../base/fault.ts";
+import type { Element } from "../xml/element.ts";
+import { read } from "../xml/reader.ts";
+import type { Jid } from "../xmpp/jid.ts";
+import { ns } from "../xmpp/ns.ts";
+import type { Receipt } from "./ack-window.ts";
+import type { StanzaName } from "./tally.ts";
+
+const clientStream = { contentNs: ns.client, prefixes: {} };
+
+/**
+ * A stanza on its way inside the node: its envelope, proved, and its bytes, complete and standing on their own in the
+ * namespace jabber:client (or jabber:server, which looks the same without its declaration).
+ */
+export class Parcel {
+  readonly name: StanzaName;
+  readonly type: string | undefined;
+  readonly id: string | undefined;
+  readonly from: Jid;
+  readonly to: Jid;
+  readonly bytes: Buffer;
+  /** Its sender counts on an acknowledgement (XEP-0198). */
+  readonly receipt: Receipt | undefined;
+  /**
+   * A copy nobody waits for (a carbon, a message the store still holds): when its device is lost it is neither kept nor
+   * returned.
+   */
+  copy = false;
+  /** Kept in the store meanwhile, under this number, because its device has not confirmed it. */
+  keptAs: number | undefined;
+  #element: Element | undefined;
+
+  constructor(
+    name: StanzaName,
+    type: string | undefined,
+    id: string | undefined,
+    from: Jid,
+    to: Jid,
+    bytes: Buffer,
+    receipt?: Receipt,
+  ) {
+    this.name = name;
+    this.type = type;
+    this.id = id;
+    this.from = from;
+    this.to = to;
+    this.bytes = bytes;
+    this.receipt = receipt;
+  }
+
+  /** The tree, read when somebody first needs it. */
+  get element(): Element {
+    this.#element ??= read(this.bytes, clientStream);
+    return this.#element;
+  }
+}
+
+/** A parcel of our own making, from text in the namespace jabber:client. */
+export function written(name: StanzaName, type: string | undefined, from: Jid, to: Jid, text: string): Parcel {
+  return new Parcel(name, type, undefined, from, to, Buffer.from(text, "utf8"));
+}
+
+/** Where parcels are handed in, whoever they are for. */
+export interface Post {
+  /** Delivers it: to local people, to this server's own services, or to a foreign domain. */
+  route(parcel: Parcel): void;
+  /** Returns it to its sender with the reason, where the protocol lets it; settles its receipt. */
+  bounce(parcel: Parcel, failure: Fault): void;
+}
+
+/** The way to foreign domains. */
+export interface Abroad {
+  /** Sends it, or queues it until a link is up; what cannot be delivered comes back through `Post.bounce`. */
+  send(parcel: Parcel): void;
+}

@@ -1,0 +1,169 @@
+import type { RosterItem } from "../base/store.ts";
+import type { Stanza, StreamHeader } from "../xml/framer.ts";
+import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
+import { readdressed } from "../xmpp/readdress.ts";
+import { addressed, type Cut, cutHead, stanzaText } from "../xmpp/stanza.ts";
+import { mayWatch, watches } from "../xmpp/subscription.ts";
+import type { Device } from "./device.ts";
+import { Parcel, type Post, written } from "./parcel.ts";
+import type { People } from "./people.ts";
+import type { RosterBook, Rosters } from "./rosters.ts";
+
+/**
+ * Presence of local people (RFC 6121 §4): broadcast to those who may watch, probes both ways, directed presence. One
+ * presence is serialised once, cut where the address goes, and addressed per receiver.
+ */
+export class PresenceDesk {
+  readonly #people: People;
+  readonly #rosters: Rosters;
+  readonly #post: Post;
+
+  constructor(people: People, rosters: Rosters, post: Post) {
+    this.#people = people;
+    this.#rosters = rosters;
+    this.#post = post;
+  }
+
+  /** RFC 6121 §4.2, §4.4: a device says that it is there, or how. Answers true when it was not there before. */
+  available(device: Device, book: RosterBook, stanza: Stanza, header: StreamHeader, priority: number): boolean {
+    const initial = !device.available;
+    device.available = true;
+    device.priority = priority;
+    device.presence = cutHead(readdressed(stanza, header, device.jid.full, device.jid.bare), "to");
+    this.#broadcast(device, book, device.presence, undefined);
+    if (initial) this.#lookAround(device, book);
+    return initial;
+  }
+
+  /** RFC 6121 §4.5: a device goes, with its own words or (its connection lost) without. */
+  unavailable(device: Device, book: RosterBook, stanza?: Stanza, header?: StreamHeader): void {
+    const { full, bare } = device.jid;
+    const bytes =
+      stanza === undefined || header === undefined
+        ? Buffer.from(stanzaText({ name: "presence", from: full, to: bare, type: "unavailable" }))
+        : readdressed(stanza, header, full, bare);
+    const cut = cutHead(bytes, "to");
+    const was = device.available;
+    device.available = false;
+    device.presence = undefined;
+    if (was) this.#broadcast(device, book, cut, "unavailable");
+    // §4.6.3 rule 2: those who were told of it directly are told of its end, unless the broadcast reached them.
+    for (const [full, to] of device.directed) {
+      if (!was || !mayWatch(book.items.get(to.bare))) this.#send(cut, "unavailable", device.jid, to, full);
+    }
+    device.directed.clear();
+  }
+
+  /** RFC 6121 §4.6: presence to one address; remembered so that its end can be told. Answers false when there are too many. */
+  directed(device: Device, to: Jid, bytes: Buffer, type: string | undefined, most: number): boolean {
+    if (type === "unavailable") device.directed.delete(to.full);
+    else if (device.directed.size >= most && !device.directed.has(to.full)) return false;
+    else device.directed.set(to.full, to);
+    this.#post.route(new Parcel("presence", type, undefined, device.jid, to, bytes));
+    return true;
+  }
+
+  /** Presence that arrives for a local person (RFC 6121 §8.5.2.1.2, §8.5.3): to the one device, or to all that are there. */
+  arrived(parcel: Parcel): void {
+    for (const device of this.#people.devices(parcel.to.bare)) {
+      if (!device.available) continue;
+      if (parcel.to.resource !== "" && parcel.to.resource !== device.jid.resource) continue;
+      device.deliver(parcel);
+    }
+  }
+
+  /** RFC 6121 §4.3.2: somebody asks how a local person is. */
+  probed(parcel: Parcel): void {
+    const { from, to } = parcel;
+    this.#rosters.use(to.bare, (book) => {
+      if (from.bare !== to.bare && !mayWatch(book.items.get(from.bare))) {
+        // Rule 1: also said of people who do not exist, so that nobody learns who does.
+        this.#say(bareJid(to), from, "unsubscribed");
+      } else this.tellCurrent(bareJid(to), from);
+    });
+  }
+
+  /** Sends `to` the presence of every device of `of`, or "unavailable" when there is none. */
+  tellCurrent(of: Jid, to: Jid): void {
+    let told = false;
+    for (const device of this.#people.devices(of.bare)) {
+      if (device.presence === undefined || device.jid.full === to.full) continue;
+      this.#send(device.presence, undefined, device.jid, to, to.full);
+      told = true;
+    }
+    if (!told && of.bare !== to.bare) this.#say(of, to, "unavailable");
+  }
+
+  /** Tells `to` that every device of `of` is gone, without their going: the right to watch has ended. */
+  tellGone(of: Jid, to: Jid): void {
+    for (const device of this.#people.devices(of.bare)) if (device.available) this.#say(device.jid, to, "unavailable");
+  }
+
+  /**
+   * A link to a foreign domain came back after it had broken: its people may have missed what changed, and we what changed
+   * there (C16). Everybody's presence is told again and asked again.
+   */
+  replay(foreign: string): void {
+    for (const device of this.#people.all()) {
+      if (device.presence === undefined) continue;
+      const book = this.#rosters.peek(device.jid.bare);
+      if (book === undefined) continue;
+      for (const item of book.items.values()) {
+        const contact = jidOf(item);
+        if (contact?.domain !== foreign) continue;
+        if (mayWatch(item)) this.#send(device.presence, undefined, device.jid, contact, contact.full);
+        if (watches(item)) this.#probe(device.jid, contact);
+      }
+    }
+  }
+
+  #broadcast(device: Device, book: RosterBook, cut: Cut, type: string | undefined): void {
+    const { jid } = device;
+    // §4.2.2, §4.4.2: to the person's own devices too, this one among them.
+    const self = bareJid(jid);
+    const own = new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
+    for (const other of this.#people.devices(jid.bare)) if (other.available || other === device) other.deliver(own);
+    for (const item of book.items.values()) {
+      if (!mayWatch(item)) continue;
+      const contact = jidOf(item);
+      if (contact !== undefined) this.#send(cut, type, jid, contact, contact.full);
+    }
+  }
+
+  /** RFC 6121 §4.2.2, §4.3.1: a device that has just come learns how its contacts are, and who asked meanwhile. */
+  #lookAround(device: Device, book: RosterBook): void {
+    const { jid } = device;
+    this.tellCurrent(bareJid(jid), jid);
+    for (const item of book.items.values()) {
+      if (watches(item)) {
+        const contact = jidOf(item);
+        if (contact !== undefined) this.#probe(jid, contact);
+      }
+      // §3.1.3: a request waits until it is answered, and is shown at each sign-in.
+      if (item.pendingIn && item.request !== undefined) {
+        const contact = jidOf(item);
+        if (contact === undefined) continue;
+        device.deliver(new Parcel("presence", "subscribe", undefined, contact, jid, Buffer.from(item.request)));
+      }
+    }
+  }
+
+  #probe(from: Jid, to: Jid): void {
+    this.#say(bareJid(from), to, "probe");
+  }
+
+  #say(from: Jid, to: Jid, type: string): void {
+    const text = stanzaText({ name: "presence", from: from.full, to: to.full, type });
+    this.#post.route(written("presence", type, from, to, text));
+  }
+
+  #send(cut: Cut, type: string | undefined, from: Jid, to: Jid, toText: string): void {
+    this.#post.route(new Parcel("presence", type, undefined, from, to, addressed(cut, toText)));
+  }
+}
+
+/** A contact's address; what the store holds was canonical when it was written. */
+export function jidOf(item: RosterItem): Jid | undefined {
+  const jid = parseJid(item.contact);
+  return jid.ok ? jid.value : undefined;
+}

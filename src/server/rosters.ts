@@ -1,0 +1,108 @@
+import type { RosterItem } from "../base/store.ts";
+import type { Site } from "./site.ts";
+
+/** One person's roster while somebody needs it. */
+export class RosterBook {
+  readonly owner: string;
+  readonly items = new Map<string, RosterItem>();
+  version = 0;
+  /** @internal how many hold it */
+  holders = 0;
+  /** @internal settled once it is loaded */
+  loaded: Promise<void> | undefined;
+
+  constructor(owner: string) {
+    this.owner = owner;
+  }
+}
+
+/**
+ * Rosters in memory: loaded once for all who need one at a time, changed in memory first and at once in the store, so that
+ * what a stanza changes the next one sees. A book lives as long as it is held.
+ */
+export class Rosters {
+  readonly #site: Site;
+  readonly #books = new Map<string, RosterBook>();
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  /** The book of a person who is signed in; undefined when nobody holds it or it is still loading. */
+  peek(owner: string): RosterBook | undefined {
+    const book = this.#books.get(owner);
+    return book?.loaded === undefined ? book : undefined;
+  }
+
+  /** Takes hold of a person's roster; give it back with `release`. */
+  async hold(owner: string): Promise<RosterBook> {
+    let book = this.#books.get(owner);
+    if (book === undefined) {
+      book = new RosterBook(owner);
+      this.#books.set(owner, book);
+      book.loaded = this.#load(book);
+    }
+    book.holders++;
+    try {
+      await book.loaded;
+    } catch (error) {
+      this.release(book);
+      throw error;
+    }
+    return book;
+  }
+
+  release(book: RosterBook): void {
+    book.holders--;
+    if (book.holders === 0 && this.#books.get(book.owner) === book) this.#books.delete(book.owner);
+  }
+
+  /** Does something with a roster that may have to be loaded first; a failing store is logged and answered by `failed`. */
+  use(owner: string, then: (book: RosterBook) => void, failed: () => void = () => {}): void {
+    const book = this.peek(owner);
+    if (book !== undefined) {
+      then(book);
+      return;
+    }
+    this.hold(owner).then(
+      (held) => {
+        then(held);
+        this.release(held);
+      },
+      (error) => {
+        this.#site.storeFailed(error);
+        failed();
+      },
+    );
+  }
+
+  /** Changes one item: in memory now; the promise answers the new version when it lasts. */
+  put(book: RosterBook, item: RosterItem): Promise<number> {
+    book.items.set(item.contact, item);
+    return this.#kept(book, this.#site.world.store.rosters.put(book.owner, item));
+  }
+
+  /** Removes one item: from memory now; the promise answers the new version when it lasts. */
+  remove(book: RosterBook, contact: string): Promise<number> {
+    book.items.delete(contact);
+    return this.#kept(book, this.#site.world.store.rosters.remove(book.owner, contact));
+  }
+
+  async #kept(book: RosterBook, write: Promise<number>): Promise<number> {
+    book.holders++;
+    try {
+      const version = await write;
+      book.version = Math.max(book.version, version);
+      return version;
+    } finally {
+      this.release(book);
+    }
+  }
+
+  async #load(book: RosterBook): Promise<void> {
+    const roster = await this.#site.world.store.rosters.load(book.owner);
+    book.version = roster.version;
+    for (const item of roster.items) book.items.set(item.contact, item);
+    book.loaded = undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import type { RosterItem } from "../base/store.ts";
+import { bareJid, type Jid } from "../xmpp/jid.ts";
+import { rosterPush } from "../xmpp/roster.ts";
+import { stanzaText } from "../xmpp/stanza.ts";
+import {
+  goodbyes,
+  receiveSubscription,
+  type SubscriptionOutcome,
+  type SubscriptionType,
+  sendSubscription,
+} from "../xmpp/subscription.ts";
+import { type Parcel, type Post, written } from "./parcel.ts";
+import type { People } from "./people.ts";
+import { jidOf, type PresenceDesk } from "./presence-desk.ts";
+import type { RosterBook, Rosters } from "./rosters.ts";
+import type { Site } from "./site.ts";
+
+/**
+ * Who may watch whom (RFC 6121 §3): the machine of Appendix A, run over rosters. A change is in the store before anybody
+ * is told of it.
+ */
+export class SubscriptionDesk {
+  readonly #site: Site;
+  readonly #people: People;
+  readonly #rosters: Rosters;
+  readonly #presence: PresenceDesk;
+  readonly #post: Post;
+
+  constructor(site: Site, people: People, rosters: Rosters, presence: PresenceDesk, post: Post) {
+    this.#site = site;
+    this.#people = people;
+    this.#rosters = rosters;
+    this.#presence = presence;
+    this.#post = post;
+  }
+
+  /** A local person asks, grants, refuses or withdraws; the stanza already carries bare addresses. */
+  sent(book: RosterBook, parcel: Parcel, type: SubscriptionType): void {
+    const contact = parcel.to.bare;
+    const outcome = sendSubscription(book.items.get(contact), contact, type);
+    const { from, to } = parcel;
+    this.#keep(book, outcome, contact, () => {
+      // RFC 6121 §3.2.2: who loses the right to watch sees everybody leave first.
+      if (outcome.presence === "unavailable") this.#presence.tellGone(from, to);
+      if (outcome.pass) this.#post.route(parcel);
+      if (outcome.presence === "current") this.#presence.tellCurrent(from, to);
+    });
+  }
+
+  /** Somebody, local or foreign, asks, grants, refuses or withdraws towards a local person. */
+  arrived(parcel: Parcel, type: SubscriptionType): void {
+    const owner = parcel.to.bare;
+    this.#site.world.store.accounts.find(owner).then((account) => {
+      // RFC 6121 §8.5.1: to nobody at all, silently ignored.
+      if (account !== undefined) this.#rosters.use(owner, (book) => this.#receive(book, parcel, type));
+    }, this.#site.storeFailed);
+  }
+
+  /** A roster item's removal ends both subscriptions (RFC 6121 §2.5.2). */
+  removed(owner: Jid, item: RosterItem): void {
+    const contact = jidOf(item);
+    if (contact === undefined) return;
+    const types = goodbyes(item);
+    if (types.includes("unsubscribed")) this.#presence.tellGone(owner, contact);
+    for (const type of types) this.#say(owner, contact, type);
+  }
+
+  /** Shows a changed item to every device of its owner that has asked for the roster (RFC 6121 §2.1.6). */
+  push(owner: string, item: RosterItem | { readonly contact: string; readonly removed: true }, version: number): void {
+    for (const device of this.#people.devices(owner)) {
+      if (!device.interested) continue;
+      const text = rosterPush(device.jid.full, this.#site.world.random.id(), item, version);
+      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text));
+    }
+  }
+
+  #receive(book: RosterBook, parcel: Parcel, type: SubscriptionType): void {
+    const contact = parcel.from.bare;
+    const full = !book.items.has(contact) && book.items.size >= this.#site.settings.limits.rosterItemsMax;
+    if (full && type === "subscribe") return;
+    const outcome = receiveSubscription(book.items.get(contact), contact, type, parcel.bytes);
+    const me = bareJid(parcel.to);
+    const them = bareJid(parcel.from);
+    this.#keep(book, outcome, contact, () => {
+      if (outcome.presence === "unavailable") this.#presence.tellGone(me, them);
+      if (outcome.pass) {
+        for (const device of this.#people.devices(me.bare)) {
+          // RFC 6121 §3.1.3: requests go to available devices, answers to those that asked for the roster.
+          if (type === "subscribe" ? device.available : device.interested) {
+            device.deliver(parcel);
+          }
+        }
+      }
+      if (outcome.reply !== undefined) this.#say(me, them, outcome.reply);
+      if (outcome.presence === "current") this.#presence.tellCurrent(me, them);
+      // RFC 6121 §3.1.6: with the right to watch comes the first look. Their server sends it; a probe makes sure.
+    });
+  }
+
+  #keep(book: RosterBook, outcome: SubscriptionOutcome, contact: string, then: () => void): void {
+    const { item } = outcome;
+    if (item === undefined && !outcome.drop) {
+      then();
+      return;
+    }
+    const write = item === undefined ? this.#rosters.remove(book, contact) : this.#rosters.put(book, item);
+    write.then((version) => {
+      if (item !== undefined && outcome.push) this.push(book.owner, item, version);
+      then();
+    }, this.#site.storeFailed);
+  }
+
+  #say(from: Jid, to: Jid, type: SubscriptionType): void {
+    const text = stanzaText({ name: "presence", from: from.bare, to: to.bare, type });
+    this.#post.route(written("presence", type, bareJid(from), bareJid(to), text));
+  }
+}

@@ -1,0 +1,102 @@
+import type { Fault } from "../base/fault.ts";
+import { fault } from "../base/fault.ts";
+import { stanzaError } from "../xmpp/stanza-error.ts";
+import { MessageDesk } from "./message-desk.ts";
+import { OfflineDesk } from "./offline-desk.ts";
+import { type Abroad, type Parcel, type Post, written } from "./parcel.ts";
+import { People } from "./people.ts";
+import { PresenceDesk } from "./presence-desk.ts";
+import { RequestDesk } from "./request-desk.ts";
+import { Rosters } from "./rosters.ts";
+import type { Site } from "./site.ts";
+import { SubscriptionDesk } from "./subscription-desk.ts";
+
+/**
+ * Where every stanza of the node passes once it is admitted: to a local person's desk, to this server's own services, or
+ * abroad. The one place that will know both protocols.
+ */
+export class Switchboard implements Post {
+  readonly people = new People();
+  readonly rosters: Rosters;
+  readonly messages: MessageDesk;
+  readonly offline: OfflineDesk;
+  readonly presence: PresenceDesk;
+  readonly subscriptions: SubscriptionDesk;
+  readonly requests: RequestDesk;
+  readonly #site: Site;
+  #abroad: Abroad | undefined;
+
+  constructor(site: Site) {
+    this.#site = site;
+    this.rosters = new Rosters(site);
+    this.offline = new OfflineDesk(site, this);
+    this.messages = new MessageDesk(site, this.people, this.offline, this);
+    this.presence = new PresenceDesk(this.people, this.rosters, this);
+    this.subscriptions = new SubscriptionDesk(site, this.people, this.rosters, this.presence, this);
+    this.requests = new RequestDesk(site, this.people, this.rosters, this.subscriptions, this);
+  }
+
+  /** The links need the switchboard and the switchboard needs the links: the node joins them. */
+  joinAbroad(abroad: Abroad): void {
+    this.#abroad = abroad;
+  }
+
+  route(parcel: Parcel): void {
+    if (!this.#site.isLocal(parcel.to.domain)) {
+      if (this.#abroad !== undefined && this.#site.settings.federation) this.#abroad.send(parcel);
+      else this.bounce(parcel, fault("remote-server-not-found", "federation is off"));
+      return;
+    }
+    switch (parcel.name) {
+      case "message":
+        if (parcel.to.local !== "") this.messages.arrived(parcel);
+        else this.bounce(parcel, fault("service-unavailable"));
+        return;
+      case "iq":
+        this.requests.arrived(parcel);
+        return;
+      case "presence":
+        this.#presence(parcel);
+        return;
+    }
+  }
+
+  bounce(parcel: Parcel, failure: Fault): void {
+    parcel.receipt?.settle();
+    if (parcel.copy) return;
+    const text = stanzaError(failure, {
+      name: parcel.name,
+      type: parcel.type,
+      id: parcel.id,
+      from: parcel.from.full,
+      to: parcel.to.full,
+    });
+    if (text === undefined) return;
+    this.#site.stanzaError(failure);
+    this.route(written(parcel.name, "error", parcel.to, parcel.from, text));
+  }
+
+  #presence(parcel: Parcel): void {
+    // RFC 6121 §8.3: presence to the server itself asks nothing of it.
+    if (parcel.to.local === "") return;
+    switch (parcel.type) {
+      case undefined:
+      case "unavailable":
+      case "error":
+        this.presence.arrived(parcel);
+        return;
+      case "probe":
+        this.presence.probed(parcel);
+        return;
+      case "subscribe":
+      case "subscribed":
+      case "unsubscribe":
+      case "unsubscribed":
+        this.subscriptions.arrived(parcel, parcel.type);
+        return;
+      default:
+        // RFC 6121 §4.7.1: no such type
+        this.bounce(parcel, fault("bad-request", `presence of type ${parcel.type}`));
+    }
+  }
+}
