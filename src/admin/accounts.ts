@@ -1,0 +1,119 @@
+import { type Address, parseAddress } from "../base/address.ts";
+import { utf8 } from "../base/bytes.ts";
+import { type DomainName, parseDomainName } from "../base/domain-name.ts";
+import { fault } from "../base/fault.ts";
+import { opaqueString } from "../base/precis.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import type { ScramKeys } from "../base/store.ts";
+import type { World } from "../base/world.ts";
+import { passwordKeys } from "./password-keys.ts";
+
+/** What running sessions are told by, over all nodes; the payload is the bare address in UTF-8. */
+export const accountSubjects = { removed: "account.removed", changed: "account.changed" } as const;
+
+/** RFC 8265 sets no length; what is longer than this nobody types, and hashing it is work. */
+const passwordBytesMax = 1024;
+
+export type AccountDoors = Pick<World, "bus" | "clock" | "derive" | "random" | "store">;
+
+/** What holds at the moment of asking; read anew each time, since a reload may change it. */
+export type AccountRules = {
+  isLocal(domain: DomainName): boolean;
+  /** PBKDF2 rounds for passwords set now. */
+  iterations(): number;
+};
+
+/**
+ * The one place where accounts are made, changed and removed, whoever asks: command line, API, console. `actor` says who, for
+ * the audit: "cli:1000".
+ */
+export class Accounts {
+  readonly #doors: AccountDoors;
+  readonly #rules: AccountRules;
+
+  constructor(doors: AccountDoors, rules: AccountRules) {
+    this.#doors = doors;
+    this.#rules = rules;
+  }
+
+  /**
+   * Makes an account. Answers its canonical address; fails with jid-malformed, domain-malformed, domain-not-local,
+   * password-unacceptable or account-exists.
+   */
+  async add(actor: string, address: string, password: string): Promise<Result<string>> {
+    const who = this.#localAddress(address);
+    if (!who.ok) return who;
+    if ((await this.#doors.store.accounts.find(who.value.text)) !== undefined) {
+      return no(fault("account-exists", who.value.text)); // before the costly hashing
+    }
+    const keys = await this.#keysFor(password);
+    if (!keys.ok) return keys;
+    const createdAt = this.#doors.clock.now();
+    const added = await this.#doors.store.accounts.add({ address: who.value.text, keys: keys.value, createdAt });
+    if (!added.ok) return added;
+    await this.#audit(actor, "user.add", who.value.text);
+    return ok(who.value.text);
+  }
+
+  /** Sets another password and ends the account's sessions. Fails as `add`, and with account-unknown. */
+  async setPassword(actor: string, address: string, password: string): Promise<Result<string>> {
+    const who = parseAddress(address);
+    if (!who.ok) return who;
+    if ((await this.#doors.store.accounts.find(who.value.text)) === undefined) {
+      return no(fault("account-unknown", who.value.text));
+    }
+    const keys = await this.#keysFor(password);
+    if (!keys.ok) return keys;
+    const set = await this.#doors.store.accounts.setKeys(who.value.text, keys.value);
+    if (!set.ok) return set;
+    await this.#audit(actor, "user.passwd", who.value.text);
+    this.#doors.bus.publish(accountSubjects.changed, utf8(who.value.text));
+    return ok(who.value.text);
+  }
+
+  /**
+   * Removes an account with all that is kept for it, and ends its sessions. An account of a domain that is no longer served
+   * can be removed too. Fails with jid-malformed, domain-malformed or account-unknown.
+   */
+  async remove(actor: string, address: string): Promise<Result<string>> {
+    const who = parseAddress(address);
+    if (!who.ok) return who;
+    const removed = await this.#doors.store.accounts.remove(who.value.text);
+    if (!removed.ok) return removed;
+    await this.#audit(actor, "user.remove", who.value.text);
+    this.#doors.bus.publish(accountSubjects.removed, utf8(who.value.text));
+    return ok(who.value.text);
+  }
+
+  /** Addresses, sorted; of one domain or of all. Fails with domain-malformed. */
+  async list(domain?: string): Promise<Result<readonly string[]>> {
+    if (domain === undefined) return ok(await this.#doors.store.accounts.list());
+    const name = parseDomainName(domain);
+    return name.ok ? ok(await this.#doors.store.accounts.list(name.value)) : name;
+  }
+
+  #localAddress(text: string): Result<Address> {
+    const address = parseAddress(text);
+    if (!address.ok) return address;
+    const { domain } = address.value;
+    return this.#rules.isLocal(domain) ? address : no(fault("domain-not-local", domain));
+  }
+
+  /** RFC 5802 §3 for both hashes, of the password prepared by RFC 8265 §4.2; each hash has its own salt. */
+  async #keysFor(password: string): Promise<Result<readonly ScramKeys[]>> {
+    if (utf8(password).byteLength > passwordBytesMax) {
+      return no(fault("password-unacceptable", `longer than ${passwordBytesMax} bytes`));
+    }
+    const prepared = opaqueString(password);
+    if (!prepared.ok) {
+      // Which character it was stays unsaid: faults are logged and shown, and it is part of a secret.
+      const why = password === "" ? "it is empty" : "it has a character that is not allowed";
+      return no(fault("password-unacceptable", why));
+    }
+    return ok(await passwordKeys(this.#doors, prepared.value, this.#rules.iterations()));
+  }
+
+  async #audit(actor: string, action: string, subject: string): Promise<void> {
+    await this.#doors.store.audit.append({ at: this.#doors.clock.now(), actor, action, subject, detail: "" });
+  }
+}

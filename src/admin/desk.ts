@@ -1,0 +1,18 @@
+import type { Store } from "../base/store.ts";
+import type { Accounts } from "./accounts.ts";
+import type { CertificateView, Node } from "./node.ts";
+
+/** One served domain, as administration sees it. */
+export type DomainView = { readonly domain: string; readonly users: number };
+
+/**
+ * All that administration may reach: the store's side is there for a stopped node too, `node` only when one runs.
+ */
+export type Desk = {
+  readonly accounts: Accounts;
+  readonly audit: Pick<Store["audit"], "list">;
+  /** The served domains, canonical. */
+  readonly domains: () => readonly string[];
+  readonly certificates: () => Promise<readonly CertificateView[]>;
+  readonly node: Node | undefined;
+};

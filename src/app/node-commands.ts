@@ -1,0 +1,163 @@
+import type { Command } from "commander";
+import type { DomainView } from "../admin/desk.ts";
+import type { CertificateView, LinkView, ReloadReport, SessionView, Status } from "../admin/node.ts";
+import type { Adder, CommonOptions } from "./command.ts";
+import { type Counter, withCounter } from "./counter.ts";
+import {
+  bytesWords,
+  durationWords,
+  type ExitCode,
+  exitCodes,
+  failWith,
+  say,
+  sayJson,
+  styled,
+  table,
+  timeWords,
+} from "./terminal.ts";
+
+/** Commands that look at a node, and `reload`. */
+export function addNodeCommands(program: Command, add: Adder): void {
+  const domain = program.command("domain").summary("the served domains").description("The domains this node serves.");
+  show<{ domains: readonly DomainView[] }>(add, domain, "list", "list the domains, with how many users each has", {
+    target: "/domains",
+    print: ({ domains }) =>
+      say(
+        table(
+          ["DOMAIN", "USERS"],
+          domains.map((row) => [row.domain, String(row.users)]),
+        ),
+      ),
+  });
+
+  show<Status>(add, program, "status", "say whether a node runs and how it is", {
+    target: "/status",
+    print: showStatus,
+  });
+  show<{ sessions: readonly SessionView[] }>(add, program, "sessions", "list the devices that are signed in", {
+    target: "/sessions",
+    print: ({ sessions }) => showSessions(sessions),
+  });
+
+  const federation = program
+    .command("federation")
+    .summary("links with other domains")
+    .description("Links with other domains.");
+  show<{ links: readonly LinkView[] }>(
+    add,
+    federation,
+    "links",
+    "list the links: direction, address, TLS, proof, age, queue, last fault",
+    { target: "/links", print: ({ links }) => showLinks(links) },
+  );
+
+  const cert = program.command("cert").summary("certificates").description("The certificates this node shows.");
+  show<{ certificates: readonly CertificateView[] }>(add, cert, "show", "show the certificate of each domain", {
+    target: "/certificates",
+    print: ({ certificates }) => showCertificates(certificates),
+  });
+
+  add(program, "reload", "put a changed configuration and new certificates in force", reload)
+    .option("--json", "answer in JSON")
+    .addHelpText("after", "\nNo connection is dropped. With a mistake in the file, all stays as it was.");
+}
+
+type Shown<T> = { readonly target: string; readonly print: (value: T) => void };
+
+function show<T>(add: Adder, parent: Command, name: string, summary: string, shown: Shown<T>): void {
+  add(parent, name, summary, (options: CommonOptions) =>
+    withCounter(options, (counter) => fetchAndShow(counter, options, shown)),
+  ).option("--json", "answer in JSON, times as milliseconds since 1970");
+}
+
+async function fetchAndShow<T>(counter: Counter, options: CommonOptions, shown: Shown<T>): Promise<ExitCode> {
+  const answer = await counter.ask<T>("GET", shown.target);
+  if (!answer.ok) return failWith(answer.fault, options);
+  if (options.json === true) sayJson(answer.value);
+  else shown.print(answer.value);
+  return exitCodes.ok;
+}
+
+function reload(options: CommonOptions): Promise<ExitCode> {
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<ReloadReport>("POST", "/reload");
+    if (!answer.ok) return failWith(answer.fault, options);
+    const { changes, faults } = answer.value;
+    if (options.json === true) sayJson(answer.value);
+    else if (faults.length > 0) process.stderr.write(`Nothing was changed:\n${faults.join("\n")}\n`);
+    else say(changes.length === 0 ? "Read again; nothing differs." : changes.join("\n"));
+    return faults.length > 0 ? exitCodes.failed : exitCodes.ok;
+  });
+}
+
+function showStatus(status: Status): void {
+  const up = durationWords(Date.now() - status.startedAt);
+  const rows = [
+    ["node", `${status.node}, process ${status.pid}, Comity ${status.version}`],
+    ["state", status.ready ? styled("green", "ready") : styled("yellow", "not ready")],
+    ["up for", up],
+    ["domains", status.domains.join(", ")],
+    [
+      "listening",
+      status.listeners.map(({ kind, address, port }) => `${kind} ${address} port ${port}`).join("\n           "),
+    ],
+    ["devices", String(status.sessions)],
+    ["links", `${status.links.in} in, ${status.links.out} out`],
+    ["memory", bytesWords(status.memoryBytes)],
+  ];
+  for (const [name = "", value = ""] of rows) say(`${name.padEnd(9)}  ${value}`);
+}
+
+function showSessions(sessions: readonly SessionView[]): void {
+  const rows = sessions.map((session) => [
+    session.address,
+    session.protocol,
+    session.presence,
+    session.remote ?? "(away, may resume)",
+    session.tls ?? "in the clear",
+    durationWords(Date.now() - session.since),
+  ]);
+  say(rows.length === 0 ? "Nobody is signed in." : table(["ADDRESS", "BY", "PRESENCE", "FROM", "TLS", "FOR"], rows));
+}
+
+function showLinks(links: readonly LinkView[]): void {
+  const rows = links.map((link) => [
+    link.direction,
+    link.local,
+    link.foreign,
+    link.state,
+    link.remote ?? "-",
+    link.tls ?? (link.state === "up" ? "in the clear" : "-"),
+    link.proof ?? "-",
+    durationWords(Date.now() - link.since),
+    link.queuedStanzas === 0 ? "-" : `${link.queuedStanzas} (${bytesWords(link.queuedBytes)})`,
+    faultWords(link),
+  ]);
+  say(
+    rows.length === 0
+      ? "There are no links, and none was tried lately."
+      : table(["DIR", "LOCAL", "FOREIGN", "STATE", "ADDRESS", "TLS", "PROOF", "AGE", "QUEUE", "LAST FAULT"], rows),
+  );
+}
+
+function faultWords({ lastFault, retryAt }: LinkView): string {
+  if (lastFault === undefined) return "-";
+  const again = retryAt === undefined ? "" : `; next try in ${durationWords(retryAt - Date.now())}`;
+  const detail = lastFault.detail === "" ? "" : ` (${lastFault.detail})`;
+  return `${lastFault.code}${detail} ${durationWords(Date.now() - lastFault.at)} ago${again}`;
+}
+
+function showCertificates(certificates: readonly CertificateView[]): void {
+  if (certificates.length === 0) say("There is no readable certificate.");
+  for (const certificate of certificates) {
+    const days = Math.floor((certificate.notAfter - Date.now()) / 86_400_000);
+    const left = days < 0 ? styled("red", `expired ${-days} days ago`) : `${days} days left`;
+    say(styled("bold", certificate.domain));
+    say(`  file         ${certificate.file}`);
+    say(`  subject      ${certificate.subject}`);
+    say(`  issuer       ${certificate.issuer}`);
+    say(`  names        ${certificate.names.join(", ")}`);
+    say(`  valid        ${timeWords(certificate.notBefore)} to ${timeWords(certificate.notAfter)} (${left})`);
+    say(`  SHA-256      ${certificate.fingerprint}`);
+  }
+}
