@@ -1,0 +1,93 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/**
+ * The database's shape as a list of steps: step n brings version n-1 to version n. A step that has been released is never
+ * changed; a new one is added. The version stands in the file itself (PRAGMA user_version).
+ */
+const steps: readonly string[] = [
+  `CREATE TABLE accounts (
+     address TEXT PRIMARY KEY,
+     domain TEXT NOT NULL,
+     created_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX accounts_by_domain ON accounts (domain, address);
+
+   CREATE TABLE scram_keys (
+     address TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+     position INTEGER NOT NULL,
+     hash TEXT NOT NULL CHECK (hash IN ('SHA-1', 'SHA-256')),
+     iterations INTEGER NOT NULL,
+     salt BLOB NOT NULL,
+     stored_key BLOB NOT NULL,
+     server_key BLOB NOT NULL,
+     PRIMARY KEY (address, position)
+   ) STRICT, WITHOUT ROWID;
+
+   -- Rosters and messages hang on addresses, not on accounts: people of an LDAP directory have no row in accounts.
+   CREATE TABLE rosters (
+     owner TEXT PRIMARY KEY,
+     version INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   -- One counter for all rosters: an account made anew under an old address never meets a version a device may remember.
+   CREATE TABLE roster_counter (
+     id INTEGER PRIMARY KEY CHECK (id = 1),
+     version INTEGER NOT NULL
+   ) STRICT;
+   INSERT INTO roster_counter VALUES (1, 0);
+
+   CREATE TABLE roster_items (
+     owner TEXT NOT NULL,
+     contact TEXT NOT NULL,
+     name TEXT,
+     groups TEXT NOT NULL CHECK (json_valid(groups)),
+     subscription TEXT NOT NULL CHECK (subscription IN ('none', 'to', 'from', 'both')),
+     ask INTEGER NOT NULL,
+     pending_in INTEGER NOT NULL,
+     approved INTEGER NOT NULL,
+     request BLOB,
+     PRIMARY KEY (owner, contact)
+   ) STRICT, WITHOUT ROWID;
+
+   -- AUTOINCREMENT: an id is never given twice, so a late drop cannot hit a newer message.
+   CREATE TABLE offline_messages (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     owner TEXT NOT NULL,
+     stanza BLOB NOT NULL,
+     at INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX offline_messages_by_owner ON offline_messages (owner, id);
+
+   CREATE TABLE facts (
+     name TEXT PRIMARY KEY,
+     value BLOB NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE audit (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     at INTEGER NOT NULL,
+     actor TEXT NOT NULL,
+     action TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     detail TEXT NOT NULL
+   ) STRICT;`,
+];
+
+/** The version this program writes. */
+export const schemaVersion = steps.length;
+
+/**
+ * Brings a database to the version of this program, each step in one transaction. Throws when the file is newer: an older
+ * program must not guess what a newer one wrote.
+ */
+export function migrate(database: DatabaseSync): void {
+  const row = database.prepare("PRAGMA user_version").get();
+  const found = Number(row?.user_version ?? 0);
+  if (found > steps.length) {
+    throw new Error(`the database has version ${found}, this program knows up to ${steps.length}`);
+  }
+  for (const [index, sql] of steps.entries()) {
+    if (index < found) continue;
+    database.exec(`BEGIN IMMEDIATE; ${sql}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}
