@@ -2,17 +2,15 @@ import { type Address, parseAddress } from "../base/address.ts";
 import { utf8 } from "../base/bytes.ts";
 import { type DomainName, parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
-import { opaqueString } from "../base/precis.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { ScramKeys } from "../base/store.ts";
 import type { World } from "../base/world.ts";
-import { passwordKeys } from "./password-keys.ts";
+import { newKeys } from "../xmpp/scram-keys.ts";
 
 /** What running sessions are told by, over all nodes; the payload is the bare address in UTF-8. */
 export const accountSubjects = { removed: "account.removed", changed: "account.changed" } as const;
 
-/** RFC 8265 sets no length; what is longer than this nobody types, and hashing it is work. */
-const passwordBytesMax = 1024;
+const saltBytes = 16;
 
 export type AccountDoors = Pick<World, "bus" | "clock" | "derive" | "random" | "store">;
 
@@ -99,18 +97,11 @@ export class Accounts {
     return this.#rules.isLocal(domain) ? address : no(fault("domain-not-local", domain));
   }
 
-  /** RFC 5802 §3 for both hashes, of the password prepared by RFC 8265 §4.2; each hash has its own salt. */
-  async #keysFor(password: string): Promise<Result<readonly ScramKeys[]>> {
-    if (utf8(password).byteLength > passwordBytesMax) {
-      return no(fault("password-unacceptable", `longer than ${passwordBytesMax} bytes`));
-    }
-    const prepared = opaqueString(password);
-    if (!prepared.ok) {
-      // Which character it was stays unsaid: faults are logged and shown, and it is part of a secret.
-      const why = password === "" ? "it is empty" : "it has a character that is not allowed";
-      return no(fault("password-unacceptable", why));
-    }
-    return ok(await passwordKeys(this.#doors, prepared.value, this.#rules.iterations()));
+  /** RFC 5802 §3 for both hashes, each with a salt of its own; the slow part runs off the main thread. */
+  #keysFor(password: string): Promise<Result<readonly ScramKeys[]>> {
+    const { derive, random } = this.#doors;
+    const salts = [random.bytes(saltBytes), random.bytes(saltBytes)] as const;
+    return newKeys(password, salts, this.#rules.iterations(), derive);
   }
 
   async #audit(actor: string, action: string, subject: string): Promise<void> {

@@ -28,17 +28,18 @@ export function wideAt(from: Uint8Array, position: number, end: number, base: nu
   return isCharacter(code) ? widthOf(code) : illegal(code, position - base);
 }
 
-/** The same for a character of a name, which may be its first. */
+/** The same for a character of a name, which may be its first; `where` says so in the fault. */
 export function wideNameAt(
   from: Uint8Array,
   position: number,
   end: number,
   base: number,
   first: boolean,
+  where: string,
 ): number | Fault {
   const code = codeAt(from, position, end);
   if (code >= 0 && !isWideName(code, first)) {
-    return wrong("xml-not-well-formed", `${named(code)} in a name`, position - base);
+    return wrong("xml-not-well-formed", `${named(code)} ${where}`, position - base);
   }
   return wideAt(from, position, end, base);
 }

@@ -290,12 +290,12 @@ export class Framer {
             } else if (c === 0x3a && !first && colon < mark) {
               colon = position++; // Namespaces in XML 1.0 §4: one colon, with a name on either side
             } else if (c >= 0x80) {
-              const width = wideNameAt(buffer, position, end, base, first);
+              const width = wideNameAt(buffer, position, end, base, first, nameOr(position, colon));
               if (typeof width !== "number") return width;
               if (width === 0) break;
               position += width;
             } else if (first || c === 0x3a) {
-              return unexpected(c, "in a name", position - base);
+              return unexpected(c, nameOr(position, colon), position - base);
             } else {
               const prefix = colon > mark ? colon - base : -1;
               if (at === name) {
@@ -642,6 +642,10 @@ export class Framer {
     this.#at = between;
     this.#sink.onClose();
   }
+}
+
+function nameOr(position: number, colon: number): string {
+  return position === colon + 1 ? "after a prefix" : "in a name";
 }
 
 function placeOf(stage: number): string {

@@ -30,8 +30,8 @@ export class Stanza {
   nsEnd = -1;
   /**
    * The stanza may be spliced onto another stream by writing a new start tag and copying the rest: its name has no prefix,
-   * it is in the content namespace, nothing in it leans on a prefix of the stream header, and no descendant declares the
-   * content namespace, or none, as its default.
+   * it is in the content namespace, nothing in it leans on a prefix of the stream header, no descendant declares the content
+   * namespace, or none, as its default, and no prefix stands for the content namespace.
    */
   plain = true;
 }

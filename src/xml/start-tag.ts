@@ -202,6 +202,7 @@ export class StartTag {
     if (this.scope.size >= this.#limits.xmlPrefixesMax) {
       return wrong("xml-too-many-prefixes", `prefix ${this.scope.size + 1}`, at);
     }
+    if (this.stanza !== undefined && namespace === this.contentNs) this.stanza.plain = false;
     this.scope.declare(this.#depth, at, end, namespace);
     return undefined;
   }

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Identity } from "./authority.ts";
+import type { Dns } from "./dns.ts";
+import type { Network } from "./network.ts";
+import { Process } from "./process.ts";
+
+/** One domain of an ejabberd, and how it treats other servers. */
+export type EjabberdDomain = {
+  readonly name: string;
+  readonly identity?: Identity;
+  /** "trusted" is ejabberd's required_trusted: only certificates prove a domain. */
+  readonly tls: "trusted" | "required" | "optional" | "none";
+  readonly dialback: boolean;
+  readonly users: Readonly<Record<string, string>>;
+};
+
+export type EjabberdOptions = {
+  readonly network: Network;
+  readonly dns: Dns;
+  readonly host: number;
+  /** PEM of whom it trusts. */
+  readonly trust: string;
+  readonly domains: readonly EjabberdDomain[];
+};
+
+const starttls = { trusted: "required_trusted", required: "required", optional: "optional", none: false } as const;
+
+/**
+ * Debian's ejabberd in the foreground, without Erlang distribution (so no epmd, no cookie, and any number beside each other);
+ * its users are added over its own HTTP API on the same address.
+ */
+export async function startEjabberd(options: EjabberdOptions): Promise<Process> {
+  const { network, dns, host } = options;
+  const address = network.address(host);
+  const folder = join(network.folder, `ejabberd-${host}`);
+  mkdirSync(join(folder, "spool"), { recursive: true });
+  const file = join(folder, "ejabberd.yml");
+  const inetrc = join(folder, "inetrc");
+  writeFileSync(file, stringify(configuration(options, address)));
+  const nameserver = `{nameserver, {${dns.address.replaceAll(".", ",")}}, ${dns.port}}.`;
+  writeFileSync(inetrc, `{lookup, [dns]}.\n${nameserver}\n{resolv_conf, ""}.\n{hosts_file, ""}.\n`);
+  const server = new Process(
+    `ejabberd ${host}`,
+    "/usr/bin/erl",
+    ["+Bd", "-noinput", "-mnesia", "dir", `"${folder}/spool"`, "-ejabberd", "log_rotate_count", "0", "-s", "ejabberd"],
+    {
+      cwd: folder,
+      env: {
+        EJABBERD_CONFIG_PATH: file,
+        EJABBERD_LOG_PATH: join(folder, "ejabberd.log"),
+        ERL_LIBS: "/usr/lib/x86_64-linux-gnu",
+        ERL_INETRC: inetrc,
+        ERL_CRASH_DUMP_BYTES: "0",
+        HOME: folder,
+      },
+    },
+  );
+  await server.line(/ejabberd .* is started in the node/, 60_000);
+  await server.line(/Start accepting TCP connections at .*:5280/, 10_000);
+  for (const domain of options.domains) {
+    for (const [user, password] of Object.entries(domain.users)) await register(address, user, domain.name, password);
+  }
+  return server;
+}
+
+async function register(address: string, user: string, host: string, password: string): Promise<void> {
+  const answer = await fetch(`http://${address}:5280/api/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ user, host, password }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!answer.ok) throw new Error(`ejabberd does not add ${user}@${host}: ${answer.status} ${await answer.text()}`);
+}
+
+function configuration({ domains, trust }: EjabberdOptions, ip: string): unknown {
+  const dialback = Object.fromEntries(
+    domains.filter((domain) => domain.dialback).map(({ name }) => [name, { modules: { mod_s2s_dialback: {} } }]),
+  );
+  return {
+    loglevel: "debug",
+    hosts: domains.map((domain) => domain.name),
+    certfiles: domains.flatMap(({ identity }) => (identity === undefined ? [] : [identity.certificate, identity.key])),
+    ca_file: trust,
+    acme: { auto: false },
+    listen: [
+      { port: 5222, ip, module: "ejabberd_c2s", starttls: true, access: "all" },
+      { port: 5269, ip, module: "ejabberd_s2s_in" },
+      { port: 5280, ip, module: "ejabberd_http", request_handlers: { "/api": "mod_http_api" } },
+    ],
+    host_config: Object.fromEntries(domains.map(({ name, tls }) => [name, { s2s_use_starttls: starttls[tls] }])),
+    append_host_config: dialback,
+    s2s_dns_timeout: 5,
+    s2s_max_retry_delay: 1,
+    auth_method: "internal",
+    auth_password_format: "plain",
+    api_permissions: { tests: { who: [{ ip: "127.0.0.0/8" }], what: "*" } },
+    modules: {
+      mod_disco: {},
+      mod_offline: {},
+      mod_ping: {},
+      mod_roster: {},
+      mod_stream_mgmt: {},
+    },
+  };
+}

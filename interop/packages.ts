@@ -1,0 +1,69 @@
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { run } from "./process.ts";
+
+/** What each foreign program is in Debian. */
+export const packages = {
+  unbound: ["unbound"],
+  prosody: ["prosody", "lua-unbound"],
+  ejabberd: ["ejabberd"],
+  slixmpp: ["python3-slixmpp"],
+  profanity: ["profanity", "tmux"],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type Program = keyof typeof packages;
+
+const inCi = process.env["CI"] === "true";
+let installing: Promise<string | undefined> | undefined;
+const lacked = new Set<string>();
+
+/**
+ * Why these programs cannot be used here, in words for a skipped test; undefined when they can. Installs all packages once
+ * when this is root on Debian. In CI (CI=true) nothing may be lacking: then it throws.
+ */
+export async function lacking(...programs: readonly Program[]): Promise<string | undefined> {
+  const wanted = programs.flatMap((program) => packages[program]);
+  if ((await missing(wanted)).length === 0) return undefined;
+  installing ??= install();
+  const why = await installing;
+  const still = await missing(wanted);
+  if (still.length === 0) return undefined;
+  if (inCi) throw new Error(`interop needs the Debian packages ${still.join(", ")}: ${why}`);
+  for (const name of still) lacked.add(name);
+  return `needs the Debian packages ${still.join(", ")}; ${why}`;
+}
+
+process.once("exit", () => {
+  if (lacked.size > 0) console.error(`interop: tests were skipped for lack of ${[...lacked].sort().join(", ")}`);
+});
+
+async function missing(names: readonly string[]): Promise<string[]> {
+  const states = await Promise.all(
+    names.map(async (name) => {
+      const lines = await run("dpkg-query", ["-W", "-f=${Status}\n", name], 10_000).catch(() => []);
+      return lines.some((line) => line.endsWith(" installed"));
+    }),
+  );
+  return names.filter((_, at) => !states[at]);
+}
+
+/** Installs them all; gives why that is not possible. No service is started for it: the tests start their own. */
+async function install(): Promise<string | undefined> {
+  if (!existsSync("/usr/bin/apt-get")) return "there is no apt-get here";
+  if (process.getuid?.() !== 0) return "only root can install them";
+  // invoke-rc.d asks this file; 101 is "not allowed".
+  const policy = "/usr/sbin/policy-rc.d";
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const all = Object.values(packages).flat();
+  const command = ["install", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", ...all];
+  try {
+    await run("apt-get", ["update", "-qq"], 180_000, { env });
+    await run("apt-get", command, 600_000, { env });
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    if (ours) rmSync(policy);
+  }
+}

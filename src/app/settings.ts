@@ -1,0 +1,1 @@
+import { asciiOf } from "../base/domain-name.ts";
