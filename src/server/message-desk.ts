@@ -41,14 +41,7 @@ export class MessageDesk {
   #decide(parcel: Parcel, devices: readonly Device[], account: boolean): void {
     const chosen = this.#chosen;
     chosen.length = 0;
-    const { resource } = parcel.to;
-    const verdict = routeMessage(
-      messageType(parcel.type),
-      resource === "" ? undefined : resource,
-      account,
-      devices,
-      chosen,
-    );
+    const verdict = routeMessage(messageType(parcel.type), parcel.to.resource, account, devices, chosen);
     switch (verdict) {
       case "deliver":
         for (const device of chosen) device.deliver(parcel);
@@ -89,7 +82,7 @@ export class MessageDesk {
       if (!device.carbons || !entitled(device)) continue;
       wanted ??= carbonsWanted(parcel.element);
       if (!wanted) return;
-      const bytes = carbonCopy(way, parcel.bytes, device.jid);
+      const bytes = carbonCopy(way, parcel, device.jid);
       const copy = new Parcel("message", parcel.type, undefined, bareJid(device.jid), device.jid, bytes);
       copy.copy = true;
       device.deliver(copy);
