@@ -228,22 +228,28 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("of the writes of one turn only the impossible one fails", async (given) => {
-    const { facts, rosters } = given.store;
+    const { accounts, facts, rosters } = given.store;
+    const unknownHash = {
+      ...account(alice),
+      keys: [keys("SHA-1", 1), { ...keys("SHA-1", 2), hash: "MD5" as "SHA-1" }],
+    };
     const impossible = item("carol@theirs.example", { subscription: "sideways" as "both" });
     const outcomes = await given.time.until(
       Promise.allSettled([
         facts.put("before", Uint8Array.of(1)),
         rosters.put(alice, impossible),
+        accounts.add(unknownHash),
         facts.put("after", Uint8Array.of(2)),
       ]),
     );
     assert.deepEqual(
       outcomes.map(({ status }) => status),
-      ["fulfilled", "rejected", "fulfilled"],
+      ["fulfilled", "rejected", "rejected", "fulfilled"],
     );
     assert.deepEqual(plain(await given.time.until(facts.get("before"))), [1]);
     assert.deepEqual(plain(await given.time.until(facts.get("after"))), [2]);
     assert.deepEqual((await given.time.until(rosters.load(alice))).items, []);
+    assert.equal(await given.time.until(accounts.find(alice)), undefined, "nor half of it is kept");
   });
 
   check("what a resolved promise wrote is there after a crash", async (given) => {

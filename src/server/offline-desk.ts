@@ -1,5 +1,5 @@
-import type { OfflineMessage } from "../base/store.ts";
 import { fault } from "../base/fault.ts";
+import type { OfflineMessage } from "../base/store.ts";
 import { delayed } from "../xmpp/delayed-delivery.ts";
 import { domainJid, type Jid } from "../xmpp/jid.ts";
 import { worthStoring } from "../xmpp/offline.ts";
