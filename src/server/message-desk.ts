@@ -80,7 +80,7 @@ export class MessageDesk {
     let wanted: boolean | undefined;
     for (const device of devices) {
       if (!device.carbons || !entitled(device)) continue;
-      wanted ??= carbonsWanted(parcel.element);
+      wanted ??= carbonsWanted(parcel);
       if (!wanted) return;
       const bytes = carbonCopy(way, parcel, device.jid);
       const copy = new Parcel("message", parcel.type, undefined, bareJid(device.jid), device.jid, bytes);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { utf8 } from "../base/bytes.ts";
 import { type Element, el } from "../xml/element.ts";
 import { read } from "../xml/reader.ts";
+import { write } from "../xml/writer.ts";
 import { carbonCopy, carbonsWanted, readCarbons } from "./carbons.ts";
 import { ns } from "./ns.ts";
 
@@ -38,8 +39,27 @@ const rows: [what: string, type: string | undefined, inside: Element[], wanted: 
 
 test("XEP-0280 §6.1: messages that are copied", () => {
   for (const [what, type, inside, wanted] of rows) {
-    assert.equal(carbonsWanted(el("message", ns.client, { type }, ...inside)), wanted, what);
+    const element = el("message", ns.client, { type }, ...inside);
+    assert.equal(carbonsWanted({ bytes: utf8(write(element)), type, element }), wanted, what);
   }
+});
+
+test("a plain chat message is not read for this; one that may hide an exception is", () => {
+  const unread = (text: string) => ({
+    bytes: utf8(text),
+    type: "chat",
+    get element(): Element {
+      return read(this.bytes, around);
+    },
+  });
+  const plain = "<message type='chat'><body>hi &amp; bye</body></message>";
+  const guarded = Object.defineProperty(unread(plain), "element", { get: () => assert.fail("read") });
+  assert.equal(carbonsWanted(guarded), true);
+  assert.equal(carbonsWanted(unread("<message><body>&#x1F600;</body></message>")), true);
+  assert.equal(
+    carbonsWanted(unread("<message><x xmlns='urn:xmpp:hint&#115;'/><no-copy xmlns='urn:xmpp:hint&#115;'/></message>")),
+    false,
+  );
 });
 
 const around = { contentNs: ns.client, prefixes: {} };
