@@ -12,7 +12,7 @@ export type Policy = S2sPolicy & {
 };
 
 /** One row an administrator wrote: whom it is for, and what differs from the policy for everybody. */
-export type Partner = Partial<Policy> & {
+export type Partner = { readonly [K in keyof Policy]?: Policy[K] | undefined } & {
   /** Canonical: "theirs.example", "*.theirs.example" for every domain under it (not itself), or "*" for everybody. */
   readonly domain: string;
   readonly preset?: PresetName | undefined;
