@@ -32,7 +32,7 @@ test("RFC 6121 §8.5: requests and answers to local addresses", () => {
 });
 
 test("RFC 6120 §8.2.3: an iq has an id, a type and, asking, one child", () => {
-  assert.equal(checkIq({ name: "iq", id: "", type: "get" }).ok, true);
+  for (const type of ["get", "set", "result", "error"]) assert.equal(checkIq({ name: "iq", id: "", type }).ok, true);
   assert.equal(checkIq({ name: "iq", type: "get" }).ok, false);
   assert.equal(checkIq({ name: "iq", id: "1" }).ok, false);
   assert.equal(checkIq({ name: "iq", id: "1", type: "chat" }).ok, false);

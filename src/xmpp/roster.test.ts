@@ -21,6 +21,7 @@ test("RFC 6121 §2.3.1, §2.5.1: a set adds, changes or removes one item; what o
     ok: true,
     value: { kind: "remove", contact: "bob@theirs.example" },
   });
+  assert.equal(set(item({ ...bob, name: "ten bytes!" })).ok, true);
   assert.deepEqual(set(item({ jid: "theirs.example" })), {
     ok: true,
     value: { kind: "set", contact: "theirs.example", name: "", groups: [] },

@@ -62,6 +62,9 @@ test("errors are read, the broken and the old ones too", () => {
     type: "cancel",
     text: "gone home",
   });
+  for (const type of ["auth", "cancel", "continue", "modify", "wait"]) {
+    assert.equal(readStanzaError(error({ type }, el("gone", ns.stanzas))).type, type);
+  }
   const nothing = { condition: "undefined-condition", type: "cancel", text: "" };
   assert.deepEqual(readStanzaError(el("iq", ns.client, { type: "error" })), nothing);
   assert.deepEqual(readStanzaError(error({ type: "odd" }, el("made-up", ns.stanzas))), nothing);
