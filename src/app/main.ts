@@ -6,4 +6,5 @@ import { programFolder } from "./home.ts";
 // nothing is kept.
 enableCompileCache(join(programFolder, "node_modules", ".cache", "comity"));
 const { run } = await import("./program.ts");
-process.exitCode = await run(process.argv.slice(2));
+// Standard output is written before this returns (files, terminals and pipes are synchronous here).
+process.exit(await run(process.argv.slice(2)));

@@ -10,7 +10,10 @@ import { certificateFolder, type Home, pathIn } from "./home.ts";
  * Whose signatures prove foreign servers: the system's authorities, the files of tls.trust, the development CA. A file that
  * cannot be read is a fault, certificates in it that cannot be read are told and left out.
  */
-export function loadTrust(home: Home, config: Config): { readonly store: TrustStore; readonly faults: readonly Fault[] } {
+export function loadTrust(
+  home: Home,
+  config: Config,
+): { readonly store: TrustStore; readonly faults: readonly Fault[] } {
   const sources: PemSource[] = [];
   const faults: Fault[] = [];
   if (config.tls.trust.system) sources.push({ name: "the system's authorities", text: systemAuthorities() });

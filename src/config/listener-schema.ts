@@ -49,7 +49,8 @@ const listener = z
     }),
   );
 
-const defaults = kinds.map((kind) => ({
+/** Where a node listens when the configuration does not say. */
+export const defaultListeners: readonly ListenerConfig[] = kinds.map((kind) => ({
   kind,
   address: kind === "http" ? "127.0.0.1" : "0.0.0.0",
   port: listenerKinds[kind][0],
@@ -73,7 +74,7 @@ export const listeners = z
       seen.add(place);
     }
   })
-  .prefault(defaults)
+  .prefault([...defaultListeners])
   .meta({
     description:
       "Where the node listens. A list written here replaces the whole default list; any address and any port may stand, several of one kind too.",

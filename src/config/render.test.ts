@@ -26,6 +26,13 @@ test("with every comment taken away it is still valid, so each can be uncommente
   assert.deepEqual(keys, Object.keys(jsonSchema().properties ?? {}));
 });
 
+test("the one address it was given stands in every listener", () => {
+  const read = readConfig(commentedYaml({ domains: ["a"], address: "127.0.0.9" }), "comity.yaml");
+  assert.ok(read.ok);
+  assert.deepEqual([...new Set(read.config.listeners.map(({ address }) => address))], ["127.0.0.9"]);
+  assert.equal(read.config.listeners.length, 5);
+});
+
 test("every key is documented", () => {
   const bare: string[] = [];
   const walk = (at: JsonSchema, path: string): void => {

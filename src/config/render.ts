@@ -1,11 +1,17 @@
 import { inline } from "./expected.ts";
+import { defaultListeners } from "./listener-schema.ts";
 import { type JsonSchema, jsonSchema } from "./schema.ts";
 
 /** Where the JSON Schema lies for editors, seen from comity.yaml. */
 const modeline = "# yaml-language-server: $schema=./comity.schema.json";
 
 /** Keys that the file made by `comity start` says aloud; everything else is there too, as a comment. */
-export type Chosen = { readonly domains: readonly string[]; readonly development?: boolean };
+export type Chosen = {
+  readonly domains: readonly string[];
+  readonly development?: boolean | undefined;
+  /** The one address to listen on, instead of the defaults. */
+  readonly address?: string | undefined;
+};
 
 /**
  * A whole comity.yaml: every key with what it means and its default. What need not be said is a comment, so that a new
@@ -15,6 +21,10 @@ export function commentedYaml(chosen: Chosen): string {
   const root = jsonSchema();
   const set = new Map<string, unknown>([["domains", chosen.domains]]);
   if (chosen.development === true) set.set("tls.development", true);
+  if (chosen.address !== undefined) {
+    const listeners = defaultListeners.map((listener) => ({ ...listener, address: chosen.address }));
+    set.set("listeners", listeners);
+  }
   const head = [
     modeline,
     "#",

@@ -1,0 +1,146 @@
+import { healthApp } from "../admin/health-app.ts";
+import type { LinkView, Node, ReloadReport, SessionView, Status } from "../admin/node.ts";
+import { wordsFor } from "../base/fault.ts";
+import { ok, type Result } from "../base/result.ts";
+import { faultLine } from "../config/read.ts";
+import { changesBetween, changeWords } from "../config/reload.ts";
+import type { Config } from "../config/schema.ts";
+import { HealthListeners } from "./health-listeners.ts";
+import { type Home, loadConfig, version } from "./home.ts";
+import { expiry, renewed } from "./identities.ts";
+import { type Loaded, loadFiles } from "./loaded.ts";
+import type { RealWorld } from "./real-world.ts";
+import type { RunningNode } from "./running-node.ts";
+import { startNode } from "./start-node.ts";
+
+/** The node of this process with its configuration: started, looked at, reloaded, drained. */
+export class Live implements Node {
+  readonly #home: Home;
+  readonly #real: RealWorld;
+  readonly #node: RunningNode;
+  readonly #startedAt: number;
+  readonly #health: HealthListeners;
+  #loaded: Loaded;
+  #ready = false;
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  private constructor(home: Home, real: RealWorld, node: RunningNode, loaded: Loaded) {
+    this.#home = home;
+    this.#real = real;
+    this.#node = node;
+    this.#loaded = loaded;
+    this.#startedAt = real.world.clock.now();
+    this.#health = new HealthListeners(healthApp({ metrics: () => this.#figures(), ready: () => this.#ready }));
+  }
+
+  /** Resolves when every listener is up. Fails with cert-unreadable or listen-failed; then nothing is left open. */
+  static async start(home: Home, real: RealWorld, config: Config): Promise<Result<Live>> {
+    const loaded = await loadFiles(home, config, real.world);
+    if (!loaded.ok) return loaded;
+    const node = await startNode(real.world, loaded.value.settings);
+    if (!node.ok) return node;
+    const live = new Live(home, real, node.value, loaded.value);
+    live.#tellUntrusted();
+    const listening = await live.#health.open(config.listeners);
+    if (listening.ok) {
+      live.#ready = true;
+      return ok(live);
+    }
+    await node.value.drain();
+    return listening;
+  }
+
+  get config(): Config {
+    return this.#loaded.config;
+  }
+
+  status(): Status {
+    const links = this.#node.links();
+    return {
+      version: version(),
+      node: this.#real.world.bus.node,
+      pid: process.pid,
+      startedAt: this.#startedAt,
+      ready: this.#ready,
+      domains: this.config.domains.map(({ name }) => name),
+      listeners: [...this.#node.listeners, ...this.#health.listeners],
+      sessions: this.#node.sessions().length,
+      links: {
+        in: links.filter(({ direction }) => direction === "in").length,
+        out: links.filter(({ direction }) => direction === "out").length,
+      },
+      memoryBytes: process.memoryUsage.rss(),
+    };
+  }
+
+  sessions(): readonly SessionView[] {
+    return this.#node.sessions();
+  }
+
+  links(): readonly LinkView[] {
+    return this.#node.links();
+  }
+
+  /** One after the other, whoever asks. */
+  reload(): Promise<ReloadReport> {
+    const going = this.#reloading.then(() => this.#reload());
+    this.#reloading = going.catch(() => {});
+    return going;
+  }
+
+  /** Takes no more, ends every stream in order. */
+  async drain(): Promise<void> {
+    this.#ready = false;
+    await this.#reloading;
+    await this.#node.drain();
+    await this.#health.closeOthers([]);
+  }
+
+  async #reload(): Promise<ReloadReport> {
+    const { log, metrics, world } = this.#real;
+    const refused = (faults: readonly string[]): ReloadReport => {
+      metrics.series("comity_reloads_total", "refused").add(1);
+      for (const why of faults) log.write("error", "app", "not reloaded: all stays as it was", { why });
+      return { changes: [], faults };
+    };
+    const read = loadConfig(this.#home);
+    if (!read.ok) return refused(read.faults.length > 0 ? read.faults.map(faultLine) : [wordsFor(read.fault)]);
+    const loaded = await loadFiles(this.#home, read.config, world);
+    if (!loaded.ok) return refused([wordsFor(loaded.fault)]);
+    // New doors open before old ones close, and before anything else changes: what can fail comes first.
+    const opened = await this.#health.open(read.config.listeners);
+    if (!opened.ok) return refused([wordsFor(opened.fault)]);
+    const applied = await this.#node.apply(loaded.value.settings);
+    if (!applied.ok) {
+      await this.#health.closeOthers(this.config.listeners);
+      return refused([wordsFor(applied.fault)]);
+    }
+    await this.#health.closeOthers(read.config.listeners);
+    const before = this.#loaded;
+    this.#loaded = loaded.value;
+    this.#real.adopt(read.config);
+    const changes = [
+      ...changesBetween(before.config, read.config).map(changeWords),
+      ...renewed(before.identities, loaded.value.identities).map((domain) => `certificate of ${domain} changed`),
+    ];
+    this.#tellUntrusted();
+    metrics.series("comity_reloads_total", "done").add(1);
+    log.write("info", "app", "reloaded", { changes: changes.length === 0 ? "none" : changes.join("; ") });
+    return { changes, faults: [] };
+  }
+
+  #tellUntrusted(): void {
+    for (const { code, detail } of this.#loaded.untrusted) {
+      this.#real.log.write("warn", "app", "a trusted authority cannot be read", { code, detail });
+    }
+  }
+
+  async #figures(): Promise<{ readonly text: string; readonly contentType: string }> {
+    const { metrics, world } = this.#real;
+    for (const [domain, credentials] of this.#loaded.identities) {
+      const seconds = Math.round((expiry(credentials) - world.clock.now()) / 1000);
+      metrics.series("comity_cert_expiry_seconds", domain).set(seconds);
+    }
+    return { text: await metrics.text(), contentType: metrics.contentType };
+  }
+}
