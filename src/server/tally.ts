@@ -75,3 +75,8 @@ class SideTally {
     return amount;
   }
 }
+
+/** RFC 6120 §8: the three kinds of stanza. */
+export function isStanzaName(name: string): name is StanzaName {
+  return name === "message" || name === "presence" || name === "iq";
+}

@@ -1,0 +1,29 @@
+import { asciiOf, type DomainName } from "../base/domain-name.ts";
+import type { Credentials, SecureOptions } from "../base/network.ts";
+import type { Settings } from "./settings.ts";
+
+/** TLS as the initiating side of a server link: SNI names the foreign domain (RFC 6120 §13.7, XEP-0368 §3). */
+export function clientSecurity(
+  settings: Settings,
+  local: DomainName,
+  foreign: DomainName,
+): SecureOptions & { readonly role: "client" } {
+  return {
+    role: "client",
+    credentials: settings.domains.get(local)?.credentials,
+    servername: asciiOf(foreign),
+    versionMin: settings.versionMin,
+  };
+}
+
+/** The certificate for the name asked for by SNI; without one, or for a name not ours, the first domain's. */
+export function credentialsFor(settings: Settings): (servername: string | undefined) => Credentials | undefined {
+  return (servername) => {
+    let first: Credentials | undefined;
+    for (const { name, credentials } of settings.domains.values()) {
+      if (servername !== undefined && asciiOf(name) === servername) return credentials;
+      first ??= credentials;
+    }
+    return first;
+  };
+}
