@@ -14,9 +14,9 @@ const runs = Number(process.env.XML_RUNS ?? 2000);
 const seed = Number(process.env.XML_SEED ?? 1);
 
 /**
- * Where the framer refuses what saxes takes, and why that is right, by the framer's fault. There is one more difference,
- * the other way: saxes trims namespaces. Namespaces in XML 1.0 §2.3 compares them as they are, so where one begins or ends
- * with white space the two are not compared.
+ * Where the framer refuses what saxes takes, and why that is right, by the framer's fault. Two more differences keep a stream
+ * from being compared at all: saxes trims namespaces, while Namespaces in XML 1.0 §2.3 compares them as they are; and the
+ * framer judges an XML declaration when its end has come, saxes as it goes.
  */
 const accepted: readonly (readonly [RegExp, string])[] = [
   [/^xml-unsupported-encoding/, "saxes takes no notice of the encoding an XML declaration names"],
@@ -35,7 +35,7 @@ const accepted: readonly (readonly [RegExp, string])[] = [
 function compare(bytes: Buffer): void {
   const frames = framesOf([bytes]);
   const reading = readingOf(bytes);
-  if (reading.spaced) return;
+  if (reading.spaced || /^<\?xml[^>]*$/.test(bytes.toString("latin1"))) return;
   const seen = `${JSON.stringify(bytes.toString("latin1"))}\nframer: ${frames.fault?.detail}\nsaxes: ${reading.error ?? reading.errorAtEnd}`;
   if (frames.fault === undefined) {
     assert.equal(reading.error, undefined, `only saxes refuses ${seen}`);
