@@ -50,7 +50,10 @@ export class LinkIn implements ConnectionHandler {
   #toText = "";
   #to: Jid | undefined;
 
-  constructor(site: Site, connection: Connection, owner: LinkInOwner) {
+  readonly #gone: () => void;
+
+  constructor(site: Site, connection: Connection, owner: LinkInOwner, gone: () => void) {
+    this.#gone = gone;
     this.#site = site;
     this.#connection = connection;
     this.#owner = owner;
@@ -116,6 +119,7 @@ export class LinkIn implements ConnectionHandler {
     this.#feed({ kind: "lost", fault: why });
     this.#site.wheel.clear(this.#idle);
     this.#site.wheel.clear(this.#closing);
+    this.#gone();
     this.#owner.closed(this, why);
   }
 

@@ -44,8 +44,8 @@ export class Links implements Abroad, LinkInOwner {
   }
 
   /** A connection on a server port. */
-  accept(connection: Connection): ConnectionHandler {
-    const link = new LinkIn(this.#site, connection, this);
+  accept(connection: Connection, gone: () => void): ConnectionHandler {
+    const link = new LinkIn(this.#site, connection, this, gone);
     this.#inbound.add(link);
     return link;
   }

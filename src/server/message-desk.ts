@@ -1,7 +1,8 @@
 import { fault } from "../base/fault.ts";
-import { carbonCopy, carbonsWanted } from "../xmpp/carbons.ts";
+import { carbonCut, carbonsWanted } from "../xmpp/carbons.ts";
 import { bareJid } from "../xmpp/jid.ts";
 import { messageType, routeMessage } from "../xmpp/message-routing.ts";
+import { addressed, type Cut } from "../xmpp/stanza.ts";
 import type { Device } from "./device.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import { Parcel, type Post } from "./parcel.ts";
@@ -77,13 +78,15 @@ export class MessageDesk {
     devices: readonly Device[],
     entitled: (device: Device) => boolean,
   ): void {
-    let wanted: boolean | undefined;
+    let cut: Cut | undefined;
     for (const device of devices) {
       if (!device.carbons || !entitled(device)) continue;
-      wanted ??= carbonsWanted(parcel);
-      if (!wanted) return;
-      const bytes = carbonCopy(way, parcel, device.jid);
-      const copy = new Parcel("message", parcel.type, undefined, bareJid(device.jid), device.jid, bytes);
+      if (cut === undefined) {
+        if (!carbonsWanted(parcel)) return;
+        cut = carbonCut(way, parcel, device.jid.bare);
+      }
+      const self = bareJid(device.jid);
+      const copy = new Parcel("message", parcel.type, undefined, self, device.jid, addressed(cut, device.jid.full));
       copy.copy = true;
       device.deliver(copy);
     }

@@ -77,17 +77,21 @@ export class PresenceDesk {
     const { from, to } = parcel;
     this.#rosters.use(to.bare, (book) => {
       if (from.bare !== to.bare && !mayWatch(book.items.get(from.bare))) {
-        // Rule 1: also said of people who do not exist, so that nobody learns who does.
-        this.#say(bareJid(to), from, "unsubscribed");
-      } else this.tellCurrent(bareJid(to), from);
+        // §4.6.3 rule 6: those who were told directly may ask again.
+        const device = this.#people.device(to);
+        if (device?.presence !== undefined && device.directed.has(from.bare)) {
+          this.#send(device.presence, undefined, device.jid, from, from.full);
+        } else this.#say(bareJid(to), from, "unsubscribed"); // Rule 1: also said of people who do not exist.
+      } else this.tellCurrent(to, from);
     });
   }
 
-  /** Sends `to` the presence of every device of `of`, or "unavailable" when there is none. */
+  /** Sends `to` the presence of the device `of`, or of every device of the person; "unavailable" when there is none. */
   tellCurrent(of: Jid, to: Jid): void {
     let told = false;
     for (const device of this.#people.devices(of.bare)) {
       if (device.presence === undefined || device.jid.full === to.full) continue;
+      if (of.resource !== "" && of.resource !== device.jid.resource) continue;
       this.#send(device.presence, undefined, device.jid, to, to.full);
       told = true;
     }

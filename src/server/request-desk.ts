@@ -11,6 +11,7 @@ import { edited, readRoster, rosterResult } from "../xmpp/roster.ts";
 import { serverFeatures } from "../xmpp/server-features.ts";
 import { asksVersion, versionPayload } from "../xmpp/software-version.ts";
 import { type Envelope, resultText } from "../xmpp/stanza.ts";
+import { shown } from "../xmpp/subscription.ts";
 import type { Device } from "./device.ts";
 import { type Parcel, type Post, written } from "./parcel.ts";
 import type { People } from "./people.ts";
@@ -156,7 +157,7 @@ export class RequestDesk {
 
   #removeItem(parcel: Parcel, book: RosterBook, contact: string): void {
     const existing = book.items.get(contact);
-    if (existing === undefined) {
+    if (existing === undefined || !shown(existing)) {
       this.#post.bounce(parcel, fault("item-not-found"));
       return;
     }

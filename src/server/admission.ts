@@ -1,0 +1,68 @@
+import type { Connection, ConnectionHandler } from "../base/network.ts";
+import { Alarm } from "../base/wheel.ts";
+import type { Site } from "./site.ts";
+
+const minuteMs = 60_000;
+
+/**
+ * Who may connect at all, before anything is read: counted per node and per address, so that one noisy neighbour cannot
+ * take every place; and how often an address may fail to sign in.
+ */
+export class Admission {
+  readonly #site: Site;
+  readonly #perAddress = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  readonly #forgive = new Alarm(() => this.#failures.clear());
+  #open = 0;
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  /** Connections open now. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Takes a connection in, or refuses it: undefined closes it without a word. `gone` is to be called at its end. */
+  accept(
+    kind: string,
+    connection: Connection,
+    serve: (gone: () => void) => ConnectionHandler,
+  ): ConnectionHandler | undefined {
+    const { limits } = this.#site.settings;
+    const { metrics } = this.#site.world;
+    const { address } = connection.remote;
+    const here = this.#perAddress.get(address) ?? 0;
+    const full = this.#open >= limits.connectionsMax;
+    if (full || here >= limits.connectionsPerAddressMax) {
+      const reason = full ? "connectionsMax" : "connectionsPerAddressMax";
+      metrics.series("comity_connections_refused_total", reason).add(1);
+      this.#site.log("warn", "connection refused", { address, limit: reason });
+      return undefined;
+    }
+    this.#open++;
+    this.#perAddress.set(address, here + 1);
+    metrics.series("comity_connections_total", kind).add(1);
+    metrics.series("comity_connections", kind).add(1);
+    return serve(() => this.#gone(kind, address));
+  }
+
+  /** RFC 6120 §13.12: whether an address has failed too often this minute to be listened to. */
+  mayTry(address: string): boolean {
+    return (this.#failures.get(address) ?? 0) < this.#site.settings.limits.saslTriesPerAddressPerMinuteMax;
+  }
+
+  failed(address: string): void {
+    this.#failures.set(address, (this.#failures.get(address) ?? 0) + 1);
+    if (!this.#forgive.isSet) this.#site.wheel.set(this.#forgive, minuteMs);
+  }
+
+  #gone(kind: string, address: string): void {
+    this.#open--;
+    const left = (this.#perAddress.get(address) ?? 1) - 1;
+    if (left === 0) this.#perAddress.delete(address);
+    else this.#perAddress.set(address, left);
+    this.#site.world.metrics.series("comity_connections", kind).add(-1);
+  }
+}

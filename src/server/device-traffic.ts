@@ -1,0 +1,194 @@
+import { type Fault, fault } from "../base/fault.ts";
+import { child, textOf } from "../xml/element.ts";
+import type { Stanza, StreamHeader } from "../xml/framer.ts";
+import { readStanza } from "../xml/reader.ts";
+import { checkIq } from "../xmpp/iq-routing.ts";
+import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
+import { presencePriority } from "../xmpp/presence-priority.ts";
+import { readdressed } from "../xmpp/readdress.ts";
+import { AckWindow } from "./ack-window.ts";
+import type { Device } from "./device.ts";
+import { Parcel } from "./parcel.ts";
+import type { RosterBook } from "./rosters.ts";
+import type { Site } from "./site.ts";
+import type { Switchboard } from "./switchboard.ts";
+import type { StanzaName } from "./tally.ts";
+
+/**
+ * What a signed-in device sends (RFC 6120 §8, RFC 6121): each stanza gets the sender that was proved, its receiver, and a
+ * place on the switchboard. It outlives the connection together with the device.
+ */
+export class DeviceTraffic {
+  readonly device: Device;
+  /** Counts what the client sent, once it has enabled stream management. */
+  acks: AckWindow | undefined;
+  readonly #site: Site;
+  readonly #switchboard: Switchboard;
+  readonly #book: RosterBook;
+  readonly #self: Jid;
+  // The last receiver as it was written, and whom it meant: a conversation repeats it.
+  #toText = "";
+  #to: Jid | undefined;
+
+  constructor(site: Site, switchboard: Switchboard, device: Device, book: RosterBook) {
+    this.#site = site;
+    this.#switchboard = switchboard;
+    this.device = device;
+    this.#book = book;
+    this.#self = bareJid(device.jid);
+  }
+
+  enableAcks(advanced: () => void): AckWindow {
+    this.acks = new AckWindow(advanced);
+    return this.acks;
+  }
+
+  /** One stanza. Answers a fault when the stream must end for it. */
+  take(name: StanzaName, stanza: Stanza, header: StreamHeader): Fault | undefined {
+    const { jid } = this.device;
+    // RFC 6120 §8.1.2.1: a `from` that is not the sender's own ends the stream.
+    if (
+      stanza.from !== undefined &&
+      stanza.from !== jid.full &&
+      stanza.from !== jid.bare &&
+      !this.#isOwn(stanza.from)
+    ) {
+      return fault("invalid-from", "a client sent in another's name");
+    }
+    this.#site.tally.client.received(name);
+    const { acks } = this;
+    const to = stanza.to === undefined ? this.#self : this.#receiver(stanza.to);
+    if (to === undefined) {
+      acks?.readAndDone();
+      // RFC 6120 §8.3.3.8, without naming what cannot be named
+      const bytes = readdressed(stanza, header, jid.full, jid.domain);
+      this.#switchboard.bounce(
+        new Parcel(name, stanza.type, stanza.id, jid, this.#self, bytes),
+        fault("jid-malformed"),
+      );
+      return undefined;
+    }
+    switch (name) {
+      case "message": {
+        const bytes = readdressed(stanza, header, jid.full, to.full);
+        const parcel = new Parcel(name, stanza.type, stanza.id, jid, to, bytes, acks?.open());
+        this.#switchboard.route(parcel);
+        this.#switchboard.messages.sent(this.device, parcel);
+        return undefined;
+      }
+      case "iq":
+        acks?.readAndDone();
+        this.#iq(stanza, header, to);
+        return undefined;
+      case "presence":
+        acks?.readAndDone();
+        this.#presence(stanza, header, to);
+        return undefined;
+    }
+  }
+
+  /** The device is gone for good: its presence ends, what it never confirmed goes elsewhere, its roster is put away. */
+  end(): void {
+    const { device } = this;
+    const left = device.end();
+    this.#switchboard.people.remove(device);
+    this.#switchboard.presence.unavailable(device, this.#book);
+    this.#switchboard.rosters.release(this.#book);
+    for (const parcel of left) {
+      if (parcel.copy) continue;
+      if (parcel.keptAs !== undefined && parcel.keptAs > 0) continue;
+      // XEP-0198 §5: messages go to the person's other devices or wait; requests are told that nobody is there.
+      if (parcel.name === "message") this.#switchboard.route(parcel);
+      else if (parcel.name === "iq") this.#switchboard.bounce(parcel, fault("service-unavailable"));
+    }
+  }
+
+  #isOwn(text: string): boolean {
+    const jid = parseJid(text);
+    return jid.ok && (jid.value.full === this.device.jid.full || jid.value.full === this.#self.full);
+  }
+
+  #receiver(text: string): Jid | undefined {
+    if (text !== this.#toText) {
+      const jid = parseJid(text);
+      this.#toText = text;
+      this.#to = jid.ok ? jid.value : undefined;
+    }
+    return this.#to;
+  }
+
+  #iq(stanza: Stanza, header: StreamHeader, to: Jid): void {
+    const { jid } = this.device;
+    const bytes = readdressed(stanza, header, jid.full, to.full);
+    const parcel = new Parcel("iq", stanza.type, stanza.id, jid, to, bytes);
+    const sound = checkIq(stanza);
+    if (sound.ok) this.#switchboard.route(parcel);
+    else this.#switchboard.bounce(parcel, sound.fault);
+  }
+
+  #presence(stanza: Stanza, header: StreamHeader, to: Jid): void {
+    const { device } = this;
+    const { presence, subscriptions } = this.#switchboard;
+    const { type } = stanza;
+    switch (type) {
+      case "subscribe":
+      case "subscribed":
+      case "unsubscribe":
+      case "unsubscribed": {
+        // RFC 6121 §3.1.2: between bare addresses; nobody watches themselves by a subscription.
+        if (stanza.to === undefined || to.bare === device.jid.bare) return;
+        const contact = bareJid(to);
+        const bytes = readdressed(stanza, header, this.#self.full, contact.full);
+        subscriptions.sent(this.#book, new Parcel("presence", type, stanza.id, this.#self, contact, bytes), type);
+        return;
+      }
+      case undefined:
+      case "unavailable":
+        break;
+      case "error":
+        if (stanza.to !== undefined) this.#route(stanza, header, to);
+        return;
+      default:
+        // Probes are the servers' own (RFC 6121 §4.3), and there are no other types.
+        this.#switchboard.bounce(
+          new Parcel("presence", undefined, stanza.id, device.jid, to, stanza.bytes),
+          fault("bad-request", `presence of type ${type}`),
+        );
+        return;
+    }
+    if (stanza.to !== undefined) {
+      const bytes = readdressed(stanza, header, device.jid.full, to.full);
+      const most = this.#site.settings.limits.directedPresenceMax;
+      if (!presence.directed(device, to, bytes, type, most)) {
+        this.#switchboard.bounce(
+          new Parcel("presence", type, stanza.id, device.jid, to, bytes),
+          fault("resource-constraint", "directedPresenceMax"),
+        );
+      }
+      return;
+    }
+    if (type === "unavailable") {
+      device.show = "unavailable";
+      presence.unavailable(device, this.#book, stanza, header);
+      return;
+    }
+    const element = readStanza(stanza, header);
+    const priority = presencePriority(element);
+    if (!priority.ok) {
+      const parcel = new Parcel("presence", undefined, stanza.id, device.jid, this.#self, stanza.bytes);
+      this.#switchboard.bounce(parcel, priority.fault);
+      return;
+    }
+    device.show = textOf(child(element, "show", element.ns)) || "available";
+    const opened = !device.available || device.priority < 0;
+    presence.available(device, this.#book, stanza, header, priority.value);
+    // XEP-0160: what waits is handed over to a device that takes messages.
+    if (opened && priority.value >= 0) this.#switchboard.offline.handOver(device);
+  }
+
+  #route(stanza: Stanza, header: StreamHeader, to: Jid): void {
+    const { jid } = this.device;
+    const bytes = readdressed(stanza, header, jid.full, to.full);
+    this.#switchboard.route(new Parcel("presence", stanza.type, stanza.id, jid, to, bytes));
+  }
+}
