@@ -11,6 +11,23 @@ export type Asked = {
  */
 const sameWishMs = 500;
 
+/** How often it is looked whether npm still lives. */
+const parentLookMs = 1000;
+
+/**
+ * `npm start` passes signals on, but not its own sudden death: then this process would live on unseen, holding its ports.
+ */
+function whenNpmDies(then: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(look);
+    then();
+  }, parentLookMs);
+  look.unref();
+}
+
 /** Waits for the signal to stop, and drains; a second signal, or our own bug, ends it at once. */
 export function signalled(asked: Asked): Promise<"drained" | "at once"> {
   const { promise, resolve } = Promise.withResolvers<"drained" | "at once">();
@@ -28,6 +45,7 @@ export function signalled(asked: Asked): Promise<"drained" | "at once"> {
     asked.stopping(signal);
     asked.drain().then(() => resolve("drained"), failed);
   };
+  whenNpmDies(() => stop("SIGTERM"));
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
   process.on("SIGHUP", asked.reload);
