@@ -29,6 +29,7 @@ const binding = { ...unbound, "tls-exporter": Buffer.alloc(32, 7) };
 const terms: sasl.Terms = {
   domain,
   secure: true,
+  tlsFirst: false,
   offered: sasl.offeredMechanisms(sasl.allMechanisms, true, binding),
   binding,
   fakeSecret: Buffer.from("secret"),
@@ -169,6 +170,12 @@ test("every other ending has its condition (RFC 6120 §6.5)", () => {
     [terms, [auth("DIGEST-MD5", "")], failure("invalid-mechanism"), "failed sasl-invalid-mechanism unknown"],
     [terms, [auth("", "")], failure("invalid-mechanism"), "failed sasl-invalid-mechanism unknown"],
     [clear, [plain("", "juliet", "pencil")], failure("encryption-required"), "failed tls-required PLAIN"],
+    [
+      { ...clear, offered: [], tlsFirst: true },
+      [scramFirst],
+      failure("encryption-required"),
+      "failed tls-required SCRAM-SHA-1",
+    ],
     [
       { ...terms, offered: ["SCRAM-SHA-256"] },
       [plain("", "juliet", "pencil")],

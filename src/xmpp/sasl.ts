@@ -90,6 +90,8 @@ export type Effect =
 export type Terms = {
   readonly domain: DomainName;
   readonly secure: boolean;
+  /** TLS is required before any sign-in. */
+  readonly tlsFirst: boolean;
   readonly offered: readonly MechanismName[];
   readonly binding: ChannelBinding;
   /** The secret that nobody's salt is made from. */
@@ -126,7 +128,8 @@ function auth(event: Event & { readonly kind: "auth" }, terms: Terms): Step<Stat
   const mechanism = mechanisms.find(({ name }) => name === event.mechanism);
   if (mechanism === undefined || !terms.offered.includes(mechanism.name)) {
     // RFC 6120 §6.5.4, §6.5.7: the first when TLS would help.
-    const code = mechanism?.needsTls === true && !terms.secure ? "tls-required" : "sasl-invalid-mechanism";
+    const wantsTls = mechanism?.needsTls === true || (mechanism !== undefined && terms.tlsFirst);
+    const code = wantsTls && !terms.secure ? "tls-required" : "sasl-invalid-mechanism";
     return failed(fault(code), mechanism?.name ?? "unknown", "");
   }
   const asked: State = { at: "asked", mechanism, nonce: event.nonce };
