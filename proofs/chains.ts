@@ -54,6 +54,7 @@ export function tampered(der: Uint8Array): Uint8Array {
 }
 
 const unknownCritical: ExtensionToWrite = { oid: "1.3.6.1.4.1.99999.1", critical: true, value: writeDer(0x05) };
+const onlyKeyCertSign: ExtensionToWrite = { oid: "2.5.29.15", critical: true, value: Buffer.from("03020106", "hex") };
 const noKeyCertSign: ExtensionToWrite = { oid: "2.5.29.15", critical: true, value: Buffer.from("03020780", "hex") };
 
 /** Every kind of chain, good and bad. */
@@ -214,6 +215,11 @@ async function crossSigned(): Promise<readonly ChainCase[]> {
   const otherRoot = await makeAuthority("Other Root");
   const crossOld = await makeAuthority("New Root", { keys, issuer: oldRoot, notAfter: noon - day });
   const crossOther = await makeAuthority("New Root", { keys, issuer: otherRoot });
+  const crossStranger = await makeAuthority("New Root", {
+    keys,
+    issuer: await makeAuthority("Stranger"),
+    notAfter: noon + 200 * day,
+  });
   const middle = await makeAuthority("Issuing", { issuer: fresh });
   const leaf = await makeServer("a.example", middle);
   const sent = [leaf.certificate, middle.certificate, crossOld.certificate];
@@ -229,6 +235,13 @@ async function crossSigned(): Promise<readonly ChainCase[]> {
       chain: [...sent, crossOther.certificate],
       trust: [otherRoot.certificate],
       faults: [],
+    },
+    {
+      what: "a cross-signature that leads nowhere comes first",
+      chain: [leaf.certificate, middle.certificate, crossStranger.certificate, crossOther.certificate],
+      trust: [otherRoot.certificate],
+      faults: [],
+      unlikeOpenssl: "it does not turn back from a certificate that was sent",
     },
     {
       what: "only the expired cross-signature",
@@ -346,6 +359,7 @@ async function purposesAndStrength(root: Issued): Promise<readonly ChainCase[]> 
   const clientOnly = await makeServer("a.example", root, { purposes: ["1.3.6.1.5.5.7.3.2"] });
   const none = await makeServer("a.example", root, { purposes: [] });
   const mailOnly = await makeServer("a.example", root, { purposes: [mail] });
+  const signer = await makeServer("a.example", root, { extensions: [onlyKeyCertSign] });
   const mailAuthority = await makeAuthority("Mail", { issuer: root, purposes: [mail] });
   const underMail = await makeServer("a.example", mailAuthority);
   const rsaRoot = await makeAuthority("RSA Root", { keyKind: "RSA-2048", hash: "SHA-1" });
@@ -372,6 +386,14 @@ async function purposesAndStrength(root: Issued): Promise<readonly ChainCase[]> 
       trust,
       faults: ["cert-wrong-purpose"],
       says: /^Mail is for/,
+      unlikeOpenssl: "it is not told a purpose here",
+    },
+    {
+      what: "a key that may only sign certificates",
+      chain: [signer.certificate],
+      trust,
+      faults: ["cert-wrong-purpose"],
+      says: /the key of a\.example is for keyCertSign, cRLSign/,
       unlikeOpenssl: "it is not told a purpose here",
     },
     { what: "RSA 2048", chain: [rsaLeaf.certificate], trust: [goodRoot.certificate], faults: [] },

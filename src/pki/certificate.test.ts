@@ -117,6 +117,27 @@ for (const [what, oid, value] of badExtensions) {
   });
 }
 
+test("the same extension twice", async () => {
+  const one = { oid: "1.2.3.4", critical: false, value: Buffer.from("0500", "hex") };
+  await assert.rejects(make("a.example", { extensions: [one, one] }), /the extension 1\.2\.3\.4 stands there twice/);
+});
+
+const edits: readonly [string, string, string, RegExp][] = [
+  ["another algorithm outside than inside", "2a8648ce3d04030203", "2a8648ce3d04030303", /two signature algorithms/],
+  ["extensions in version 2", "a003020102", "a003020101", /has extensions, but is not of version 3/],
+  ["version 4", "a003020102", "a003020103", /its fields are not those/],
+];
+
+for (const [what, from, to, says] of edits) {
+  test(`a certificate with ${what}`, async () => {
+    const hex = Buffer.from((await make("a.example")).certificate.der).toString("hex");
+    assert.ok(hex.includes(from));
+    const read = readCertificate(Buffer.from(hex.replace(from, to), "hex"));
+    assert.ok(!read.ok);
+    assert.match(read.fault.detail, says);
+  });
+}
+
 test("whatever the bytes, reading ends with a certificate or a fault", async () => {
   const root = await makeAuthority("Root", { extensions: [dnsConstraints(["a.example"], ["b.example"])] });
   const names = { dns: ["a.example", "*.a.example"], srv: ["_xmpp-server.a.example"], xmppAddr: ["bücher.example"] };

@@ -34,3 +34,12 @@ test("another chain is another question", async () => {
   assert.equal(judge([certificate.der], noon).trusted, false);
   assert.equal(judge([certificate.der, middle.certificate.der], noon).trusted, true);
 });
+
+test("it remembers so many chains and no more", () => {
+  const judge = rememberingJudge(trustStore([]));
+  const chain = (at: number) => [Uint8Array.of(at >> 8, at & 0xff)];
+  const [first, second] = [judge(chain(0), noon), judge(chain(1), noon)];
+  for (let at = 2; at <= 1_000; at++) judge(chain(at), noon);
+  assert.equal(judge(chain(1), noon), second);
+  assert.notEqual(judge(chain(0), noon), first);
+});
