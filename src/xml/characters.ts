@@ -6,7 +6,7 @@ export const isName = 4;
 export const isText = 8;
 /** May stand in an attribute value as it is: no quote, no white space but the space. */
 export const isValue = 16;
-/** May stand in a CDATA section with nothing more to look at. */
+/** May stand in a CDATA section: any legal character. */
 export const isCdata = 32;
 
 /** The table: one lookup per byte is all the scanner does on most of its way. */
@@ -22,7 +22,7 @@ for (let c = 0; c < 0x80; c++) {
     (/[-.A-Za-z_0-9]/.test(character) ? isName : 0) |
     (legal && !/[<&>]/.test(character) ? isText : 0) |
     (legal && !/[<&'"\t\r\n]/.test(character) ? isValue : 0) |
-    (legal && character !== ">" ? isCdata : 0);
+    (legal ? isCdata : 0);
 }
 
 /** The bytes end before the character does. */
