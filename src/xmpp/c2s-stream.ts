@@ -298,7 +298,8 @@ function ofSasl(state: State & { readonly at: "open" }, event: sasl.Event, setup
     return step(signedIn, ...effects, { kind: "restart" });
   }
   if (last?.kind !== "sign-in-failed") return step(now, ...effects);
-  const tries = state.tries + 1;
+  // Trouble of our own is no try of theirs.
+  const tries = state.tries + (event.kind === "failed" ? 0 : 1);
   if (tries < setup.limits.saslTriesMax) return step({ ...now, tries }, ...effects);
   // RFC 6120 §6.4.5: a limited number of tries, then the end of the stream.
   const end = refused(now, "sasl-too-many-tries");
