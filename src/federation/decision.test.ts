@@ -42,18 +42,18 @@ const strictInitiator = `
   ... ..d ..d
   ... ..X ..X`;
 
-/** With a strict receiver: an initiator's invalid certificate ends it where the receiver's own was good. */
+/** With a strict receiver: an initiator's invalid certificate, once TLS is on, ends it. */
 const strictReceiver = `
   ppp ppp ...
   ppp ppp ...
   ppp ppp ...
 
   ppp pdd .dd
-  ppp pd. .d.
+  ppp p.. ...
   ppp pdX .dX
 
   ... .dd .dd
-  ... .d. .d.
+  ... ... ...
   ... .dX .dX`;
 
 const bothStrict = `

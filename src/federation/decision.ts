@@ -49,6 +49,12 @@ export const decisions: readonly Row[] = [
     why: "the initiating side insists on a certificate that proves the receiving domain",
   },
   {
+    // A.6 has this row only for receivers whose own certificate is good, but no receiver knows what others think of it.
+    when: (a, b) => a.certificate === "invalid" && b.strict,
+    outcome: "none",
+    why: "the receiving side refuses the initiating side's certificate",
+  },
+  {
     when: (_, b) => b.certificate === "invalid",
     outcome: "tls+dialback",
     why: "the receiving side's certificate encrypts but does not prove its domain",
@@ -57,11 +63,6 @@ export const decisions: readonly Row[] = [
     when: (a) => a.certificate === "missing",
     outcome: "tls+dialback",
     why: "the initiating side shows no certificate",
-  },
-  {
-    when: (a, b) => a.certificate === "invalid" && b.strict,
-    outcome: "none",
-    why: "the receiving side refuses the initiating side's certificate",
   },
   {
     when: (a) => a.certificate === "invalid",
