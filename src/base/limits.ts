@@ -26,6 +26,7 @@ export const limitTable = {
   keepaliveLinkMs: [300_000, "milliseconds of silence before a whitespace keep-alive goes out on a server link"],
   outputBytesMax: [4_194_304, "bytes waiting for one slow reader before it is cut off"],
   outputPauseBytes: [262_144, "bytes waiting for one slow reader before its senders are read no further"],
+  slowReaderMs: [10_000, "milliseconds a slow reader may hold up its senders before it is cut off"],
   resumeMs: [300_000, "milliseconds a broken session may be resumed"],
   unackedStanzasMax: [5_000, "stanzas sent to one device and not acknowledged"],
   settleMs: [20_000, "milliseconds a device has to acknowledge a message before it is also stored"],

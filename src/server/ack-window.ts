@@ -8,12 +8,9 @@ export class AckWindow {
   /** Stanzas settled without a gap: what `h` may say. */
   handled = 0;
   readonly #settledAhead = new Set<number>();
-  readonly #advanced: () => void;
-
-  /** `advanced` is called when `handled` has moved after having lagged behind. */
-  constructor(advanced: () => void) {
-    this.#advanced = advanced;
-  }
+  #round = 0;
+  /** Called each time `handled` has moved; set by the stream of the moment. */
+  advanced: () => void = () => {};
 
   get complete(): boolean {
     return this.handled === this.received;
@@ -28,11 +25,22 @@ export class AckWindow {
   /** Counts a stanza that somebody will settle later. */
   open(): Receipt {
     this.received = (this.received + 1) >>> 0;
-    return new WindowReceipt(this, this.received);
+    return new WindowReceipt(this, this.received, this.#round);
+  }
+
+  /**
+   * The stream is resumed: the client sends again what is beyond `handled`, so it is counted anew. Receipts still open
+   * settle nothing any more.
+   */
+  rewind(): void {
+    this.received = this.handled;
+    this.#settledAhead.clear();
+    this.#round++;
   }
 
   /** @internal called by receipts */
-  settle(count: number): void {
+  settle(count: number, round = this.#round): void {
+    if (round !== this.#round) return;
     if (count !== (this.handled + 1) >>> 0) {
       this.#settledAhead.add(count);
       return;
@@ -40,7 +48,7 @@ export class AckWindow {
     let next = count;
     while (this.#settledAhead.delete((next + 1) >>> 0)) next = (next + 1) >>> 0;
     this.handled = next;
-    this.#advanced();
+    this.advanced();
   }
 }
 
@@ -52,16 +60,18 @@ export interface Receipt {
 class WindowReceipt implements Receipt {
   readonly #window: AckWindow;
   readonly #count: number;
+  readonly #round: number;
   #open = true;
 
-  constructor(window: AckWindow, count: number) {
+  constructor(window: AckWindow, count: number, round: number) {
     this.#window = window;
     this.#count = count;
+    this.#round = round;
   }
 
   settle(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#window.settle(this.#count);
+    this.#window.settle(this.#count, this.#round);
   }
 }

@@ -38,9 +38,10 @@ export class DeviceTraffic {
     this.#self = bareJid(device.jid);
   }
 
-  enableAcks(advanced: () => void): AckWindow {
-    this.acks = new AckWindow(advanced);
-    return this.acks;
+  /** Counts from here on, or goes on counting on another stream. */
+  enableAcks(advanced: () => void): void {
+    this.acks ??= new AckWindow();
+    this.acks.advanced = advanced;
   }
 
   /** One stanza. Answers a fault when the stream must end for it. */

@@ -38,6 +38,7 @@ export class Device implements Resource, Backlog {
   /** Stream management, once the client has enabled it. */
   sm: SendWindow<Parcel> | undefined;
   readonly #site: Site;
+  readonly #stuck = new Alarm(() => this.line?.cutOff());
   readonly #settleLate = new Alarm(() => this.#keepUnconfirmed());
   /** Receipts that settle when the system has taken what was written. */
   #toDrain: Receipt[] = [];
@@ -103,6 +104,7 @@ export class Device implements Resource, Backlog {
       for (const receipt of settled) receipt.settle();
     }
     if (this.#onDrained.length > 0) {
+      this.#site.wheel.clear(this.#stuck);
       const waiting = this.#onDrained;
       this.#onDrained = [];
       for (const then of waiting) then();
@@ -110,14 +112,19 @@ export class Device implements Resource, Backlog {
   }
 
   whenDrained(then: () => void): void {
-    if (this.line === undefined) then();
-    else this.#onDrained.push(then);
+    if (this.line === undefined) {
+      then();
+      return;
+    }
+    this.#onDrained.push(then);
+    if (!this.#stuck.isSet) this.#site.wheel.set(this.#stuck, this.#site.settings.limits.slowReaderMs);
   }
 
   /** The connection is lost; what waits for it waits for the next, and its senders are read again. */
   detach(): void {
     this.line = undefined;
     this.#requested = false;
+    this.#site.wheel.clear(this.#stuck);
     const waiting = this.#onDrained;
     this.#onDrained = [];
     for (const then of waiting) then();

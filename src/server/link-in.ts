@@ -254,7 +254,7 @@ export class LinkIn implements ConnectionHandler {
         this.#owner.verify(this, effect);
         return;
       case "acks":
-        this.#acks = new AckWindow(() => {});
+        this.#acks = new AckWindow();
         return;
       case "ack-asked":
         this.#connection.writeText(answerText(this.#acks?.handled ?? 0));

@@ -70,6 +70,18 @@ export const streamFaults = {
     advice: "The peer's software is at fault; the log names what it sent.",
     cite: "RFC 6120 §4.9.3.1",
   },
+  "stream-acks-too-many": {
+    stream: "undefined-condition",
+    user: "The other side acknowledged more than was sent to it.",
+    advice: "The peer's stream management is broken; it can sign in again.",
+    cite: "XEP-0198 §4",
+  },
+  "account-ended": {
+    stream: "not-authorized",
+    user: "This account was removed or its password was changed.",
+    advice: "An administrator changed the account; devices sign in again with the new password.",
+    cite: "comity user",
+  },
   "stream-resource-constraint": {
     stream: "resource-constraint",
     user: "The server has no room for this connection now.",

@@ -1,0 +1,157 @@
+import { hex } from "../base/bytes.ts";
+import { fault } from "../base/fault.ts";
+import type { Listener } from "../base/network.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import { Alarm } from "../base/wheel.ts";
+import type { World } from "../base/world.ts";
+import { dialbackKeyer } from "../xmpp/dialback-key.ts";
+import { Admission } from "./admission.ts";
+import { Clients } from "./clients.ts";
+import { credentialsFor } from "./link-security.ts";
+import { Links } from "./links.ts";
+import type { ListenerSettings, Settings } from "./settings.ts";
+import { Site } from "./site.ts";
+import { Switchboard } from "./switchboard.ts";
+import { type LinkView, linkViews, type SessionView, sessionViews } from "./views.ts";
+
+/** Where it listens, with the port the system chose where 0 was asked for. */
+export type ListenerView = { readonly kind: string; readonly address: string; readonly port: number };
+
+const drainLookMs = 100;
+
+/** Starts a node. Fails with listen-failed, naming address and port, or store-unavailable. */
+export async function startNode(world: World, settings: Settings): Promise<Result<Node>> {
+  try {
+    const node = new Node(world, settings, await secretOf(world, "dialback"), await secretOf(world, "fake-salt"));
+    const opened = await node.apply(settings);
+    return opened.ok ? ok(node) : opened;
+  } catch (error) {
+    return no(fault("store-unavailable", error instanceof Error ? error.message : ""));
+  }
+}
+
+/** A secret of this installation, made once (XEP-0185 §3: it must outlive restarts and be the same on all nodes). */
+async function secretOf(world: World, name: string): Promise<Uint8Array> {
+  const kept = await world.store.facts.get(name);
+  if (kept !== undefined) return kept;
+  const secret = world.random.bytes(32);
+  await world.store.facts.put(name, secret);
+  return secret;
+}
+
+/** A running node: its listeners, clients and links around one switchboard. */
+export class Node {
+  readonly #site: Site;
+  readonly #switchboard: Switchboard;
+  readonly #admission: Admission;
+  readonly #clients: Clients;
+  readonly #links: Links;
+  readonly #open = new Map<string, { readonly view: ListenerView; readonly listener: Listener }>();
+
+  constructor(world: World, settings: Settings, dialbackSecret: Uint8Array, fakeSecret: Uint8Array) {
+    this.#site = new Site(world, settings);
+    this.#switchboard = new Switchboard(this.#site);
+    this.#admission = new Admission(this.#site);
+    this.#clients = new Clients(this.#site, this.#switchboard, this.#admission, fakeSecret);
+    this.#links = new Links(this.#site, this.#switchboard, dialbackKeyer(hex(dialbackSecret)));
+    this.#switchboard.joinAbroad(this.#links);
+    for (const subject of ["account.removed", "account.changed"]) {
+      world.bus.subscribe(subject, (payload) => {
+        this.#clients.endAccount(new TextDecoder().decode(payload), fault("account-ended"));
+      });
+    }
+  }
+
+  get listeners(): readonly ListenerView[] {
+    return [...this.#open.values()].map(({ view }) => view);
+  }
+
+  sessions(): readonly SessionView[] {
+    return sessionViews(this.#switchboard.people);
+  }
+
+  links(): readonly LinkView[] {
+    return linkViews(this.#links);
+  }
+
+  /**
+   * Puts other settings in force: opens what listeners are new, closes those that are gone, drops no connection. When a
+   * listener cannot be opened, nothing is changed.
+   */
+  async apply(settings: Settings): Promise<Result<void>> {
+    const opened: string[] = [];
+    for (const wanted of settings.listeners) {
+      const name = nameOf(wanted);
+      if (this.#open.has(name)) continue;
+      const listener = await this.#listen(wanted, settings);
+      if (!listener.ok) {
+        await this.#close(opened);
+        return listener;
+      }
+      this.#open.set(name, { view: { kind: wanted.kind, ...listener.value.at }, listener: listener.value });
+      opened.push(name);
+    }
+    const wanted = new Set(settings.listeners.map(nameOf));
+    await this.#close([...this.#open.keys()].filter((name) => !wanted.has(name)));
+    this.#site.settings = settings;
+    return ok(undefined);
+  }
+
+  /** Accepts no more, says goodbye on every stream, and resolves when all are closed or limits.drainMs have passed. */
+  async drain(): Promise<void> {
+    await this.#close([...this.#open.keys()]);
+    const why = fault("system-shutdown");
+    this.#clients.endAll(why);
+    this.#links.end(why);
+    const { wheel, settings, world } = this.#site;
+    const latest = world.clock.monotonicMs() + settings.limits.drainMs;
+    await new Promise<void>((resolve) => {
+      const look = new Alarm(() => {
+        const left = this.#clients.open + this.#links.open;
+        if (left === 0 || world.clock.monotonicMs() >= latest) resolve();
+        else wheel.set(look, drainLookMs);
+      });
+      wheel.set(look, drainLookMs);
+    });
+    // What was put into the store on the way out must be there before the process goes.
+    await world.store.facts.get("dialback");
+    wheel.stop();
+  }
+
+  #listen({ kind, address, port }: ListenerSettings, settings: Settings): Promise<Result<Listener>> {
+    const { world } = this.#site;
+    const server = kind === "xmpp-server" || kind === "xmpp-server-tls";
+    const direct = kind === "xmpp-client-tls" || kind === "xmpp-server-tls";
+    return world.network.listen({
+      address,
+      port,
+      accept: (connection) =>
+        this.#admission.accept(kind, connection, (gone) =>
+          server ? this.#links.accept(connection, gone) : this.#clients.accept(connection, gone),
+        ),
+      ...(direct
+        ? {
+            tls: {
+              role: "server" as const,
+              // Asked for each connection, so that a reload changes what is shown.
+              credentialsFor: (servername: string | undefined) => credentialsFor(this.#site.settings)(servername),
+              askCertificate: server,
+              alpn: [server ? "xmpp-server" : "xmpp-client"],
+              versionMin: settings.versionMin,
+            },
+          }
+        : {}),
+    });
+  }
+
+  async #close(names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await this.#open.get(name)?.listener.close();
+      this.#open.delete(name);
+    }
+  }
+}
+
+function nameOf({ kind, address, port }: ListenerSettings): string {
+  return `${kind} ${address} ${port}`;
+}
