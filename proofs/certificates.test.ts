@@ -11,7 +11,8 @@ import { trustStore } from "../src/pki/trust-store.ts";
 import { judge } from "../src/pki/verdict.ts";
 import { xmppNames } from "../src/pki/write-extensions.ts";
 import { makeRequest } from "../src/world/issue-certificate.ts";
-import { chainCases, noon } from "./chains.ts";
+import { chainCases } from "./chains.ts";
+import { noon } from "./made-certificates.ts";
 
 // A second opinion: OpenSSL judges the same chains. Debian has its command everywhere Node is built for; where it is not
 // there, only our own verdicts are compared with the table (src/pki/verdict.test.ts).

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { getCACertificates } from "node:tls";
 import fc from "fast-check";
-import { dnsConstraints, make, makeAuthority, makeServer, noon } from "../../proofs/chains.ts";
+import { dnsConstraints, make, makeAuthority, makeServer, noon } from "../../proofs/made-certificates.ts";
 import { isSignedBy, nameFor, readCertificate, readCertificates } from "./certificate.ts";
 import { writeDer } from "./der-writer.ts";
 import { toPem } from "./pem.ts";

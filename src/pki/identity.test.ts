@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { make } from "../../proofs/chains.ts";
+import { make } from "../../proofs/made-certificates.ts";
 import { type DomainName, parseDomainName } from "../base/domain-name.ts";
 import { writeDer } from "./der-writer.ts";
 import { nameFault, provesDomain, readableNames, type XmppService } from "./identity.ts";

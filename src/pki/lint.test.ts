@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { day, make, makeAuthority, makeServer, noon } from "../../proofs/chains.ts";
+import { day, make, makeAuthority, makeServer, noon } from "../../proofs/made-certificates.ts";
 import { type DomainName, parseDomainName } from "../base/domain-name.ts";
 import { bestFor } from "./choice.ts";
 import { writeDer, writeOid } from "./der-writer.ts";

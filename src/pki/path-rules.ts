@@ -1,5 +1,6 @@
 import { type Fault, fault } from "../base/fault.ts";
 import { type Certificate, isSelfIssued, nameFor } from "./certificate.ts";
+import { printable } from "./distinguished-name.ts";
 import { forbiddenName } from "./name-constraints.ts";
 
 const minuteMs = 60_000;
@@ -123,9 +124,12 @@ function issuerFault(path: readonly Certificate[], at: number, trusted: boolean)
   }
   if (issuer.nameConstraints === undefined) return undefined;
   // RFC 5280 §6.1.3 (b), (c): a self-issued certificate in between is a change of keys and goes unconstrained.
-  for (const below of path.slice(0, at).filter((each, depth) => depth === 0 || !isSelfIssued(each))) {
-    const forbidden = forbiddenName(issuer.nameConstraints, below);
-    if (forbidden !== undefined) return fault("cert-bad-chain", `${name} may not vouch for ${forbidden}`);
+  for (const [depth, below] of path.slice(0, at).entries()) {
+    if (depth > 0 && isSelfIssued(below)) continue;
+    // An authority's common name is no domain, whatever it looks like.
+    const named = depth === 0 ? below : { ...below, commonName: undefined };
+    const forbidden = forbiddenName(issuer.nameConstraints, named);
+    if (forbidden !== undefined) return fault("cert-bad-chain", `${name} may not vouch for ${printable(forbidden)}`);
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { day, makeAuthority, makeServer, noon } from "../../proofs/chains.ts";
+import { day, makeAuthority, makeServer, noon } from "../../proofs/made-certificates.ts";
 import { trustStore } from "./trust-store.ts";
 import { rememberingJudge } from "./verdict-cache.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { chainCases, make, makeAuthority, makeServer, noon, tampered } from "../../proofs/chains.ts";
+import { chainCases } from "../../proofs/chains.ts";
+import { make, makeAuthority, makeServer, noon, tampered } from "../../proofs/made-certificates.ts";
 import { limitsWith } from "../base/limits.ts";
 import { makeKeys } from "../world/issue-certificate.ts";
 import type { Certificate } from "./certificate.ts";

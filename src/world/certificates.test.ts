@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { makeAuthority, makeServer } from "../../proofs/chains.ts";
+import { makeAuthority, makeServer } from "../../proofs/made-certificates.ts";
 import { parseDomainName } from "../base/domain-name.ts";
 import { trustStoreFrom } from "../pki/trust-store.ts";
 import { changedFiles, loadIdentity, stampFiles, systemAuthorities } from "./certificates.ts";
