@@ -17,6 +17,7 @@ const valid: readonly [text: string, domain: string, ascii?: string][] = [
   ["bu\u0308cher.example", "bücher.example", "xn--bcher-kva.example"],
   ["fußball.example", "fußball.example", "xn--fuball-cta.example"],
   ["ｅｘａｍｐｌｅ。com", "example.com"],
+  ["3com.bücher", "3com.bücher", "3com.xn--bcher-kva"],
   ["192.0.2.1", "192.0.2.1"],
   ["[2001:DB8:0:0::1]", "[2001:db8::1]"],
   ["[::ffff:192.0.2.1]", "[::ffff:c000:201]"],

@@ -64,6 +64,7 @@ test("OpaqueString, with the examples of RFC 8265 §4.3", () => {
     ["\u200b", undefined],
     ["\ud800", undefined],
     ["👍🏽", "👍🏽"],
+    ["1אבגa", "1אבגa"], // no Bidi rule for free text
   ]);
 });
 

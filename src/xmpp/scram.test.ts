@@ -5,7 +5,7 @@ import type { ScramKeys } from "../base/store.ts";
 import { unbound } from "./sasl-channel-binding.ts";
 import * as scram from "./scram.ts";
 import { clientFinal, clientFirst, readChallenge } from "./scram-client.ts";
-import { fakeKeys, keysFrom, type ScramHash } from "./scram-keys.ts";
+import { clientProof, fakeKeys, keysFrom, type ScramHash } from "./scram-keys.ts";
 
 function salted(hash: ScramHash, password: string, salt: Uint8Array, iterations: number): Buffer {
   return pbkdf2Sync(password, salt, iterations, hash === "SHA-1" ? 20 : 32, hash.replace("-", "").toLowerCase());
@@ -169,6 +169,20 @@ test("the final message must fit nonce, channel and form", () => {
   for (const [change, code] of changes) assert.equal(outcome(exporter, header, change), code, String(change));
 });
 
+test("a proof made for another nonce than ours is refused, right as it may be", () => {
+  const [{ hash, salt, client, server }] = vectors;
+  const stored = keys(hash, salt);
+  const first = `n=user,r=${client}`;
+  const challenge = play(terms(hash, server), stored, true, `n,,${first}`, "#keys").at(-1);
+  assert.ok(challenge?.kind === "challenge");
+  const withoutProof = `c=biws,r=${client}other`;
+  const about = salted(hash, "pencil", stored.salt, 4096);
+  const { proof } = clientProof(hash, about, `${first},${challenge.text},${withoutProof}`);
+  const message = `${withoutProof},p=${proof.toString("base64")}`;
+  const last = play(terms(hash, server), stored, true, `n,,${first}`, "#keys", message).at(-1);
+  assert.deepEqual(last, { kind: "refuse", fault: { code: "sasl-not-authorized", detail: "nonce" } });
+});
+
 test("the challenge tells what was offered, the example of XEP-0474 §5.3", () => {
   const offered = ["SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"];
   const about = terms("SHA-1", "a09117a6", { offered, plus: true, binding: channel });
@@ -182,9 +196,12 @@ test("the challenge tells what was offered, the example of XEP-0474 §5.3", () =
 test("nobody's keys look like somebody's, and stay the same", () => {
   const secret = Buffer.from("a secret of this server");
   const nobody = fakeKeys("SHA-1", "nobody@ours.example", secret, 10_000);
+  const somebody = fakeKeys("SHA-1", "somebody@ours.example", secret, 10_000);
+  assert.notDeepEqual(somebody.storedKey, nobody.storedKey);
+  assert.notDeepEqual(somebody.serverKey, nobody.serverKey);
   assert.deepEqual(fakeKeys("SHA-1", "nobody@ours.example", secret, 10_000), nobody);
   assert.deepEqual([nobody.salt.length, nobody.storedKey.length, nobody.iterations], [16, 20, 10_000]);
-  assert.notDeepEqual(fakeKeys("SHA-1", "somebody@ours.example", secret, 10_000).salt, nobody.salt);
+  assert.notDeepEqual(somebody.salt, nobody.salt);
   assert.notDeepEqual(fakeKeys("SHA-256", "nobody@ours.example", secret, 10_000).salt, nobody.salt);
   assert.notDeepEqual(fakeKeys("SHA-1", "nobody@ours.example", Buffer.from("another"), 10_000).salt, nobody.salt);
 });
