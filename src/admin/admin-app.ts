@@ -57,7 +57,10 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
     );
     return context.json({ domains });
   });
-  app.get("/certificates", async (context) => context.json({ certificates: await desk.certificates() }));
+  app.get("/certificates", async (context) => {
+    const reports = await desk.certificates();
+    return reports.ok ? context.json({ certificates: reports.value }) : refuse(context, reports.fault);
+  });
   app.get("/audit", async (context) => {
     const limit = z.coerce
       .number()

@@ -1,6 +1,8 @@
+import type { Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
+import type { CertificateReport } from "../pki/report.ts";
 import type { Accounts } from "./accounts.ts";
-import type { CertificateView, Node } from "./node.ts";
+import type { Node } from "./node.ts";
 
 /** One served domain, as administration sees it. */
 export type DomainView = { readonly domain: string; readonly users: number };
@@ -13,6 +15,6 @@ export type Desk = {
   readonly audit: Pick<Store["audit"], "list">;
   /** The served domains, canonical. */
   readonly domains: () => readonly string[];
-  readonly certificates: () => Promise<readonly CertificateView[]>;
+  readonly certificates: () => Promise<Result<readonly CertificateReport[]>>;
   readonly node: Node | undefined;
 };

@@ -1,20 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { certificateView } from "../admin/certificate-view.ts";
-import type { CertificateView } from "../admin/node.ts";
-import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
-import type { PemIdentity } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { Config } from "../config/schema.ts";
-import { pemBlocks } from "../pki/pem.ts";
+import { lint } from "../pki/lint.ts";
+import { type CertificateReport, certificateReport } from "../pki/report.ts";
+import { loadIdentity } from "../world/certificates.ts";
+import { type CertificateFiles, ensureDevelopmentCertificates } from "../world/development-certificates.ts";
 import { certificateFolder, type Home, pathIn } from "./home.ts";
-
-/** The files of one domain's certificate. */
-export type IdentityFiles = { readonly domain: DomainName; readonly certificate: string; readonly key: string };
+import { loadTrust } from "./trust.ts";
 
 /** Where each domain's certificate and key are looked for: as the configuration names them, else in tls.certificates. */
-export function identityFiles(home: Home, config: Config): readonly IdentityFiles[] {
+export function identityFiles(home: Home, config: Config): readonly CertificateFiles[] {
   const folder = certificateFolder(home, config);
   return config.domains.map(({ name, certificate, key }) => ({
     domain: name,
@@ -23,37 +19,41 @@ export function identityFiles(home: Home, config: Config): readonly IdentityFile
   }));
 }
 
-/** Reads both files; fails with cert-unreadable, naming the file and what to do. */
-export function readIdentity(files: IdentityFiles): Result<PemIdentity> {
-  const certificate = readPem(files.certificate, files.domain);
-  if (!certificate.ok) return certificate;
-  const key = readPem(files.key, files.domain);
-  return key.ok ? ok({ certificate: certificate.value, key: key.value }) : key;
+/**
+ * Makes what is missing of the certificates of `tls: { development: true }`; without that, nothing. Files that a domain names
+ * are its own: only those of the folder are made.
+ * @param now milliseconds since 1970
+ */
+export async function ensureCertificates(home: Home, config: Config, now: number): Promise<Result<void>> {
+  if (!config.tls.development) return ok(undefined);
+  const named = new Set(config.domains.filter(({ certificate }) => certificate !== undefined).map(({ name }) => name));
+  const wanted = identityFiles(home, config).filter(({ domain }) => !named.has(domain));
+  const ensured = await ensureDevelopmentCertificates(certificateFolder(home, config), wanted, now);
+  return ensured.ok ? ok(undefined) : ensured;
 }
 
-function readPem(file: string, domain: string): Result<string> {
-  if (!existsSync(file)) return no(missing(file, domain));
-  try {
-    return ok(readFileSync(file, "utf8"));
-  } catch (error) {
-    return no(fault("cert-unreadable", `${file}: ${(error as Error).message}`));
+/** What to do about a domain without a certificate, beside what the fault's row advises. */
+export function certificateFault(domain: string, failure: Fault): Fault {
+  return fault(failure.code, `${domain}: ${failure.detail}; for a first try, write tls: { development: true }`);
+}
+
+/**
+ * What there is to show of each domain's certificate, from its files. Fails with the fault of the first that cannot be read.
+ * @param now milliseconds since 1970
+ */
+export async function certificateReports(
+  home: Home,
+  config: Config,
+  now: number,
+): Promise<Result<readonly CertificateReport[]>> {
+  const { store } = loadTrust(home, config);
+  const reports: CertificateReport[] = [];
+  for (const files of identityFiles(home, config)) {
+    const loaded = await loadIdentity(files);
+    if (!loaded.ok) return no(certificateFault(files.domain, loaded.fault));
+    const { chain, warnings } = loaded.value;
+    const found = [...warnings, ...lint(chain, files.domain, store, now)];
+    reports.push(certificateReport(files.domain, files.certificate, chain, found, now));
   }
-}
-
-function missing(file: string, domain: string): Fault {
-  return fault(
-    "cert-unreadable",
-    `${domain} has no ${file}; put it there, or name another under domains, or write tls: { development: true } to try things out`,
-  );
-}
-
-/** What there is to show of each domain's certificate, from the files; domains without a readable one are left out. */
-export function certificatesOf(home: Home, config: Config): readonly CertificateView[] {
-  return identityFiles(home, config).flatMap((files) => {
-    const identity = readIdentity(files);
-    const blocks = identity.ok ? pemBlocks(identity.value.certificate) : identity;
-    const leaf = blocks.ok ? blocks.value[0] : undefined;
-    const view = leaf === undefined ? undefined : certificateView(files.domain, files.certificate, leaf);
-    return view?.ok ? [view.value] : [];
-  });
+  return ok(reports);
 }

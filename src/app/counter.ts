@@ -10,7 +10,7 @@ import { threadPoolDerive } from "../world/derive.ts";
 import { systemRandom } from "../world/random.ts";
 import { openSqlite } from "../world/sqlite.ts";
 import { askSocket } from "./admin-socket.ts";
-import { certificatesOf } from "./certificates.ts";
+import { certificateReports } from "./certificates.ts";
 import type { CommonOptions } from "./command.ts";
 import { databaseFile, type Home, homeFrom, loadConfig } from "./home.ts";
 import { type ExitCode, failWith } from "./terminal.ts";
@@ -77,11 +77,12 @@ function overStore(home: Home): Result<Counter> {
   const { config } = loaded;
   const store = openSqlite(databaseFile(home, config));
   if (!store.ok) return store;
+  const clock = systemClock();
   const names: ReadonlySet<string> = new Set(config.domains.map(({ name }) => name));
   const accounts = new Accounts(
     {
       bus: localBus("command"),
-      clock: systemClock(),
+      clock,
       derive: threadPoolDerive(config.limits.hashingAtOnceMax),
       random: systemRandom(),
       store: store.value,
@@ -92,7 +93,7 @@ function overStore(home: Home): Result<Counter> {
     accounts,
     audit: store.value.audit,
     domains: () => [...names],
-    certificates: async () => certificatesOf(home, config),
+    certificates: () => certificateReports(home, config, clock.now()),
     node: undefined,
   });
   return ok({

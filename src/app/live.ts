@@ -1,13 +1,14 @@
 import { healthApp } from "../admin/health-app.ts";
-import type { LinkView, Node, ReloadReport, SessionView, Status } from "../admin/node.ts";
+import type { Node, ReloadReport, SessionView, Status } from "../admin/node.ts";
 import { wordsFor } from "../base/fault.ts";
 import { ok, type Result } from "../base/result.ts";
 import { faultLine } from "../config/read.ts";
 import { changesBetween, changeWords } from "../config/reload.ts";
 import type { Config } from "../config/schema.ts";
+import type { LinkState } from "../federation/link-state.ts";
 import { HealthListeners } from "./health-listeners.ts";
 import { type Home, loadConfig, version } from "./home.ts";
-import { expiry, renewed } from "./identities.ts";
+import { renewed } from "./identities.ts";
 import { type Loaded, loadFiles } from "./loaded.ts";
 import type { RealWorld } from "./real-world.ts";
 import type { RunningNode } from "./running-node.ts";
@@ -40,7 +41,7 @@ export class Live implements Node {
     const node = await startNode(real.world, loaded.value.settings);
     if (!node.ok) return node;
     const live = new Live(home, real, node.value, loaded.value);
-    live.#tellUntrusted();
+    live.#warn();
     const listening = await live.#health.open(config.listeners);
     if (listening.ok) {
       live.#ready = true;
@@ -77,7 +78,7 @@ export class Live implements Node {
     return this.#node.sessions();
   }
 
-  links(): readonly LinkView[] {
+  links(): readonly LinkState[] {
     return this.#node.links();
   }
 
@@ -123,22 +124,22 @@ export class Live implements Node {
       ...changesBetween(before.config, read.config).map(changeWords),
       ...renewed(before.identities, loaded.value.identities).map((domain) => `certificate of ${domain} changed`),
     ];
-    this.#tellUntrusted();
+    this.#warn();
     metrics.series("comity_reloads_total", "done").add(1);
     log.write("info", "app", "reloaded", { changes: changes.length === 0 ? "none" : changes.join("; ") });
     return { changes, faults: [] };
   }
 
-  #tellUntrusted(): void {
-    for (const { code, detail } of this.#loaded.untrusted) {
-      this.#real.log.write("warn", "app", "a trusted authority cannot be read", { code, detail });
+  #warn(): void {
+    for (const failure of this.#loaded.warnings) {
+      this.#real.log.write("warn", "app", wordsFor(failure), { code: failure.code });
     }
   }
 
   async #figures(): Promise<{ readonly text: string; readonly contentType: string }> {
     const { metrics, world } = this.#real;
-    for (const [domain, credentials] of this.#loaded.identities) {
-      const seconds = Math.round((expiry(credentials) - world.clock.now()) / 1000);
+    for (const [domain, { notAfter }] of this.#loaded.identities) {
+      const seconds = Math.round((notAfter - world.clock.now()) / 1000);
       metrics.series("comity_cert_expiry_seconds", domain).set(seconds);
     }
     return { text: await metrics.text(), contentType: metrics.contentType };

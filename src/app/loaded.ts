@@ -3,9 +3,8 @@ import { ok, type Result } from "../base/result.ts";
 import type { World } from "../base/world.ts";
 import type { Config } from "../config/schema.ts";
 import type { Settings } from "../server/settings.ts";
-import { identityFiles } from "./certificates.ts";
-import { makeDevelopmentCertificates } from "./development-certificates.ts";
-import { certificateFolder, type Home } from "./home.ts";
+import { ensureCertificates } from "./certificates.ts";
+import type { Home } from "./home.ts";
 import { type Identities, loadIdentities } from "./identities.ts";
 import { settingsFrom } from "./settings.ts";
 import { loadTrust } from "./trust.ts";
@@ -15,8 +14,8 @@ export type Loaded = {
   readonly config: Config;
   readonly identities: Identities;
   readonly settings: Settings;
-  /** What could not be read of the trusted authorities; the rest counts. */
-  readonly untrusted: readonly Fault[];
+  /** What is amiss with certificates and trusted authorities and does not keep the node from running. */
+  readonly warnings: readonly Fault[];
 };
 
 /**
@@ -28,16 +27,15 @@ export async function loadFiles(
   config: Config,
   world: Pick<World, "clock" | "network">,
 ): Promise<Result<Loaded>> {
-  if (config.tls.development) {
-    await makeDevelopmentCertificates(certificateFolder(home, config), identityFiles(home, config), world.clock.now());
-  }
-  const identities = loadIdentities(home, config, world.network);
+  const ensured = await ensureCertificates(home, config, world.clock.now());
+  if (!ensured.ok) return ensured;
+  const identities = await loadIdentities(home, config, world.network);
   if (!identities.ok) return identities;
   const { store, faults } = loadTrust(home, config);
   return ok({
     config,
     identities: identities.value,
     settings: settingsFrom(config, identities.value, store),
-    untrusted: faults,
+    warnings: [...faults, ...[...identities.value.values()].flatMap(({ warnings }) => warnings)],
   });
 }

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import type { DomainView } from "../admin/desk.ts";
-import type { CertificateView, LinkView, ReloadReport, SessionView, Status } from "../admin/node.ts";
+import type { ReloadReport, SessionView, Status } from "../admin/node.ts";
+import { wordsFor } from "../base/fault.ts";
+import type { LinkState } from "../federation/link-state.ts";
+import { type CertificateReport, reportText } from "../pki/report.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import { type Counter, withCounter } from "./counter.ts";
 import {
@@ -13,7 +16,6 @@ import {
   sayJson,
   styled,
   table,
-  timeWords,
 } from "./terminal.ts";
 
 /** Commands that look at a node, and `reload`. */
@@ -43,7 +45,7 @@ export function addNodeCommands(program: Command, add: Adder): void {
     .command("federation")
     .summary("links with other domains")
     .description("Links with other domains.");
-  show<{ links: readonly LinkView[] }>(
+  show<{ links: readonly LinkState[] }>(
     add,
     federation,
     "links",
@@ -52,9 +54,9 @@ export function addNodeCommands(program: Command, add: Adder): void {
   );
 
   const cert = program.command("cert").summary("certificates").description("The certificates this node shows.");
-  show<{ certificates: readonly CertificateView[] }>(add, cert, "show", "show the certificate of each domain", {
+  show<{ certificates: readonly CertificateReport[] }>(add, cert, "show", "show the certificate of each domain", {
     target: "/certificates",
-    print: ({ certificates }) => showCertificates(certificates),
+    print: ({ certificates }) => process.stdout.write(reportText(certificates)),
   });
 
   add(program, "reload", "put a changed configuration and new certificates in force", reload)
@@ -120,44 +122,35 @@ function showSessions(sessions: readonly SessionView[]): void {
   say(rows.length === 0 ? "Nobody is signed in." : table(["ADDRESS", "BY", "PRESENCE", "FROM", "TLS", "FOR"], rows));
 }
 
-function showLinks(links: readonly LinkView[]): void {
+function showLinks(links: readonly LinkState[]): void {
   const rows = links.map((link) => [
     link.direction,
-    link.local,
-    link.foreign,
-    link.state,
-    link.remote ?? "-",
-    link.tls ?? (link.state === "up" ? "in the clear" : "-"),
-    link.proof ?? "-",
-    durationWords(Date.now() - link.since),
-    link.queuedStanzas === 0 ? "-" : `${link.queuedStanzas} (${bytesWords(link.queuedBytes)})`,
+    link.pairs.map(({ local, foreign }) => `${local} ${link.direction === "in" ? "<" : ">"} ${foreign}`).join(", "),
+    link.stage,
+    link.remote === undefined ? "-" : `${link.remote.address} port ${link.remote.port}`,
+    tlsWords(link),
+    [...new Set(link.pairs.flatMap(({ proof }) => proof ?? []))].join(", ") || "-",
+    durationWords(link.ageMs),
+    queueWords(link),
     faultWords(link),
   ]);
-  say(
-    rows.length === 0
-      ? "There are no links, and none was tried lately."
-      : table(["DIR", "LOCAL", "FOREIGN", "STATE", "ADDRESS", "TLS", "PROOF", "AGE", "QUEUE", "LAST FAULT"], rows),
-  );
+  const headings = ["DIR", "DOMAINS", "STATE", "ADDRESS", "TLS", "PROOF", "AGE", "QUEUE", "LAST FAULT"];
+  say(rows.length === 0 ? "There are no links, and none was tried lately." : table(headings, rows));
 }
 
-function faultWords({ lastFault, retryAt }: LinkView): string {
+function tlsWords({ tls, stage }: LinkState): string {
+  if (tls !== undefined) return `${tls.protocol} ${tls.cipher}`;
+  return stage === "up" ? "in the clear" : "-";
+}
+
+function queueWords({ queuedStanzas, queuedBytes, unackedStanzas }: LinkState): string {
+  const waiting = queuedStanzas === 0 ? [] : [`${queuedStanzas} (${bytesWords(queuedBytes)})`];
+  const unacked = unackedStanzas === 0 ? [] : [`${unackedStanzas} not acknowledged`];
+  return [...waiting, ...unacked].join(", ") || "-";
+}
+
+function faultWords({ lastFault, retryMs }: LinkState): string {
   if (lastFault === undefined) return "-";
-  const again = retryAt === undefined ? "" : `; next try in ${durationWords(retryAt - Date.now())}`;
-  const detail = lastFault.detail === "" ? "" : ` (${lastFault.detail})`;
-  return `${lastFault.code}${detail} ${durationWords(Date.now() - lastFault.at)} ago${again}`;
-}
-
-function showCertificates(certificates: readonly CertificateView[]): void {
-  if (certificates.length === 0) say("There is no readable certificate.");
-  for (const certificate of certificates) {
-    const days = Math.floor((certificate.notAfter - Date.now()) / 86_400_000);
-    const left = days < 0 ? styled("red", `expired ${-days} days ago`) : `${days} days left`;
-    say(styled("bold", certificate.domain));
-    say(`  file         ${certificate.file}`);
-    say(`  subject      ${certificate.subject}`);
-    say(`  issuer       ${certificate.issuer}`);
-    say(`  names        ${certificate.names.join(", ")}`);
-    say(`  valid        ${timeWords(certificate.notBefore)} to ${timeWords(certificate.notAfter)} (${left})`);
-    say(`  SHA-256      ${certificate.fingerprint}`);
-  }
+  const again = retryMs === undefined ? "" : `; next try in ${durationWords(retryMs)}`;
+  return `${wordsFor(lastFault)}${again}`;
 }

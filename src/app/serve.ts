@@ -7,7 +7,7 @@ import { faultLine } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
 import { openSqlite } from "../world/sqlite.ts";
 import { type Closable, serveSocket } from "./admin-socket.ts";
-import { certificatesOf } from "./certificates.ts";
+import { certificateReports } from "./certificates.ts";
 import { askNode } from "./counter.ts";
 import { databaseFile, type Home, loadConfig } from "./home.ts";
 import { Live } from "./live.ts";
@@ -85,7 +85,7 @@ async function startAll(home: Home, real: RealWorld, config: Config): Promise<Re
       accounts,
       audit: real.world.store.audit,
       domains: () => node.config.domains.map(({ name }) => name),
-      certificates: async () => certificatesOf(home, node.config),
+      certificates: () => certificateReports(home, node.config, real.world.clock.now()),
       node,
     },
     (error) => real.log.write("error", "admin", "a request failed", { why: error.message }),

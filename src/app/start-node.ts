@@ -2,16 +2,11 @@ import type { ListenerView } from "../admin/node.ts";
 import type { Listener } from "../base/network.ts";
 import { no, ok } from "../base/result.ts";
 import type { World } from "../base/world.ts";
-import type { FederationConfig } from "../config/federation-schema.ts";
-import type { ListenerSettings, Settings } from "../server/settings.ts";
+import type { ListenerSettings } from "../server/settings.ts";
 import type { StartNode } from "./running-node.ts";
 
-// SEAM: until src/server/node.ts and src/federation/partner.ts exist, this stands in for both. A node that only opens its
-// listeners and refuses every connection.
-
-export function partnersFrom(federation: FederationConfig): Settings["partners"] {
-  return federation as unknown as Settings["partners"];
-}
+// SEAM: until src/server/node.ts exists, this stands in for it: a node that only opens its listeners and refuses every
+// connection.
 
 export const startNode: StartNode = async (world, settings) => {
   const open = new Map<string, { view: ListenerView; listener: Listener }>();

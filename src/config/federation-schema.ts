@@ -1,7 +1,8 @@
 import { z } from "zod";
+import type { Partner } from "../federation/partner.ts";
+import { type PresetName, presets } from "../federation/preset.ts";
 import { canonicalDomain, isDomainName } from "./domain-schema.ts";
-import { type HostPort, parseHostPort } from "./endpoint.ts";
-import { type PresetName, presets, type Security } from "./presets.ts";
+import { parseHostPort } from "./endpoint.ts";
 
 const allow = z.boolean().meta({ description: "false refuses the domain, both ways." });
 const tls = z.enum(["none", "optional", "required"]).meta({
@@ -16,10 +17,12 @@ const dialback = z.enum(["never", "fallback", "always"]).meta({
     "Proof by asking the domain's own server (XEP-0220). never: only certificates prove a domain. fallback: when the certificate does not. always: even when the certificate does (SASL EXTERNAL is not used).",
 });
 
+const versionMin = z.enum(["TLSv1.2", "TLSv1.3"]).meta({ description: "The oldest TLS version for links." });
+
 const pattern = z
   .string()
-  .refine((text) => text === "*" || isDomainName(text.startsWith("*.") ? text.slice(2) : text), {
-    error: "is not a domain, *.domain or *",
+  .refine((text) => isDomainName(text.startsWith("*.") ? text.slice(2) : text), {
+    error: "is not a domain or *.domain (what holds for everybody stands under federation.policy)",
   })
   .meta({
     description:
@@ -49,6 +52,7 @@ const partner = z.strictObject({
   tls: tls.optional(),
   certificate: certificate.optional(),
   dialback: dialback.optional(),
+  versionMin: versionMin.optional(),
   route: z
     .array(route)
     .optional()
@@ -58,20 +62,10 @@ const partner = z.strictObject({
     }),
 });
 
-/** What holds for one partner, or for everybody without a row of their own (`domain` is "*"). All values are filled in. */
-export type PartnerConfig = Security & {
-  /** A domain, "*.domain" or "*", canonical. */
-  readonly domain: string;
-  readonly allow: boolean;
-  readonly direction: "both" | "in" | "out";
-  /** Static servers in order; empty: DNS decides. */
-  readonly route: readonly HostPort[];
-};
-
 export type FederationConfig = {
   readonly enabled: boolean;
-  readonly policy: PartnerConfig;
-  readonly partners: readonly PartnerConfig[];
+  /** The general policy first, as the row "*", then the partners as they stand in the file. */
+  readonly partners: readonly Partner[];
 };
 
 const policy = z
@@ -83,6 +77,7 @@ const policy = z
     tls: tls.default("required"),
     certificate: certificate.default("encryption-only"),
     dialback: dialback.default("fallback"),
+    versionMin: versionMin.default("TLSv1.2"),
   })
   .prefault({})
   .meta({ description: "What holds for domains without a row under partners, and for what a row leaves out." });
@@ -116,34 +111,32 @@ export const federation = z
     partners,
   })
   .prefault({})
-  .transform((written): FederationConfig => {
-    const whole = { ...written.policy, domain: "*", direction: "both" as const, route: [] };
-    return {
-      enabled: written.enabled,
-      policy: whole,
-      partners: written.partners.map((row) => {
-        const preset = row.preset === undefined ? {} : presets[row.preset];
-        const own = Object.fromEntries(
-          Object.entries({ tls: row.tls, certificate: row.certificate, dialback: row.dialback }).filter(
-            ([, value]) => value !== undefined,
-          ),
-        );
-        return {
-          ...whole,
-          ...preset,
-          ...own,
-          domain: canonicalPattern(row.domain),
-          // A row that says nothing else is there to let the domain in.
-          allow: row.allow ?? true,
-          direction: row.direction,
-          route: (row.route ?? []).flatMap((text) => parseHostPort(text, 5269) ?? []),
-        };
-      }),
-    };
-  })
+  .transform(
+    ({ enabled, policy: { allow, ...everybody }, partners: rows }): FederationConfig => ({
+      enabled,
+      partners: [{ domain: "*", ...everybody, allowIn: allow, allowOut: allow }, ...rows.map(partnerFrom)],
+    }),
+  )
   .meta({ description: "Messages and presence to and from other domains." });
 
+function partnerFrom({
+  domain: written,
+  allow: said,
+  direction,
+  route: places,
+  ...row
+}: z.output<typeof partner>): Partner {
+  // A row that says nothing else is there to let the domain in.
+  const allowed = said ?? true;
+  return {
+    ...row,
+    domain: canonicalPattern(written),
+    allowIn: allowed && direction !== "out",
+    allowOut: allowed && direction !== "in",
+    route: places?.flatMap((text) => parseHostPort(text, 5269) ?? []),
+  };
+}
+
 function canonicalPattern(pattern: string): string {
-  if (pattern === "*") return pattern;
   return pattern.startsWith("*.") ? `*.${canonicalDomain(pattern.slice(2))}` : canonicalDomain(pattern);
 }

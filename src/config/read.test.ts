@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { DomainName } from "../base/domain-name.ts";
+import { partnerTable } from "../federation/partner.ts";
 import { faultLine, readConfig } from "./read.ts";
 
 function faultsOf(text: string): string[] {
@@ -127,7 +129,7 @@ test("what is left out has its default, whole sections with nothing behind them 
   assert.equal(config.tls.trust.system, true);
 });
 
-test("a partner's row is filled in from its preset and the general policy, its own keys first", () => {
+test("the policy comes as the row for everybody, a partner's row with what was written in it", () => {
   const text = `
 domains: [a]
 federation:
@@ -135,33 +137,24 @@ federation:
   partners:
     - { domain: B.example }
     - { domain: "*.c.example", preset: google-talk }
-    - { domain: d.example, preset: google-talk, tls: required, direction: in, allow: false }
+    - { domain: d.example, preset: google-talk, tls: required, direction: in }
     - { domain: e.example, route: ["e.test", "192.0.2.1:15269", "[2001:db8::1]:5270"] }
 `;
   const read = readConfig(text, "c.yaml");
   assert.ok(read.ok);
-  const [b, c, d, e] = read.config.federation.partners;
-  const shared = { direction: "both", route: [], allow: true };
-  assert.deepEqual(b, {
-    ...shared,
-    domain: "b.example",
-    tls: "optional",
-    certificate: "encryption-only",
-    dialback: "fallback",
-  });
-  assert.deepEqual(c, {
-    ...shared,
-    domain: "*.c.example",
-    tls: "none",
-    certificate: "encryption-only",
-    dialback: "always",
-  });
-  assert.equal(d?.tls, "required");
-  assert.equal(d?.dialback, "always");
-  assert.equal(d?.allow, false);
+  const [everybody, b, c, d, e] = read.config.federation.partners;
+  const security = { tls: "optional", certificate: "encryption-only", dialback: "fallback", versionMin: "TLSv1.2" };
+  assert.deepEqual(everybody, { ...security, domain: "*", allowIn: false, allowOut: false });
+  assert.deepEqual(b, { domain: "b.example", allowIn: true, allowOut: true, route: undefined });
+  assert.equal(c?.domain, "*.c.example");
+  assert.equal(c?.preset, "google-talk");
+  assert.deepEqual([d?.tls, d?.allowIn, d?.allowOut], ["required", true, false]);
   assert.deepEqual(e?.route, [
     { host: "e.test", port: 5269 },
     { host: "192.0.2.1", port: 15_269 },
     { host: "2001:db8::1", port: 5270 },
   ]);
+  const table = partnerTable(read.config.federation.partners);
+  assert.equal(table.policyFor("x.c.example" as DomainName).tls, "none");
+  assert.equal(table.policyFor("other.example" as DomainName).allowIn, false);
 });

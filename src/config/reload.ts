@@ -22,8 +22,8 @@ export function changesBetween(before: Config, after: Config): readonly Change[]
     ...items("domains", before.domains, after.domains, ({ name }) => name),
     ...items("listeners", before.listeners, after.listeners, listenerName),
     ...values("tls", before.tls, after.tls),
-    ...values("federation", withoutPartners(before), withoutPartners(after)),
-    ...items("federation", before.federation.partners, after.federation.partners, ({ domain }) => domain),
+    ...values("federation", { enabled: before.federation.enabled }, { enabled: after.federation.enabled }),
+    ...items("federation", before.federation.partners, after.federation.partners, partnerName),
     ...values("dns", before.dns, after.dns),
     ...values("store", before.store, after.store),
     ...values("accounts", before.accounts, after.accounts),
@@ -44,8 +44,9 @@ export function changeWords({ place, how, live }: Change): string {
   return `${place} ${how}${live ? "" : " (counts from the next start)"}`;
 }
 
-function withoutPartners({ federation }: Config): Omit<Config["federation"], "partners"> {
-  return { enabled: federation.enabled, policy: federation.policy };
+/** The row for everybody is the section `policy` of the file. */
+function partnerName({ domain }: Config["federation"]["partners"][number]): string {
+  return domain === "*" ? "(policy)" : domain;
 }
 
 function items<T>(
