@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import type { webcrypto } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
@@ -7,7 +8,7 @@ import type { Network } from "./network.ts";
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const dayMs = 86_400_000;
 
-type Issuer = { readonly certificate: x509.X509Certificate; readonly keys: CryptoKeyPair };
+type Issuer = { readonly certificate: x509.X509Certificate; readonly keys: webcrypto.CryptoKeyPair };
 
 /** Paths of a certificate (with its chain) and its key, PEM. */
 export type Identity = { readonly certificate: string; readonly key: string };
@@ -24,6 +25,8 @@ export type Wanted = {
 export class Authority {
   /** The trusted authority's certificate, PEM. */
   readonly path: string;
+  /** Both authorities' certificates: for people's clients, whose trust is not what is tried here. */
+  readonly bothPath: string;
   readonly #folder: string;
   readonly #trusted: Issuer;
   readonly #unknown: Issuer;
@@ -34,7 +37,10 @@ export class Authority {
     this.#trusted = trusted;
     this.#unknown = unknown;
     this.path = join(folder, "ca.pem");
-    writeFileSync(this.path, trusted.certificate.toString("pem"));
+    this.bothPath = join(folder, "both.pem");
+    const [known, other] = [trusted, unknown].map(({ certificate }) => certificate.toString("pem"));
+    writeFileSync(this.path, `${known}\n`);
+    writeFileSync(this.bothPath, `${known}\n${other}\n`);
   }
 
   static async make(network: Network): Promise<Authority> {

@@ -4,11 +4,16 @@ import type { Zone, ZoneEntry } from "../src/dns/zone.ts";
 import type { Network } from "./network.ts";
 import { Process } from "./process.ts";
 
-/** No program here needs port 53, so nobody needs to be root. */
-export const dnsPort = 5300;
+/** The real port where we may have it; what asks through the C library (see system-names.ts) can use no other. */
+const dnsPort = process.getuid?.() === 0 ? 53 : 5300;
 
-/** The DNS server and where it is. */
-export type Dns = { readonly process: Process; readonly address: string; readonly port: number };
+/** The DNS server, where it is, and what it says. */
+export type Dns = {
+  readonly process: Process;
+  readonly address: string;
+  readonly port: number;
+  readonly zone: Zone;
+};
 
 /** Runs Unbound with these records and no others: every other name does not exist, nothing is asked outside. */
 export async function startDns(network: Network, zone: Zone): Promise<Dns> {
@@ -19,7 +24,7 @@ export async function startDns(network: Network, zone: Zone): Promise<Dns> {
   writeFileSync(file, configuration(address, folder, zone));
   const server = new Process("unbound", "/usr/sbin/unbound", ["-d", "-p", "-c", file]);
   await server.line(/start of service/, 10_000);
-  return { process: server, address, port: dnsPort };
+  return { process: server, address, port: dnsPort, zone };
 }
 
 /** The records of a domain served by one host: SRV for servers and clients, and the host's address. */

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Identity } from "./authority.ts";
-import type { Dns } from "./dns.ts";
-import type { Network } from "./network.ts";
 import { Process } from "./process.ts";
+import type { Setting } from "./setting.ts";
+import { withSystemNames } from "./system-names.ts";
 
 /** One domain of an ejabberd, and how it treats other servers. */
 export type EjabberdDomain = {
@@ -17,11 +17,8 @@ export type EjabberdDomain = {
 };
 
 export type EjabberdOptions = {
-  readonly network: Network;
-  readonly dns: Dns;
+  /** The last byte of its address. */
   readonly host: number;
-  /** PEM of whom it trusts. */
-  readonly trust: string;
   readonly domains: readonly EjabberdDomain[];
 };
 
@@ -31,35 +28,47 @@ const starttls = { trusted: "required_trusted", required: "required", optional: 
  * Debian's ejabberd in the foreground, without Erlang distribution (so no epmd, no cookie, and any number beside each other);
  * its users are added over its own HTTP API on the same address.
  */
-export async function startEjabberd(options: EjabberdOptions): Promise<Process> {
-  const { network, dns, host } = options;
+export async function startEjabberd(setting: Setting, options: EjabberdOptions): Promise<Process> {
+  const { network, dns, authority } = setting;
+  const { host, domains } = options;
   const address = network.address(host);
   const folder = join(network.folder, `ejabberd-${host}`);
   mkdirSync(join(folder, "spool"), { recursive: true });
   const file = join(folder, "ejabberd.yml");
   const inetrc = join(folder, "inetrc");
-  writeFileSync(file, stringify(configuration(options, address)));
+  writeFileSync(file, stringify(configuration(domains, authority.path, address)));
   const nameserver = `{nameserver, {${dns.address.replaceAll(".", ",")}}, ${dns.port}}.`;
-  writeFileSync(inetrc, `{lookup, [dns]}.\n${nameserver}\n{resolv_conf, ""}.\n{hosts_file, ""}.\n`);
-  const server = new Process(
-    `ejabberd ${host}`,
-    "/usr/bin/erl",
-    ["+Bd", "-noinput", "-mnesia", "dir", `"${folder}/spool"`, "-ejabberd", "log_rotate_count", "0", "-s", "ejabberd"],
-    {
-      cwd: folder,
-      env: {
-        EJABBERD_CONFIG_PATH: file,
-        EJABBERD_LOG_PATH: join(folder, "ejabberd.log"),
-        ERL_LIBS: "/usr/lib/x86_64-linux-gnu",
-        ERL_INETRC: inetrc,
-        ERL_CRASH_DUMP_BYTES: "0",
-        HOME: folder,
-      },
+  writeFileSync(inetrc, `{resolv_conf, ""}.\n{hosts_file, ""}.\n{lookup, [dns]}.\n${nameserver}\n`); // in this order
+  const spool = `"${folder}/spool"`;
+  const erl = [
+    "erl",
+    "+Bd",
+    "-noinput",
+    "-mnesia",
+    "dir",
+    spool,
+    "-ejabberd",
+    "log_rotate_count",
+    "0",
+    "-s",
+    "ejabberd",
+  ];
+  const [command = "", ...args] = withSystemNames(dns, folder, erl);
+  const program = new Process(`ejabberd ${host}`, command, args, {
+    cwd: folder,
+    env: {
+      EJABBERD_CONFIG_PATH: file,
+      EJABBERD_LOG_PATH: join(folder, "ejabberd.log"),
+      ERL_LIBS: "/usr/lib/x86_64-linux-gnu",
+      ERL_INETRC: inetrc,
+      ERL_CRASH_DUMP_BYTES: "0",
+      HOME: folder,
     },
-  );
+  });
+  const server = setting.keep(program);
   await server.line(/ejabberd .* is started in the node/, 60_000);
   await server.line(/Start accepting TCP connections at .*:5280/, 10_000);
-  for (const domain of options.domains) {
+  for (const domain of domains) {
     for (const [user, password] of Object.entries(domain.users)) await register(address, user, domain.name, password);
   }
   return server;
@@ -75,7 +84,7 @@ async function register(address: string, user: string, host: string, password: s
   if (!answer.ok) throw new Error(`ejabberd does not add ${user}@${host}: ${answer.status} ${await answer.text()}`);
 }
 
-function configuration({ domains, trust }: EjabberdOptions, ip: string): unknown {
+function configuration(domains: readonly EjabberdDomain[], trust: string, ip: string): unknown {
   const dialback = Object.fromEntries(
     domains.filter((domain) => domain.dialback).map(({ name }) => [name, { modules: { mod_s2s_dialback: {} } }]),
   );

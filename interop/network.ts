@@ -39,7 +39,7 @@ export class Network {
   }
 
   close(): void {
-    if (process.env["INTEROP_KEEP"] === undefined) rmSync(this.folder, { recursive: true, force: true });
+    if (process.env.INTEROP_KEEP === undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

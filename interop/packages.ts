@@ -12,7 +12,7 @@ export const packages = {
 
 export type Program = keyof typeof packages;
 
-const inCi = process.env["CI"] === "true";
+const inCi = process.env.CI === "true";
 let installing: Promise<string | undefined> | undefined;
 const lacked = new Set<string>();
 
@@ -39,8 +39,8 @@ process.once("exit", () => {
 async function missing(names: readonly string[]): Promise<string[]> {
   const states = await Promise.all(
     names.map(async (name) => {
-      const lines = await run("dpkg-query", ["-W", "-f=${Status}\n", name], 10_000).catch(() => []);
-      return lines.some((line) => line.endsWith(" installed"));
+      const lines = await run("dpkg", ["-s", name], 10_000).catch(() => []);
+      return lines.some((line) => line === "Status: install ok installed");
     }),
   );
   return names.filter((_, at) => !states[at]);

@@ -69,8 +69,10 @@ export class Process {
       return await new Promise<string>((met, fail) => {
         waiter = { test, met };
         this.#waiters.add(waiter);
-        timer = setTimeout(() => fail(new Error(`${this.name}: no line like ${fits} in ${ms} ms`)), ms);
-        void this.ended.then((how) => fail(new Error(`${this.name} ended (${how}) before a line like ${fits}`)));
+        const sorry = (what: string) =>
+          fail(new Error(`${this.name} ${what} ${fits}\n${this.lines.slice(-40).join("\n")}`));
+        timer = setTimeout(() => sorry(`gave in ${ms} ms no line like`), ms);
+        void this.ended.then((how) => sorry(`ended (${how}) before a line like`));
       });
     } finally {
       clearTimeout(timer);

@@ -1,39 +1,37 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Identity } from "./authority.ts";
-import type { Dns } from "./dns.ts";
-import type { Network } from "./network.ts";
 import { Process } from "./process.ts";
+import type { Setting } from "./setting.ts";
 
 /** One domain of a Prosody, and how it treats other servers. */
 export type ProsodyDomain = {
   readonly name: string;
+  /** Without one, it has no TLS at all. */
   readonly identity?: Identity;
-  /** "required" and "none" are both ways; Prosody has nothing between for what it opens itself. */
-  readonly tls: "required" | "optional" | "none";
-  /** Whether it accepts only certificates that prove the other domain. */
-  readonly strict?: boolean;
   readonly dialback: boolean;
   readonly users: Readonly<Record<string, string>>;
 };
 
 export type ProsodyOptions = {
-  readonly network: Network;
-  readonly dns: Dns;
+  /** The last byte of its address. */
   readonly host: number;
-  /** PEM of whom it trusts. */
-  readonly trust: string;
+  /** Whether any link must be encrypted. */
+  readonly tlsRequired: boolean;
+  /** Foreign domains whose certificate must prove them. */
+  readonly strictWith?: readonly string[];
   readonly domains: readonly ProsodyDomain[];
 };
 
 /** Debian's Prosody in the foreground, on an address of its own, with a folder of its own. */
-export async function startProsody(options: ProsodyOptions): Promise<Process> {
-  const folder = join(options.network.folder, `prosody-${options.host}`);
+export async function startProsody(setting: Setting, options: ProsodyOptions): Promise<Process> {
+  const folder = join(setting.network.folder, `prosody-${options.host}`);
   mkdirSync(folder, { recursive: true });
   for (const domain of options.domains) addUsers(join(folder, "data"), domain);
   const file = join(folder, "prosody.cfg.lua");
-  writeFileSync(file, configuration(options, folder));
-  const server = new Process(`prosody ${options.host}`, "/usr/bin/prosody", ["-F", "--config", file], { cwd: folder });
+  writeFileSync(file, configuration(setting, options, folder));
+  const args = ["-F", "--config", file];
+  const server = setting.keep(new Process(`prosody ${options.host}`, "/usr/bin/prosody", args, { cwd: folder }));
   await server.line(/Activated service 's2s' on/, 20_000);
   return server;
 }
@@ -49,7 +47,8 @@ function addUsers(data: string, domain: ProsodyDomain): void {
   }
 }
 
-function configuration({ network, dns, host, trust, domains }: ProsodyOptions, folder: string): string {
+function configuration({ network, dns, authority }: Setting, options: ProsodyOptions, folder: string): string {
+  const { host, tlsRequired, strictWith = [], domains } = options;
   return `
 run_as_root = true
 data_path = "${folder}/data"
@@ -59,28 +58,28 @@ c2s_ports = { 5222 }
 s2s_ports = { 5269 }
 modules_enabled = { "roster", "saslauth", "tls", "dialback", "disco", "ping", "smacks", "offline" }
 authentication = "internal_plain"
-allow_unencrypted_plain_auth = false
+c2s_require_encryption = false
+s2s_require_encryption = ${tlsRequired}
+s2s_secure_domains = { ${quoted(strictWith)} }
 unbound = {
   resolvconf = false, hoststxt = false, forward = "${dns.address}@${dns.port}",
   options = { ["do-not-query-localhost:"] = "no" },
 }
 log = { { levels = { min = "debug" }, to = "console" } }
-${domains.map((domain) => virtualHost(domain, trust)).join("")}`;
+${domains.map((domain) => virtualHost(domain, authority.path)).join("")}`;
 }
 
-function virtualHost({ name, identity, tls, strict, dialback }: ProsodyDomain, trust: string): string {
-  const disabled = [...(dialback ? [] : ["dialback"]), ...(tls === "none" ? ["tls"] : [])];
-  const ssl =
-    identity === undefined
-      ? ""
-      : `ssl = { certificate = "${identity.certificate}", key = "${identity.key}", cafile = "${trust}" }`;
+function virtualHost({ name, identity, dialback }: ProsodyDomain, trust: string): string {
+  const disabled = [...(dialback ? [] : ["dialback"]), ...(identity === undefined ? ["tls"] : [])];
+  const { certificate, key } = identity ?? {};
+  const ssl = identity === undefined ? "" : `certificate = "${certificate}", key = "${key}", cafile = "${trust}"`;
   return `
 VirtualHost "${name}"
-  modules_disabled = { ${disabled.map((module) => `"${module}"`).join(", ")} }
-  s2s_require_encryption = ${tls === "required"}
-  c2s_require_encryption = ${tls !== "none"}
-  s2s_secure_auth = ${strict ?? false}
-  ${tls === "none" ? "allow_unencrypted_plain_auth = true" : ""}
-  ${ssl}
+  modules_disabled = { ${quoted(disabled)} }
+  ssl = { ${ssl} }
 `;
+}
+
+function quoted(list: readonly string[]): string {
+  return list.map((one) => `"${one}"`).join(", ");
 }

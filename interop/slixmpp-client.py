@@ -2,7 +2,6 @@
 import asyncio
 import json
 import sys
-import xml.etree.ElementTree as ET
 
 import slixmpp
 
@@ -59,7 +58,9 @@ class Client(slixmpp.ClientXMPP):
     def obey(self, command):
         do = command["do"]
         if do == "message":
-            self.send_message(mto=command["to"], mbody=command["body"], mtype="chat", **{"msubject": None})
+            message = self.make_message(mto=command["to"], mbody=command["body"], mtype="chat")
+            message["id"] = command["id"]
+            message.send()
         elif do == "presence":
             self.send_presence(pto=command.get("to"), ptype=command.get("type"), pshow=command.get("show"),
                                pstatus=command.get("status"))
@@ -75,10 +76,8 @@ async def main():
     how = json.loads(sys.argv[1])
     client = Client(how["jid"], how["password"], how["ca"])
     client.use_ipv6 = False
-    if how["plain"]:
-        client.plugin["feature_mechanisms"].unencrypted_plain = True
-        client.plugin["feature_mechanisms"].unencrypted_scram = True
-    client.connect((how["address"], how["port"]), disable_starttls=how["plain"], use_ssl=how["direct"])
+    plain, direct = how["plain"], how["direct"]
+    client.connect((how["address"], how["port"]), disable_starttls=plain or direct, force_starttls=False, use_ssl=direct)
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():

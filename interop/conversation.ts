@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import type { Client } from "./clients.ts";
+
+/**
+ * What two people of two domains do with each other: each subscribes to the other's presence, sees it change, and writes.
+ * Whoever is called `asker` begins. RFC 6121 §3.1, §4, §5.
+ */
+export async function befriend(asker: Client, asked: Client): Promise<void> {
+  await subscribe(asker, asked);
+  await subscribe(asked, asker);
+  await asker.expect({ event: "roster", jid: asked.jid, subscription: "both" });
+  await asked.expect({ event: "roster", jid: asker.jid, subscription: "both" });
+}
+
+/** One asks, the other approves, and the first sees the other's presence. */
+export async function subscribe(asker: Client, asked: Client): Promise<void> {
+  asker.presence({ to: asked.jid, type: "subscribe" });
+  await asked.expect({ event: "presence", from: asker.jid, type: "subscribe" });
+  asked.presence({ to: asker.jid, type: "subscribed" });
+  await asker.expect({ event: "presence", from: asked.jid, type: "subscribed" });
+  await asker.expect({ event: "presence", from: asked.jid, type: "available" });
+}
+
+/** Each sees the other change. */
+export async function showPresence(one: Client, other: Client): Promise<void> {
+  for (const [shows, sees] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    shows.presence({ show: "away", status: `${shows.jid} is at lunch` });
+    await sees.expect({ event: "presence", from: shows.jid, show: "away", status: `${shows.jid} is at lunch` });
+    shows.presence({});
+    await sees.expect({ event: "presence", from: shows.jid, show: "", status: "" });
+  }
+}
+
+/** Messages both ways, with characters that need care, in order. */
+export async function chat(one: Client, other: Client): Promise<void> {
+  for (const [writes, reads] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    const bodies = ["hello", "5 < 6 && 'a' > \"b\"", "grüße, 漢字, 🙂", "line\nbreak"];
+    for (const body of bodies) writes.message(reads.jid, body);
+    for (const body of bodies) {
+      const message = await reads.expect({ event: "message", from: writes.jid, type: "chat", body });
+      assert.equal(message.delayed, false);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Zone } from "../src/dns/zone.ts";
+import { Authority } from "./authority.ts";
+import { type Account, Client, type ClientKind } from "./clients.ts";
+import { type Dns, startDns } from "./dns.ts";
+import { Network } from "./network.ts";
+import type { Process } from "./process.ts";
+
+/** How much of each program's output is shown when a case fails. */
+const linesShown = 250;
+
+/** One network with its DNS, its authority, and the programs that run on it, all of which end with it. */
+export class Setting {
+  readonly network: Network;
+  readonly authority: Authority;
+  readonly dns: Dns;
+  readonly #programs: { readonly program: Process; readonly stop: () => Promise<unknown> }[] = [];
+
+  private constructor(network: Network, authority: Authority, dns: Dns) {
+    this.network = network;
+    this.authority = authority;
+    this.dns = dns;
+    this.keep(dns.process);
+  }
+
+  /** Starts with the records that `zone` makes for this network's addresses. */
+  static async start(zone: (network: Network) => Zone): Promise<Setting> {
+    const network = await Network.claim();
+    const authority = await Authority.make(network);
+    return new Setting(network, authority, await startDns(network, zone(network)));
+  }
+
+  /** A program that ends with the setting and whose output is shown when a case fails. */
+  keep<T extends Process>(program: T): T {
+    this.#programs.push({ program, stop: () => program.stop() });
+    return program;
+  }
+
+  /**
+   * Runs one case: `body` gets a way to sign clients in; they are closed after it. When it fails, what all programs have
+   * written since it began is printed.
+   */
+  async play(body: (signIn: (kind: ClientKind, account: Account) => Promise<Client>) => Promise<void>): Promise<void> {
+    const clients: Client[] = [];
+    const began = new Map(this.#programs.map(({ program }) => [program, program.lines.length]));
+    try {
+      await body(async (kind, account) => {
+        const client = new Client(kind, account);
+        clients.push(client);
+        await client.expect({ event: "online" }, 20_000);
+        client.presence({});
+        return client;
+      });
+    } catch (error) {
+      for (const { program } of this.#programs) show(program, began.get(program) ?? 0);
+      for (const { process } of clients) show(process, 0);
+      throw error;
+    } finally {
+      await Promise.all(clients.map((client) => client.close()));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#programs.map(({ stop }) => stop()));
+    this.network.close();
+  }
+}
+
+function show(program: Process, from: number): void {
+  const lines = program.lines.slice(from).slice(-linesShown);
+  console.error(`--- ${program.name} (the last ${lines.length} lines)\n${lines.join("\n")}`);
+}
