@@ -170,6 +170,22 @@ test("a restarted stream cannot become somebody else's", () =>
     close invalid-from`,
   ));
 
+test("a stream that fails between its restart and the peer's header gets our header first", () =>
+  transcript(
+    link(),
+    `${untilTls()}
+    ! proof capulet.example good
+    ${features(external)}
+    recv <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>
+    send <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+    restart
+    ${proved("external")}
+    ! end system-shutdown
+    ${ours} id='id-2' version='1.0'>
+      +${streamError("system-shutdown", "The server is going down; please connect again shortly.").slice(5)}
+    close system-shutdown`,
+  ));
+
 test("what the certificate proves is not asked for again (XEP-0344), unless dialback is always wanted", () => {
   transcript(
     link(),

@@ -120,6 +120,13 @@ test("in the clear and dialback; stream management is asked for after the proof 
     send <enable xmlns='urn:xmpp:sm:3'/>
     acks on
     ${proved}
+    recv <a xmlns='urn:xmpp:sm:3' h='0'/>
+    dropped stream-bad-format
+    ! want rooms.capulet.example montague.example
+    send <db:result from='rooms.capulet.example' to='montague.example'>
+      +8acfc019f4065de59e88f08d4532376c61c8becf61ce78a25156e42fdbd0b69c</db:result>
+    recv <x:result from='montague.example' to='rooms.capulet.example' type='valid'/>
+    proved rooms.capulet.example montague.example by dialback
     recv <failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>
     acks off`,
   ));
@@ -164,6 +171,19 @@ test("EXTERNAL refused, and dialback never", () =>
     recv <stream:features>${external}</stream:features>
     ${auth}
     recv <failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>
+    refused capulet.example montague.example remote-refused-us later
+    send </stream:stream>
+    close remote-refused-us`,
+  ));
+
+test("no EXTERNAL on offer, and dialback never", () =>
+  transcript(
+    link({ dialback: "never" }),
+    `${untilTls}
+    ! proof montague.example good
+    ${greeting}
+    ${header}
+    recv <stream:features>${errors}</stream:features>
     refused capulet.example montague.example remote-refused-us later
     send </stream:stream>
     close remote-refused-us`,

@@ -14,10 +14,12 @@ import { answerText, enableText, readSm } from "./stream-management-elements.ts"
  */
 export function accepts(state: State, pair: Pair, setup: Setup): boolean {
   if (state.at === "closing" || state.at === "closed") return false;
-  const known = countPairs(state.pairs) + state.pending.length + state.wanted.length;
-  return (
-    samePair(pair, setup) || (known < setup.limits.domainsPerLinkMax && obstacle(state, pair, setup) === undefined)
-  );
+  const underWay = [...state.pending, ...state.wanted];
+  if (mayCarry(state.pairs, pair.local, pair.foreign) || underWay.some((each) => samePair(each, pair))) return true;
+  // Before the link is open its own pair may still be proved by EXTERNAL.
+  if (samePair(pair, setup) && state.at !== "open") return true;
+  if (countPairs(state.pairs) + underWay.length >= setup.limits.domainsPerLinkMax) return false;
+  return obstacle(state, pair, setup) === undefined;
 }
 
 /** Why a pair cannot be proved by dialback on this link as it is; undefined when it can be tried. */
