@@ -12,7 +12,7 @@ import { renewed } from "./identities.ts";
 import { type Loaded, loadFiles } from "./loaded.ts";
 import type { RealWorld } from "./real-world.ts";
 import type { RunningNode } from "./running-node.ts";
-import { startNode } from "./start-node.ts";
+import { startNode } from "../server/node.ts";
 
 /** The node of this process with its configuration: started, looked at, reloaded, drained. */
 export class Live implements Node {

@@ -1,6 +1,6 @@
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
-import type { Connection, ConnectionHandler, TlsFacts } from "../base/network.ts";
+import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/network.ts";
 import { Alarm } from "../base/wheel.ts";
 import { Framer, type Stanza, type StreamHeader } from "../xml/framer.ts";
 import { readStanza } from "../xml/reader.ts";
@@ -28,8 +28,10 @@ export interface LinkInOwner {
 /** One connection a foreign server opened to us: runs the machine of the receiving side, then takes stanzas. */
 export class LinkIn implements ConnectionHandler {
   readonly since: number;
+  /** When anything was last read. */
+  lastMs: number;
   method: Method | undefined;
-  lastFault: (Fault & { readonly at: number }) | undefined;
+  lastFault: Fault | undefined;
   readonly #site: Site;
   readonly #connection: Connection;
   readonly #owner: LinkInOwner;
@@ -58,6 +60,7 @@ export class LinkIn implements ConnectionHandler {
     this.#connection = connection;
     this.#owner = owner;
     this.since = site.world.clock.now();
+    this.lastMs = this.since;
     const sink = {
       onOpen: (header: StreamHeader) => this.#opened(header),
       onStanza: (stanza: Stanza) => this.#stanza(stanza),
@@ -67,18 +70,28 @@ export class LinkIn implements ConnectionHandler {
     site.wheel.set(this.#idle, site.settings.limits.unauthenticatedMs);
   }
 
-  get remote(): string {
-    const { address, port } = this.#connection.remote;
-    return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  get remote(): Endpoint {
+    return this.#connection.remote;
   }
 
-  get tls(): string | undefined {
-    return this.#facts === undefined ? undefined : `${this.#facts.protocol} ${this.#facts.cipher}`;
+  get tls(): TlsFacts | undefined {
+    return this.#facts;
+  }
+
+  /** Address and TLS for the log. */
+  get #where(): { readonly remote: string; readonly tls: string } {
+    const { address, port } = this.#connection.remote;
+    return { remote: `${address} ${port}`, tls: this.#facts?.protocol ?? "none" };
   }
 
   /** The pairs proved on it, theirs first. */
   get pairs(): readonly (readonly [DomainName, DomainName])[] {
     return [...this.#state.pairs].flatMap(([theirs, ours]) => [...ours].map((each) => [theirs, each] as const));
+  }
+
+  /** The peer counts on acknowledgements (XEP-0198). */
+  get acks(): boolean {
+    return this.#acks !== undefined;
   }
 
   get foreign(): DomainName | undefined {
@@ -99,6 +112,7 @@ export class LinkIn implements ConnectionHandler {
 
   onData(bytes: Uint8Array): void {
     this.#active = true;
+    this.lastMs = this.#site.world.clock.now();
     const failure = this.#framer.push(bytes);
     if (failure !== undefined) this.#fail(failure);
   }
@@ -147,7 +161,7 @@ export class LinkIn implements ConnectionHandler {
     const to = this.#receiver(stanza.to);
     if (from === undefined || to === undefined || !inbound.mayCarry(this.#state, from.domain, to.domain)) {
       // RFC 6120 §8.1.2.2: nothing from outside the proved pairs
-      this.#site.log("warn", "stanza refused", { from: from?.domain, to: to?.domain, remote: this.remote });
+      this.#site.log("warn", "stanza refused", { from: from?.domain, to: to?.domain, ...this.#where });
       this.#feed({ kind: "stanza", from: from?.domain, to: to?.domain });
       return this.#reads;
     }
@@ -184,8 +198,7 @@ export class LinkIn implements ConnectionHandler {
 
   #fail(failure: Fault): void {
     this.#site.world.metrics.series("comity_stream_errors_total", "server", "us", failure.code).add(1);
-    const { remote } = this;
-    this.#site.log("warn", "link ended by us", { remote, fault: failure.code, detail: failure.detail });
+    this.#site.log("warn", "link ended by us", { ...this.#where, fault: failure.code, detail: failure.detail });
     this.end(failure);
   }
 
@@ -236,13 +249,12 @@ export class LinkIn implements ConnectionHandler {
         wheel.set(this.#idle, settings.limits.idleLinkMs);
         const { local, foreign } = effect.pair;
         world.metrics.series("comity_link_proofs_total", "in", effect.method).add(1);
-        const { remote, tls } = this;
-        this.#site.log("info", "link proved", { local, foreign, remote, tls: tls ?? "none", proof: effect.method });
+        this.#site.log("info", "link proved", { local, foreign, ...this.#where, proof: effect.method });
         this.#owner.proved(this, foreign);
         return;
       }
       case "refused":
-        this.lastFault = { ...effect.fault, at: world.clock.now() };
+        this.lastFault = effect.fault;
         this.#site.log("warn", "pair refused", {
           local: effect.pair.local,
           foreign: effect.pair.foreign,
@@ -263,10 +275,10 @@ export class LinkIn implements ConnectionHandler {
         wheel.set(new Alarm(() => this.#feed(effect.event)), effect.ms);
         return;
       case "dropped":
-        this.#site.log("debug", "ignored on a link", { remote: this.remote, why: effect.fault.detail });
+        this.#site.log("debug", "ignored on a link", { ...this.#where, why: effect.fault.detail });
         return;
       case "close":
-        if (effect.fault !== undefined) this.lastFault = { ...effect.fault, at: world.clock.now() };
+        if (effect.fault !== undefined) this.lastFault = effect.fault;
         wheel.set(this.#closing, settings.limits.closeMs);
         this.#connection.end();
         return;

@@ -1,6 +1,6 @@
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
-import type { Connection, ConnectionHandler, TlsFacts } from "../base/network.ts";
+import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/network.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { Target } from "../dns/xmpp-targets.ts";
 import { Framer, type Stanza, type StreamHeader } from "../xml/framer.ts";
@@ -33,6 +33,8 @@ const unconfirmedMs = 2_500;
 export class LinkOut implements ConnectionHandler, Backlog {
   readonly target: Target;
   readonly since: number;
+  /** When a stanza was last sent. */
+  lastMs: number;
   method: Method | undefined;
   readonly #site: Site;
   readonly #setup: out.Setup;
@@ -74,6 +76,7 @@ export class LinkOut implements ConnectionHandler, Backlog {
     this.target = reached.target;
     this.#owner = owner;
     this.since = site.world.clock.now();
+    this.lastMs = this.since;
     const sink = {
       onOpen: (header: StreamHeader) => this.#opened(header),
       onStanza: (stanza: Stanza) => this.#stanza(stanza),
@@ -91,17 +94,31 @@ export class LinkOut implements ConnectionHandler, Backlog {
     else this.onSecure(tls);
   }
 
-  get remote(): string {
-    const { address, port } = this.#connection.remote;
-    return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  get remote(): Endpoint {
+    return this.#connection.remote;
   }
 
-  get tls(): string | undefined {
-    return this.#facts === undefined ? undefined : `${this.#facts.protocol} ${this.#facts.cipher}`;
+  get tls(): TlsFacts | undefined {
+    return this.#facts;
+  }
+
+  /** Address and TLS for the log. */
+  get where(): { readonly remote: string; readonly tls: string } {
+    const { address, port } = this.#connection.remote;
+    return { remote: `${address} ${port}`, tls: this.#facts?.protocol ?? "none" };
   }
 
   get local(): DomainName {
     return this.#setup.local;
+  }
+
+  /** The peer acknowledges what we send (XEP-0198). */
+  get acks(): boolean {
+    return this.#window !== undefined;
+  }
+
+  get unacked(): number {
+    return this.#window?.unacked ?? 0;
   }
 
   get queuedBytes(): number {
@@ -123,6 +140,7 @@ export class LinkOut implements ConnectionHandler, Backlog {
       if (this.#young.length > limits.unackedStanzasMax) this.#grown();
     }
     this.#active = true;
+    this.lastMs = this.#site.world.clock.now();
     this.#site.tally.server.sent(parcel.name);
     this.#connection.write(parcel.bytes);
     if (this.#window !== undefined && !this.#requested) this.#request();

@@ -87,7 +87,7 @@ export class Links implements Abroad, LinkInOwner {
     this.#inbound.delete(link);
     const [foreign] = link.pairs[0] ?? [];
     if (foreign !== undefined) {
-      this.#site.log("info", "link closed", { foreign, remote: link.remote, why: why?.code ?? "in order" });
+      this.#site.log("info", "link closed", { foreign, why: why?.code ?? "in order" });
     }
   }
 
@@ -125,7 +125,7 @@ export class Links implements Abroad, LinkInOwner {
   /** Routes nobody uses any more make room. */
   #forget(): void {
     for (const [key, route] of this.#routes) {
-      if (route.state === "idle" || route.state === "waiting") this.#routes.delete(key);
+      if (route.isIdle) this.#routes.delete(key);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Listener } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { World } from "../base/world.ts";
+import type { LinkState } from "../federation/link-state.ts";
 import { dialbackKeyer } from "../xmpp/dialback-key.ts";
 import { Admission } from "./admission.ts";
 import { Clients } from "./clients.ts";
@@ -12,7 +13,7 @@ import { Links } from "./links.ts";
 import type { ListenerSettings, Settings } from "./settings.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
-import { type LinkView, linkViews, type SessionView, sessionViews } from "./views.ts";
+import { linkStates, type SessionView, sessionViews } from "./views.ts";
 
 /** Where it listens, with the port the system chose where 0 was asked for. */
 export type ListenerView = { readonly kind: string; readonly address: string; readonly port: number };
@@ -70,8 +71,8 @@ export class Node {
     return sessionViews(this.#switchboard.people);
   }
 
-  links(): readonly LinkView[] {
-    return linkViews(this.#links);
+  links(): readonly LinkState[] {
+    return linkStates(this.#links, this.#site.world.clock.now());
   }
 
   /**

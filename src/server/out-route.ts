@@ -1,6 +1,7 @@
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import * as backoff from "../federation/backoff.ts";
+import type { LinkStage } from "../federation/link-state.ts";
 import { type Outbox, outbox } from "../federation/outbox.ts";
 import type { Question, Setup } from "../xmpp/s2s-out.ts";
 import type { Method } from "../xmpp/s2s-policy.ts";
@@ -21,9 +22,6 @@ export type RouteParts = {
   readonly answered: LinkOwner["answered"];
 };
 
-/** The last thing that went wrong, for the operator. */
-export type LastFault = Fault & { readonly at: number };
-
 /**
  * The way from one of our domains to one foreign domain: a queue, at most one link, and when to try again. With `questions`
  * and no pair it serves only to ask the foreign domain's server about dialback keys.
@@ -41,9 +39,9 @@ export class OutRoute implements LinkOwner {
   #up = false;
   #broken = false;
   #withoutTls = false;
-  /** A link that is being replaced says no more. */
   #refusal: Fault | undefined;
-  lastFault: LastFault | undefined;
+  /** The last thing that went wrong, for the operator. */
+  lastFault: Fault | undefined;
 
   constructor(site: Site, parts: RouteParts) {
     this.#site = site;
@@ -54,16 +52,23 @@ export class OutRoute implements LinkOwner {
     this.#queue = outbox(site.settings.limits);
   }
 
-  get state(): "idle" | "connecting" | "proving" | "up" | "waiting" {
+  get stage(): LinkStage {
     if (this.#up) return "up";
     if (this.#link !== undefined) return "proving";
     if (this.#dialler !== undefined) return "connecting";
-    return this.retryAt === undefined ? "idle" : "waiting";
+    return this.retryMs === undefined ? "closing" : "waiting";
   }
 
-  get retryAt(): number | undefined {
-    const waiting = backoff.notYet(this.#backoff, this.#site.world.clock.now());
-    return waiting !== undefined && this.#backoff.at === "waiting" ? this.#backoff.untilMs : undefined;
+  /** Nothing is under way and nothing waits. */
+  get isIdle(): boolean {
+    return this.#link === undefined && this.#dialler === undefined && this.#queue.count === 0;
+  }
+
+  /** Milliseconds until the next try, while it is in its pause. */
+  get retryMs(): number | undefined {
+    const now = this.#site.world.clock.now();
+    const waiting = backoff.notYet(this.#backoff, now);
+    return waiting !== undefined && this.#backoff.at === "waiting" ? this.#backoff.untilMs - now : undefined;
   }
 
   get link(): LinkOut | undefined {
@@ -143,7 +148,7 @@ export class OutRoute implements LinkOwner {
     this.#backoff = backoff.reached();
     const { foreign, local } = this;
     this.#site.world.metrics.series("comity_link_proofs_total", "out", method).add(1);
-    this.#site.log("info", "link up", { local, foreign, remote: link.remote, tls: link.tls ?? "none", proof: method });
+    this.#site.log("info", "link up", { local, foreign, ...link.where, proof: method });
     for (const parcel of this.#queue.takeAll()) this.send(parcel);
     if (this.#broken) this.#parts.restored(foreign);
     this.#broken = false;
@@ -207,7 +212,7 @@ export class OutRoute implements LinkOwner {
   }
 
   #note(why: Fault): void {
-    this.lastFault = { ...why, at: this.#site.world.clock.now() };
+    this.lastFault = why;
   }
 
   #return(why: Fault): void {

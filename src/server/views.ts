@@ -1,4 +1,5 @@
-import type { Fault } from "../base/fault.ts";
+import type { TlsFacts } from "../base/network.ts";
+import type { LinkState } from "../federation/link-state.ts";
 import type { Links } from "./links.ts";
 import type { People } from "./people.ts";
 
@@ -14,24 +15,6 @@ export type SessionView = {
   readonly since: number;
   /** What others see: "available", "away", "chat", "dnd", "xa", "unavailable". */
   readonly presence: string;
-};
-
-/** One link to or from a foreign domain, or the attempt to have one. */
-export type LinkView = {
-  readonly direction: "in" | "out";
-  readonly local: string;
-  readonly foreign: string;
-  readonly state: string;
-  readonly remote: string | undefined;
-  readonly tls: string | undefined;
-  /** How the foreign domain proved who it is. */
-  readonly proof: "certificate" | "dialback" | undefined;
-  readonly since: number;
-  readonly queuedStanzas: number;
-  readonly queuedBytes: number;
-  /** When the next try is due. */
-  readonly retryAt: number | undefined;
-  readonly lastFault: (Fault & { readonly at: number }) | undefined;
 };
 
 export function sessionViews(people: People): readonly SessionView[] {
@@ -50,48 +33,48 @@ export function sessionViews(people: People): readonly SessionView[] {
   return views;
 }
 
-export function linkViews(links: Links): readonly LinkView[] {
-  const views: LinkView[] = [];
+export function linkStates(links: Links, nowMs: number): readonly LinkState[] {
+  const states: LinkState[] = [];
   for (const route of links.routes) {
-    const { link, queued } = route;
-    views.push({
+    const { link, local, foreign, queued } = route;
+    states.push({
       direction: "out",
-      local: route.local,
-      foreign: route.foreign,
-      state: route.state,
+      stage: route.stage,
+      pairs: [{ local, foreign, proof: link?.method }],
       remote: link?.remote,
-      tls: link?.tls,
-      proof: proofOf(link?.method),
-      since: link?.since ?? route.since,
+      host: link?.target.host,
+      tls: shownTls(link?.tls),
+      acks: link?.acks ?? false,
+      ageMs: nowMs - (link?.since ?? route.since),
+      idleMs: nowMs - (link?.lastMs ?? route.since),
       queuedStanzas: queued.stanzas,
       queuedBytes: queued.bytes,
-      retryAt: route.retryAt,
+      unackedStanzas: link?.unacked ?? 0,
+      retryMs: route.retryMs,
       lastFault: route.lastFault,
     });
   }
   for (const link of links.inbound) {
-    const rows = link.pairs.length > 0 ? link.pairs : [[link.foreign, link.local] as const];
-    for (const [foreign, local] of rows) {
-      views.push({
-        direction: "in",
-        local: local ?? "",
-        foreign: foreign ?? "",
-        state: link.method === undefined ? "proving" : "up",
-        remote: link.remote,
-        tls: link.tls,
-        proof: proofOf(link.method),
-        since: link.since,
-        queuedStanzas: 0,
-        queuedBytes: 0,
-        retryAt: undefined,
-        lastFault: link.lastFault,
-      });
-    }
+    states.push({
+      direction: "in",
+      stage: link.method === undefined ? "proving" : "up",
+      pairs: link.pairs.map(([foreign, local]) => ({ local, foreign, proof: link.method })),
+      remote: link.remote,
+      host: undefined,
+      tls: shownTls(link.tls),
+      acks: link.acks,
+      ageMs: nowMs - link.since,
+      idleMs: nowMs - link.lastMs,
+      queuedStanzas: 0,
+      queuedBytes: 0,
+      unackedStanzas: 0,
+      retryMs: undefined,
+      lastFault: link.lastFault,
+    });
   }
-  return views;
+  return states;
 }
 
-/** How it was proved, in the operator's two words. */
-function proofOf(method: "external" | "dialback" | "certificate" | undefined): LinkView["proof"] {
-  return method === "external" ? "certificate" : method;
+function shownTls(facts: TlsFacts | undefined): LinkState["tls"] {
+  return facts === undefined ? undefined : { protocol: facts.protocol, cipher: facts.cipher };
 }
