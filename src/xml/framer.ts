@@ -97,7 +97,7 @@ export class Framer {
       this.#busy = false;
     }
     if (this.#scanner.nesting.base === this.#length || this.#fault !== undefined) {
-      this.#scanner.shift(this.#length);
+      this.#scanner.shift(this.#scanner.nesting.base);
       this.#buffer = none;
       this.#length = 0;
       this.#gathered = false;

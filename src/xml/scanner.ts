@@ -100,11 +100,11 @@ export class Scanner {
     scanning: for (;;) {
       switch (at) {
         case text:
-          while (position < end) {
+          for (;;) {
+            position = afterText(buffer, position, end);
+            if (position >= end) break scanning;
             const c = buffer[position] as number;
-            if (((charts[c] as number) & isText) !== 0) {
-              position++;
-            } else if (c === 0x3c) {
+            if (c === 0x3c) {
               position++;
               at = less;
               continue scanning;
@@ -127,14 +127,13 @@ export class Scanner {
               return illegal(c, position - base);
             }
           }
-          break scanning;
 
         case value:
-          while (position < end) {
+          for (;;) {
+            while (position < end && ((charts[buffer[position] as number] as number) & isValue) !== 0) position++;
+            if (position >= end) break scanning;
             const c = buffer[position] as number;
-            if (((charts[c] as number) & isValue) !== 0) {
-              position++;
-            } else if (c === this.#quote) {
+            if (c === this.#quote) {
               const failed = this.#tag.valued(buffer, base, mark - base, position - base, this.#flags);
               if (failed !== undefined) return failed;
               this.#quote = 0;
@@ -163,7 +162,6 @@ export class Scanner {
               return illegal(c, position - base);
             }
           }
-          break scanning;
 
         case attribute:
         case name: {
@@ -197,6 +195,14 @@ export class Scanner {
               const failed = this.#tag.named(buffer, base, this.#spaceAt - base, mark - base, position - base, prefix);
               if (failed !== undefined) return failed;
               at = equals;
+              const next = buffer[position + 1];
+              if (c === 0x3d && position + 1 < end && (next === 0x22 || next === 0x27)) {
+                position += 2; // the usual way to write it: no need to look twice
+                this.#quote = next;
+                this.#flags = 0;
+                mark = position;
+                at = value;
+              }
               continue scanning;
             }
           }
@@ -386,6 +392,25 @@ export class Scanner {
 
 function nameOr(position: number, colon: number): string {
   return position === colon + 1 ? "after a prefix" : "in a name";
+}
+
+/** The first position from `start` on that needs a look of its own. Most bytes of most streams pass here. */
+function afterText(buffer: Buffer, start: number, end: number): number {
+  let position = start;
+  const last = end - 3;
+  while (
+    position < last &&
+    ((charts[buffer[position] as number] as number) &
+      (charts[buffer[position + 1] as number] as number) &
+      (charts[buffer[position + 2] as number] as number) &
+      (charts[buffer[position + 3] as number] as number) &
+      isText) !==
+      0
+  ) {
+    position += 4;
+  }
+  while (position < end && ((charts[buffer[position] as number] as number) & isText) !== 0) position++;
+  return position;
 }
 
 function placeOf(stage: number): string {

@@ -166,10 +166,7 @@ export class StartTag {
   localName(from: Buffer, base: number): string {
     const at = this.#colon === -1 ? this.#nameAt : this.#colon + 1;
     const end = base + this.#nameEnd;
-    for (let i = base + at; i < end; i++) {
-      if ((from[i] as number) >= 0x80) return from.toString("utf8", base + at, end);
-    }
-    return wordAt(from, base + at, end, false);
+    return wordAt(from, base + at, end, true);
   }
 
   #at(index: number): number {

@@ -26,16 +26,15 @@ export function spells(from: Uint8Array, at: number, end: number, word: string):
   return true;
 }
 
-/** The bytes as a string: a known word, or a new one. `wide` says that a byte of 0x80 or above is among them. */
+/** The bytes as a string: a known word, or a new one. `wide` says that one of 0x80 or above may be among them. */
 export function wordAt(from: Buffer, at: number, end: number, wide: boolean): string {
   const size = end - at;
   if (size === 0) return "";
-  if (wide) return from.toString("utf8", at, end);
   if (size < 64) {
-    const candidates = bySizeAndFirst[size * 128 + (from[at] as number)];
+    const candidates = bySizeAndFirst[size * 128 + ((from[at] as number) & 0x7f)];
     if (candidates !== undefined) {
       for (const word of candidates) if (spells(from, at, end, word)) return word;
     }
   }
-  return from.toString("latin1", at, end);
+  return from.toString(wide ? "utf8" : "latin1", at, end);
 }
