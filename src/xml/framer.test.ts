@@ -144,6 +144,13 @@ test("after restart a new header is next, with a declaration of its own; pending
   assert.equal(it.pending, 0);
 });
 
+test("a header after restart cannot lean on the prefixes of the one before", () => {
+  const { it, push } = framer();
+  push(open);
+  it.restart();
+  assert.equal(push("<stream:stream>"), "xml-bad-prefix");
+});
+
 test("restart while the sink has stopped keeps what came after", () => {
   const { it, push, diary } = framer({}, () => false);
   push(`${open}<auth/><s>`);
