@@ -1,6 +1,7 @@
 """A slixmpp client that is driven by lines of JSON: commands come in on stdin, what happens goes out on stdout."""
 import asyncio
 import json
+import logging
 import sys
 
 import slixmpp
@@ -85,4 +86,5 @@ async def main():
     client.abort()
 
 
+logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 asyncio.run(main())

@@ -462,3 +462,49 @@ test("direct TLS: the handshake comes before the first header (XEP-0368)", () =>
     ! proof capulet.example good
     ${features(external)}`,
   ));
+
+test("a peer that does not wait for features is served in order, and judged once", () =>
+  transcript(
+    link(),
+    `${untilTls()}
+    ${result()}
+    ! proof verona.example good
+    ! proof capulet.example cert-missing
+    ${features("")}
+    verify montague.example capulet.example id-2 key
+    ! verified montague.example capulet.example id-2 valid
+    ${proved("dialback")}
+    ${valid()}
+    ${result()}
+    ${valid()}`,
+  ));
+
+test("a verdict on a key of the stream before the restart is dropped", () =>
+  transcript(
+    link(),
+    `${untilTls()}
+    ! proof capulet.example good
+    ${features(external)}
+    ${result("rooms.capulet.example")}
+    judge rooms.capulet.example
+    ! proof rooms.capulet.example cert-wrong-name
+    verify montague.example rooms.capulet.example id-2 key
+    recv <auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>
+    send <success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
+    restart
+    ${proved("external")}
+    ! verified montague.example rooms.capulet.example id-2 valid
+    dropped dialback-unsolicited`,
+  ));
+
+test("acknowledgements before stream management is on, and before anything is proved", () =>
+  transcript(
+    link({ tls: "optional" }),
+    `${plain}
+    recv <r xmlns='urn:xmpp:sm:3'/>
+    dropped stream-bad-format
+    recv <enable xmlns='urn:xmpp:sm:3'/>
+    send <failed xmlns='urn:xmpp:sm:3'><unexpected-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>
+    recv <resume xmlns='urn:xmpp:sm:3' previd='x' h='0'/>
+    send <failed xmlns='urn:xmpp:sm:3'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>`,
+  ));

@@ -398,3 +398,23 @@ test("a header we cannot use is answered with the stream error it deserves", () 
     close stream-bad-format`,
   );
 });
+
+test("what is under way is not asked for twice, and a verdict on another domain is not the one awaited", () =>
+  transcript(
+    link({ certificate: "strict" }),
+    `${untilTls}
+    ! proof chat.montague.example good
+    ! proof montague.example good
+    ${greeting}
+    ${header}
+    recv <stream:features>${errors}</stream:features>
+    ${result}
+    ! want capulet.example montague.example
+    ! want capulet.example verona.example
+    judge verona.example
+    ! want capulet.example verona.example
+    ${valid}
+    ${proved}
+    ! want capulet.example montague.example
+    ${proved}`,
+  ));

@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { Store } from "../src/base/store.ts";
+import { simWorld } from "../src/sim/world.ts";
 import { systemClock } from "../src/world/clock.ts";
 import { openSqlite } from "../src/world/sqlite.ts";
 import { storeContract } from "./store-contract.ts";
@@ -44,6 +45,22 @@ storeContract("sqlite", async () => {
       await store.close();
       rmSync(folder, { recursive: true });
     },
+  };
+});
+
+storeContract("simulated store", async () => {
+  const sim = simWorld(5);
+  const options = { name: "one", addresses: ["10.0.0.1"] };
+  const host = sim.host(options);
+  const until = <T>(promise: Promise<T>): Promise<T> => sim.until(promise);
+  return {
+    time: { clock: sim.host({ name: "witness", addresses: ["10.0.0.2"] }).clock, until },
+    store: host.world.store,
+    crash: async () => {
+      host.crash();
+      return sim.host(options).world.store;
+    },
+    close: () => until(host.world.store.close()),
   };
 });
 

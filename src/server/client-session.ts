@@ -99,7 +99,7 @@ export class ClientSession implements ConnectionHandler, Line {
 
   onSecure(facts: TlsFacts): void {
     this.#facts = facts;
-    this.#feed({ kind: "secured", binding: channelBinding(facts.exporter(), facts.ownCertificate) });
+    this.#answer({ kind: "secured", binding: channelBinding(facts.exporter(), facts.ownCertificate) });
   }
 
   onDrain(): void {

@@ -120,6 +120,8 @@ export class LinkIn implements ConnectionHandler {
   onSecure(facts: TlsFacts): void {
     this.#facts = facts;
     this.#feed({ kind: "secured" });
+    const failure = this.#framer.resume();
+    if (failure !== undefined) this.#fail(failure);
   }
 
   onDrain(): void {}
