@@ -1,7 +1,6 @@
 import { test } from "node:test";
 import { limitsWith } from "../src/base/limits.ts";
 import {
-  dialback,
   external,
   failed,
   features,

@@ -1,9 +1,7 @@
 import { test } from "node:test";
 import { limitsWith } from "../src/base/limits.ts";
 import {
-  dialback,
   external,
-  failed,
   features,
   greeting,
   header,
@@ -13,7 +11,6 @@ import {
   plain,
   proved,
   result,
-  starttls,
   streamError,
   theirs,
   took,

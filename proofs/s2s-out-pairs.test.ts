@@ -1,17 +1,5 @@
 import { test } from "node:test";
-import {
-  errors,
-  external,
-  greeting,
-  header,
-  link,
-  own,
-  plain,
-  proved,
-  result,
-  untilTls,
-  valid,
-} from "./s2s-out-lines.ts";
+import { errors, external, greeting, header, link, plain, proved, result, untilTls, valid } from "./s2s-out-lines.ts";
 import { transcript } from "./s2s-transcript.ts";
 
 test("further pairs: another local domain on the same stream; another foreign one as dialback errors are known", () =>
