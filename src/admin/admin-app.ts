@@ -27,7 +27,8 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
     return refuseThrown(context);
   });
   app.notFound((context) => context.json(faultAnswer(fault("bad-request", "no such resource")), 404));
-  app.use(bodyLimit({ maxSize: bodyBytesMax }));
+  const tooLong = fault("bad-request", `more than ${bodyBytesMax} bytes`);
+  app.use(bodyLimit({ maxSize: bodyBytesMax, onError: (context) => context.json(faultAnswer(tooLong), 413) }));
 
   app.get("/users", async (context) => {
     const list = await desk.accounts.list(context.req.query("domain"));

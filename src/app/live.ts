@@ -6,13 +6,13 @@ import { faultLine } from "../config/read.ts";
 import { changesBetween, changeWords } from "../config/reload.ts";
 import type { Config } from "../config/schema.ts";
 import type { LinkState } from "../federation/link-state.ts";
+import { startNode } from "../server/node.ts";
 import { HealthListeners } from "./health-listeners.ts";
 import { type Home, loadConfig, version } from "./home.ts";
 import { renewed } from "./identities.ts";
 import { type Loaded, loadFiles } from "./loaded.ts";
 import type { RealWorld } from "./real-world.ts";
 import type { RunningNode } from "./running-node.ts";
-import { startNode } from "../server/node.ts";
 
 /** The node of this process with its configuration: started, looked at, reloaded, drained. */
 export class Live implements Node {

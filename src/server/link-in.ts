@@ -46,6 +46,7 @@ export class LinkIn implements ConnectionHandler {
   #acks: AckWindow | undefined;
   #active = false;
   #over = false;
+  #ackWanted = false;
   // The last addresses as they were written, and what they were: a conversation repeats them.
   #fromText = "";
   #from: Jid | undefined;
@@ -269,9 +270,14 @@ export class LinkIn implements ConnectionHandler {
         return;
       case "acks":
         this.#acks = new AckWindow();
+        this.#acks.advanced = () => {
+          if (this.#ackWanted && this.#acks?.complete === true) this.#sendAck();
+        };
         return;
       case "ack-asked":
-        this.#connection.writeText(answerText(this.#acks?.handled ?? 0));
+        // Answered when all is settled; a peer that asks again before gets what there is.
+        if (this.#ackWanted || this.#acks?.complete !== false) this.#sendAck();
+        else this.#ackWanted = true;
         return;
       case "wait":
         wheel.set(new Alarm(() => this.#feed(effect.event)), effect.ms);
@@ -285,6 +291,11 @@ export class LinkIn implements ConnectionHandler {
         this.#connection.end();
         return;
     }
+  }
+
+  #sendAck(): void {
+    this.#ackWanted = false;
+    if (this.#acks !== undefined) this.#connection.writeText(answerText(this.#acks.handled));
   }
 
   #quiet(): void {
