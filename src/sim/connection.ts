@@ -35,6 +35,8 @@ export class SimConnection implements Connection {
   #inTurn = false;
   #inbox: Segment[] = [];
   #paused = false;
+  /** The peer has accepted, but our owner does not have it yet: what comes waits. */
+  #unborn = false;
   #peerEnded = false;
   #owesDrain = false;
   #handshake: TlsHandshake | undefined;
@@ -129,12 +131,26 @@ export class SimConnection implements Connection {
       if (segment.kind === "bytes" || segment.kind === "tls") this.#out?.finish({ kind: "reset" });
       return;
     }
-    if (segment.kind === "reset") {
+    if (segment.kind === "reset" && !this.#unborn) {
       this.lose("ECONNRESET");
       return;
     }
     this.#inbox.push(segment);
     this.#readInbox();
+  }
+
+  /** The network holds the dialling end until the answer has come back to it. */
+  hold(): void {
+    this.#unborn = true;
+  }
+
+  release(): void {
+    this.#unborn = false;
+    this.#clock.after(0, () => this.#readInbox());
+  }
+
+  get isOver(): boolean {
+    return !this.#hears;
   }
 
   /** There is room to write again. */
@@ -160,7 +176,7 @@ export class SimConnection implements Connection {
   }
 
   #readInbox(): void {
-    while (this.#hears && !this.#paused) {
+    while (this.#hears && !this.#paused && !this.#unborn) {
       const segment = this.#inbox.shift();
       if (segment === undefined) return;
       switch (segment.kind) {
@@ -177,6 +193,7 @@ export class SimConnection implements Connection {
           this.#onFin();
           break;
         case "reset":
+          this.lose("ECONNRESET");
           break;
       }
     }

@@ -166,6 +166,7 @@ export class SimNetwork {
       (segment) => client.arrive(segment),
       () => server.roomAgain(),
     );
+    client.hold();
     client.join(up, down);
     server.join(down, up);
     pair.pipes.push(up, down);
@@ -210,6 +211,11 @@ function secureFirst(
   options: ConnectOptions,
   answer: (result: Result<Connection>) => void,
 ): void {
+  if (connection.isOver) {
+    answer(no(fault("remote-link-lost", "ECONNRESET")));
+    return;
+  }
+  connection.release();
   if (options.tls === undefined) {
     answer(ok(connection));
     return;

@@ -53,8 +53,11 @@ export class SocketConnection implements Connection {
   /** "deaf": destroyed, nothing but onClose may still be said. */
   #state: "open" | "ending" | "deaf" | "closed" = "open";
   #fault: Fault | undefined;
+  #owesDrain = false;
   readonly #onWritten = () => {
-    if (this.#hears && this.queuedBytes === 0) this.handler.onDrain();
+    if (!this.#owesDrain || !this.#hears || this.queuedBytes > 0) return;
+    this.#owesDrain = false;
+    this.handler.onDrain();
   };
   readonly #onData = (bytes: Buffer) => {
     if (this.#hears) this.handler.onData(bytes);
@@ -101,6 +104,7 @@ export class SocketConnection implements Connection {
     this.#parts.length = 0;
     this.#partBytes = 0;
     this.#socket.write(bytes, this.#onWritten);
+    if (this.#socket.writableLength > 0) this.#owesDrain = true;
   }
 
   pause(): void {
