@@ -57,6 +57,7 @@ export class LinkOut implements ConnectionHandler, Backlog {
   #bytesMax = Number.POSITIVE_INFINITY;
   #active = false;
   #quietMs = 0;
+  #keepaliveMs = Number.POSITIVE_INFINITY;
   #why: Fault | undefined;
   #over = false;
   readonly #events: out.Event[] = [];
@@ -244,7 +245,9 @@ export class LinkOut implements ConnectionHandler, Backlog {
       case "proved":
         this.method = effect.method;
         this.#framer.stanzaBytesMax = settings.limits.stanzaBytesMax;
-        this.#idleMs(settings.limits.keepaliveLinkMs);
+        this.#quietMs = 0;
+        this.#keepaliveMs = Math.min(this.#keepaliveMs, settings.limits.keepaliveLinkMs);
+        wheel.set(this.#idle, this.#keepaliveMs);
         this.#owner.proved(this, effect.method);
         return;
       case "refused":
@@ -255,9 +258,12 @@ export class LinkOut implements ConnectionHandler, Backlog {
         return;
       case "limits":
         this.#bytesMax = effect.limits.bytesMax ?? this.#bytesMax;
+        // XEP-0478: speak twice before the peer calls the link idle.
+        if (effect.limits.idleSeconds) this.#keepaliveMs = Math.max(1_000, effect.limits.idleSeconds * 500);
         return;
       case "acks":
-        this.#window = effect.on ? new SendWindow(settings.limits.unackedStanzasMax) : undefined;
+        if (effect.on) this.#window = new SendWindow(settings.limits.unackedStanzasMax);
+        else this.#unmanaged();
         return;
       case "acked":
         this.#acked(effect.handled);
@@ -279,27 +285,22 @@ export class LinkOut implements ConnectionHandler, Backlog {
     }
   }
 
-  #idleMs(ms: number): void {
-    this.#quietMs = 0;
-    this.#site.wheel.set(this.#idle, ms);
-  }
-
   /** RFC 6120 §4.6: before the link is proved a deadline; afterwards keep-alives, and the end of what nobody uses. */
   #quiet(): void {
-    const { keepaliveLinkMs, idleLinkMs } = this.#site.settings.limits;
+    const { idleLinkMs } = this.#site.settings.limits;
     if (this.method === undefined) {
       this.#feed({ kind: "end", fault: fault("remote-server-timeout", "the link was not proved in time") });
       return;
     }
     if (this.#active) this.#quietMs = 0;
-    else this.#quietMs += keepaliveLinkMs;
+    else this.#quietMs += this.#keepaliveMs;
     this.#active = false;
     if (this.#quietMs >= idleLinkMs) {
       this.#feed({ kind: "end", fault: undefined });
       return;
     }
     this.#connection.writeText(" ");
-    this.#site.wheel.set(this.#idle, keepaliveLinkMs);
+    this.#site.wheel.set(this.#idle, this.#keepaliveMs);
   }
 
   #request(): void {
@@ -320,6 +321,18 @@ export class LinkOut implements ConnectionHandler, Backlog {
     for (; covered > 0; covered--) window.shift()?.receipt?.settle();
     this.#requested = false;
     if (window.sinceRequest > 0) this.#request();
+  }
+
+  /** The peer will acknowledge nothing after all: what it was sent meanwhile counts like what goes out from now on. */
+  #unmanaged(): void {
+    const window = this.#window;
+    this.#window = undefined;
+    for (let parcel = window?.shift(); parcel !== undefined; parcel = window?.shift()) {
+      this.#young.push(parcel);
+      if (parcel.receipt !== undefined) this.#toDrain.push(parcel);
+    }
+    if (!this.#turnover.isSet) this.#site.wheel.set(this.#turnover, unconfirmedMs);
+    if (this.#connection.queuedBytes === 0) this.onDrain();
   }
 
   #grown(): void {
