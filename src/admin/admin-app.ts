@@ -3,15 +3,13 @@ import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { fault } from "../base/fault.ts";
 import type { Result } from "../base/result.ts";
+import { actorHeader } from "./actor.ts";
 import { faultAnswer, refuse, refuseThrown } from "./answers.ts";
 import type { Desk } from "./desk.ts";
 import type { Node } from "./node.ts";
 
 const newUser = z.strictObject({ address: z.string(), password: z.string() });
 const newPassword = z.strictObject({ password: z.string() });
-
-/** Who asks, for the audit: the header a local command sets. The socket's permissions are what lets it in. */
-export const actorHeader = "comity-actor";
 
 const bodyBytesMax = 65_536;
 

@@ -1,21 +1,9 @@
-import { chmodSync, closeSync, openSync, unlinkSync } from "node:fs";
-import { request } from "node:http";
-import { dirname, join } from "node:path";
+import { chmodSync, unlinkSync } from "node:fs";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-
-/** What the system takes as a socket's path (sun_path of sockaddr_un), without the final zero. */
-const pathBytesMax = 107;
-
-/** A folder too deep for that is reached by an open descriptor of it (Linux). */
-function reachable<T>(path: string, use: (path: string) => T): { value: T; release: () => void } {
-  if (Buffer.byteLength(path) <= pathBytesMax) return { value: use(path), release: () => {} };
-  const folder = openSync(dirname(path), "r");
-  const short = join(`/proc/self/fd/${folder}`, path.slice(dirname(path).length + 1));
-  return { value: use(short), release: () => closeSync(folder) };
-}
+import { reachable } from "./socket-path.ts";
 
 export interface Closable {
   close(): Promise<void>;
@@ -68,42 +56,5 @@ function closeServer(server: Server, release: () => void): Promise<void> {
     resolve();
   });
   if ("closeIdleConnections" in server) server.closeIdleConnections();
-  return promise;
-}
-
-export type Asked = { readonly status: number; readonly body: unknown };
-
-/** Asks the node behind the socket; undefined when none is there. Rejects when it hangs up half-way. */
-export function askSocket(
-  path: string,
-  method: string,
-  target: string,
-  headers: Readonly<Record<string, string>>,
-  body: unknown,
-): Promise<Asked | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<Asked | undefined>();
-  let asked: ReturnType<typeof reachable<ReturnType<typeof request>>>;
-  try {
-    asked = reachable(path, (socketPath) => request({ socketPath, method, path: target, headers }));
-  } catch {
-    return Promise.resolve(undefined); // not even the folder is there
-  }
-  const { value: going, release } = asked;
-  going.on("error", (error: NodeJS.ErrnoException) => {
-    release();
-    if (error.code === "ENOENT" || error.code === "ECONNREFUSED") resolve(undefined);
-    else reject(error);
-  });
-  going.on("response", (response) => {
-    const parts: Buffer[] = [];
-    response.on("data", (part: Buffer) => parts.push(part));
-    response.on("error", reject);
-    response.on("end", () => {
-      release();
-      const text = Buffer.concat(parts).toString("utf8");
-      resolve({ status: response.statusCode ?? 0, body: text === "" ? undefined : JSON.parse(text) });
-    });
-  });
-  going.end(body === undefined ? undefined : JSON.stringify(body));
   return promise;
 }

@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Fault, fault } from "../base/fault.ts";
-import { type ConfigFault, faultLine, readConfig } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
 
 /** The folder of the program itself: package.json, docs, node_modules. */
@@ -29,27 +27,6 @@ export function homeFrom(options: HomeOptions): Home {
     socket: join(folder, "admin.sock"),
     pidFile: join(folder, "comity.pid"),
   };
-}
-
-export type Loaded =
-  | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly faults: readonly ConfigFault[]; readonly fault: Fault };
-
-/** Reads comity.yaml; with all that is wrong, and one fault that sums it up. */
-export function loadConfig(home: Home): Loaded {
-  let text: string;
-  try {
-    text = readFileSync(home.configFile, "utf8");
-  } catch (error) {
-    const why = existsSync(home.configFile) ? (error as Error).message : `there is no ${home.configFile}`;
-    return { ok: false, faults: [], fault: fault("config-unreadable", why) };
-  }
-  const read = readConfig(text, home.configFile);
-  if (read.ok) return read;
-  const [first] = read.faults;
-  const more = read.faults.length > 1 ? `, and ${read.faults.length - 1} more` : "";
-  const detail = first === undefined ? home.configFile : `${faultLine(first)}${more}`;
-  return { ok: false, faults: read.faults, fault: fault(first?.code ?? "config-invalid", detail) };
 }
 
 /** A path of the configuration: relative ones are relative to the folder of the file. */

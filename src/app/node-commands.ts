@@ -5,7 +5,8 @@ import { wordsFor } from "../base/fault.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import { type CertificateReport, reportText } from "../pki/report.ts";
 import type { Adder, CommonOptions } from "./command.ts";
-import { type Counter, withCounter } from "./counter.ts";
+import type { Counter } from "./counter.ts";
+import { withCounter } from "./open-counter.ts";
 import {
   bytesWords,
   durationWords,

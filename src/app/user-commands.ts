@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import type { Adder, CommonOptions } from "./command.ts";
-import { withCounter } from "./counter.ts";
+import { withCounter } from "./open-counter.ts";
 import { askPassword, passwordFromInput } from "./password.ts";
 import { type ExitCode, exitCodes, failWith, say, sayJson, usage } from "./terminal.ts";
 
