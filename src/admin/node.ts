@@ -1,20 +1,6 @@
 import type { LinkState } from "../federation/link-state.ts";
-
-/** One signed-in device. Times are milliseconds since 1970. */
-export type SessionView = {
-  /** Full address: "alice@ours.example/desk". */
-  readonly address: string;
-  readonly protocol: "xmpp" | "sip";
-  /** "192.0.2.7:40112"; undefined while the device is away and may still resume. */
-  readonly remote: string | undefined;
-  /** "TLSv1.3 TLS_AES_128_GCM_SHA256"; undefined in the clear. */
-  readonly tls: string | undefined;
-  readonly since: number;
-  /** What others see: "available", "away", "chat", "dnd", "xa", "unavailable". */
-  readonly presence: string;
-};
-
-export type ListenerView = { readonly kind: string; readonly address: string; readonly port: number };
+import type { ListenerView } from "../server/node.ts";
+import type { SessionView } from "../server/views.ts";
 
 export type Status = {
   readonly version: string;

@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
-import type { ListenerView } from "../admin/node.ts";
 import { ok, type Result } from "../base/result.ts";
 import type { ListenerConfig } from "../config/listener-schema.ts";
+import type { ListenerView } from "../server/node.ts";
 import { type Closable, serveHttp } from "./admin-socket.ts";
 
 type Open = Closable & { readonly view: ListenerView };

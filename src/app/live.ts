@@ -1,19 +1,19 @@
 import { healthApp } from "../admin/health-app.ts";
-import type { Node, ReloadReport, SessionView, Status } from "../admin/node.ts";
+import type { Node, ReloadReport, Status } from "../admin/node.ts";
 import { wordsFor } from "../base/fault.ts";
 import { ok, type Result } from "../base/result.ts";
 import { faultLine } from "../config/read.ts";
 import { changesBetween, changeWords } from "../config/reload.ts";
 import type { Config } from "../config/schema.ts";
 import type { LinkState } from "../federation/link-state.ts";
-import { startNode } from "../server/node.ts";
+import { type Node as RunningNode, startNode } from "../server/node.ts";
+import type { SessionView } from "../server/views.ts";
 import { loadConfig } from "./config-file.ts";
 import { HealthListeners } from "./health-listeners.ts";
 import { type Home, version } from "./home.ts";
 import { renewed } from "./identities.ts";
 import { type Loaded, loadFiles } from "./loaded.ts";
 import type { RealWorld } from "./real-world.ts";
-import type { RunningNode } from "./running-node.ts";
 
 /** The node of this process with its configuration: started, looked at, reloaded, drained. */
 export class Live implements Node {

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import type { DomainView } from "../admin/desk.ts";
-import type { ReloadReport, SessionView, Status } from "../admin/node.ts";
+import type { ReloadReport, Status } from "../admin/node.ts";
 import { wordsFor } from "../base/fault.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import { type CertificateReport, reportText } from "../pki/report.ts";
+import type { SessionView } from "../server/views.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import type { Counter } from "./counter.ts";
 import { withCounter } from "./open-counter.ts";
