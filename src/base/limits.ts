@@ -16,7 +16,7 @@ export const limitTable = {
   certificateBytesMax: [65_536, "bytes of one certificate of a peer"],
   certificateChainMax: [10, "certificates of a peer's chain that are looked at, and of a path to a trusted one"],
   certificateSignaturesMax: [32, "signatures checked to judge one chain"],
-  saslTriesMax: [3, "failed sign-ins on one connection"],
+  saslTriesMax: [5, "failed sign-ins on one connection"],
   saslTriesPerAddressPerMinuteMax: [60, "failed sign-ins per minute from one address"],
   sessionsPerUserMax: [20, "devices signed in to one account at once"],
   resourceBytesMax: [1023, "bytes of a resource name"],
