@@ -1,6 +1,7 @@
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import { Process } from "./process.ts";
+import type { Network } from "./network.ts";
+import type { Process } from "./process.ts";
 
 /** Whose account, and where the server is. */
 export type Account = {
@@ -53,22 +54,14 @@ export class Client {
   #read = 0;
   #sent = 0;
 
-  constructor(kind: ClientKind, account: Account) {
+  constructor(network: Network, kind: ClientKind, account: Account) {
     this.jid = account.jid;
     const how = JSON.stringify({ port: account.direct ? 5223 : 5222, plain: false, direct: false, ...account });
     // Slixmpp checks what it gets with the authority; Node takes it from its environment.
-    const [command, script] =
+    const script =
       kind === "slixmpp" ? ["/usr/bin/python3", here("slixmpp-client.py")] : [execPath, here("xmppjs-client.mjs")];
     const env = { NODE_EXTRA_CA_CERTS: account.ca, PYTHONUNBUFFERED: "1" };
-    this.process = new Process(`${kind} ${account.jid}`, command, [script, how], { input: true, env });
-  }
-
-  /** Signs in and says it is there. */
-  static async online(kind: ClientKind, account: Account): Promise<Client> {
-    const client = new Client(kind, account);
-    await client.expect({ event: "online" }, 15_000);
-    client.presence({});
-    return client;
+    this.process = network.start(`${kind} ${account.jid}`, [...script, how], { input: true, env });
   }
 
   /** Sends a chat message; gives its id. */

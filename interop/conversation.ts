@@ -48,3 +48,16 @@ export async function chat(one: Client, other: Client): Promise<void> {
     }
   }
 }
+
+/** A message to somebody who has gone waits for them and comes with its delay (XEP-0160, XEP-0203). Friends already. */
+export async function messageAbsent(writer: Client, reader: Client, again: () => Promise<Client>): Promise<void> {
+  await reader.close();
+  await writer.expect({ event: "presence", from: reader.jid, type: "unavailable" });
+  const body = `while you were away, ${reader.jid}`;
+  writer.message(reader.jid, body);
+  // Whatever answers this has read the message before it.
+  writer.presence({ to: reader.jid, type: "probe" });
+  const returned = await again();
+  const message = await returned.expect({ event: "message", from: writer.jid, body });
+  assert.equal(message.delayed, true);
+}

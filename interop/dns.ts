@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Zone, ZoneEntry } from "../src/dns/zone.ts";
 import type { Network } from "./network.ts";
-import { Process } from "./process.ts";
+import type { Process } from "./process.ts";
 
 /** The real port where we may have it; what asks through the C library (see system-names.ts) can use no other. */
 const dnsPort = process.getuid?.() === 0 ? 53 : 5300;
@@ -22,7 +22,7 @@ export async function startDns(network: Network, zone: Zone): Promise<Dns> {
   mkdirSync(folder);
   const file = join(folder, "unbound.conf");
   writeFileSync(file, configuration(address, folder, zone));
-  const server = new Process("unbound", "/usr/sbin/unbound", ["-d", "-p", "-c", file]);
+  const server = network.start("unbound", ["/usr/sbin/unbound", "-d", "-p", "-c", file]);
   await server.line(/start of service/, 10_000);
   return { process: server, address, port: dnsPort, zone };
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { execPath } from "node:process";
 import { stringify } from "yaml";
 import type { Identity } from "./authority.ts";
-import { Process } from "./process.ts";
+import type { Process } from "./process.ts";
 import type { Setting } from "./setting.ts";
 import { withSystemNames } from "./system-names.ts";
 
@@ -53,8 +54,7 @@ export async function startEjabberd(setting: Setting, options: EjabberdOptions):
     "-s",
     "ejabberd",
   ];
-  const [command = "", ...args] = withSystemNames(dns, folder, erl);
-  const program = new Process(`ejabberd ${host}`, command, args, {
+  const program = network.start(`ejabberd ${host}`, withSystemNames(dns, folder, erl), {
     cwd: folder,
     env: {
       EJABBERD_CONFIG_PATH: file,
@@ -69,19 +69,21 @@ export async function startEjabberd(setting: Setting, options: EjabberdOptions):
   await server.line(/ejabberd .* is started in the node/, 60_000);
   await server.line(/Start accepting TCP connections at .*:5280/, 10_000);
   for (const domain of domains) {
-    for (const [user, password] of Object.entries(domain.users)) await register(address, user, domain.name, password);
+    for (const [user, password] of Object.entries(domain.users))
+      await register(setting, address, user, domain.name, password);
   }
   return server;
 }
 
-async function register(address: string, user: string, host: string, password: string): Promise<void> {
-  const answer = await fetch(`http://${address}:5280/api/register`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ user, host, password }),
-    signal: AbortSignal.timeout(10_000),
-  });
-  if (!answer.ok) throw new Error(`ejabberd does not add ${user}@${host}: ${answer.status} ${await answer.text()}`);
+/** Its own HTTP API, asked from inside the network. */
+async function register({ network }: Setting, address: string, user: string, host: string, password: string) {
+  const script = `
+    const [url, body] = process.argv.slice(1);
+    const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+    if (!answer.ok) throw new Error(answer.status + " " + (await answer.text()));`;
+  const body = JSON.stringify({ user, host, password });
+  const url = `http://${address}:5280/api/register`;
+  await network.run([execPath, "--input-type=module", "-e", script, "--", url, body], 10_000);
 }
 
 function configuration(domains: readonly EjabberdDomain[], trust: string, ip: string): unknown {

@@ -3,7 +3,7 @@ import { run } from "./process.ts";
 
 /** What each foreign program is in Debian. */
 export const packages = {
-  unbound: ["unbound"],
+  unbound: ["unbound", "iproute2"],
   prosody: ["prosody", "lua-unbound"],
   ejabberd: ["ejabberd"],
   slixmpp: ["python3-slixmpp"],

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Identity } from "./authority.ts";
-import { Process } from "./process.ts";
+import type { Process } from "./process.ts";
 import type { Setting } from "./setting.ts";
 
 /** One domain of a Prosody, and how it treats other servers. */
@@ -30,8 +30,8 @@ export async function startProsody(setting: Setting, options: ProsodyOptions): P
   for (const domain of options.domains) addUsers(join(folder, "data"), domain);
   const file = join(folder, "prosody.cfg.lua");
   writeFileSync(file, configuration(setting, options, folder));
-  const args = ["-F", "--config", file];
-  const server = setting.keep(new Process(`prosody ${options.host}`, "/usr/bin/prosody", args, { cwd: folder }));
+  const command = ["/usr/bin/prosody", "-F", "--config", file];
+  const server = setting.keep(setting.network.start(`prosody ${options.host}`, command, { cwd: folder }));
   await server.line(/Activated service 's2s' on/, 20_000);
   return server;
 }

@@ -44,7 +44,7 @@ export class Setting {
     const began = new Map(this.#programs.map(({ program }) => [program, program.lines.length]));
     try {
       await body(async (kind, account) => {
-        const client = new Client(kind, account);
+        const client = new Client(this.network, kind, account);
         clients.push(client);
         await client.expect({ event: "online" }, 20_000);
         client.presence({});
@@ -61,7 +61,7 @@ export class Setting {
 
   async close(): Promise<void> {
     await Promise.all(this.#programs.map(({ stop }) => stop()));
-    this.network.close();
+    await this.network.close();
   }
 }
 

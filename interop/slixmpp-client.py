@@ -7,8 +7,8 @@ import sys
 import slixmpp
 
 
-def tell(what, **more):
-    print(json.dumps({"event": what, **more}), flush=True)
+def tell(event, **more):
+    print(json.dumps({"event": event, **more}), flush=True)
 
 
 def error_of(stanza):
