@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fault } from "../base/fault.ts";
-import { commentedYaml } from "../config/render.ts";
+import { type Chosen, commentedYaml } from "../config/render.ts";
 import { editorSchema } from "../config/schema.ts";
 import { certificateFolder, type Home, programFolder } from "./home.ts";
 import type { Live } from "./live.ts";
@@ -9,14 +9,14 @@ import { serve } from "./serve.ts";
 import { type ExitCode, failWith, say, styled } from "./terminal.ts";
 
 /**
- * `comity start`: makes the data folder and a configuration for a first try, where they are missing, and runs the node.
- * @param address the one to listen on; undefined: all
+ * `comity start`: makes the data folder and a configuration for a first try, where they are missing, and runs the node. What
+ * is chosen counts only for a configuration that is made now.
  */
-export async function start(home: Home, domains: readonly string[], address: string | undefined): Promise<ExitCode> {
+export async function start(home: Home, chosen: Omit<Chosen, "development">): Promise<ExitCode> {
   try {
     mkdirSync(home.folder, { recursive: true, mode: 0o700 });
     if (!existsSync(home.configFile)) {
-      writeFileSync(home.configFile, commentedYaml({ domains, development: true, address }));
+      writeFileSync(home.configFile, commentedYaml({ ...chosen, development: true }));
       writeFileSync(join(home.folder, "comity.schema.json"), `${JSON.stringify(editorSchema(), null, 2)}\n`);
       say(`Made ${home.configFile}.`);
     }

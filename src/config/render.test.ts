@@ -26,11 +26,15 @@ test("with every comment taken away it is still valid, so each can be uncommente
   assert.deepEqual(keys, Object.keys(jsonSchema().properties ?? {}));
 });
 
-test("the one address it was given stands in every listener", () => {
-  const read = readConfig(commentedYaml({ domains: ["a"], address: "127.0.0.9" }), "comity.yaml");
+test("the one address it was given stands in every listener, and partners with their places", () => {
+  const read = readConfig(
+    commentedYaml({ domains: ["a"], address: "127.0.0.9", partners: [{ domain: "b", route: ["::1"] }] }),
+    "comity.yaml",
+  );
   assert.ok(read.ok);
   assert.deepEqual([...new Set(read.config.listeners.map(({ address }) => address))], ["127.0.0.9"]);
   assert.equal(read.config.listeners.length, 5);
+  assert.deepEqual(read.config.federation.partners[1]?.route, [{ host: "::1", port: 5269 }]);
 });
 
 test("every key is documented", () => {

@@ -11,6 +11,8 @@ export type Chosen = {
   readonly development?: boolean | undefined;
   /** The one address to listen on, instead of the defaults. */
   readonly address?: string | undefined;
+  /** Foreign domains with the places where their servers are. */
+  readonly partners?: readonly { readonly domain: string; readonly route: readonly string[] }[];
 };
 
 /**
@@ -25,6 +27,7 @@ export function commentedYaml(chosen: Chosen): string {
     const listeners = defaultListeners.map((listener) => ({ ...listener, address: chosen.address }));
     set.set("listeners", listeners);
   }
+  if (chosen.partners !== undefined && chosen.partners.length > 0) set.set("federation.partners", chosen.partners);
   const head = [
     modeline,
     "#",
