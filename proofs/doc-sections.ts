@@ -46,22 +46,31 @@ export function fileList(files: readonly SourceFile[]): string {
 const documented =
   /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(?:@\w+\s*)?(export\s+)?(?:default |async |abstract |const |function |class |type |interface |let )*(\w*)/g;
 
-/** The first sentence a file says about itself: about what it is named after, else about the first thing it exports. */
+/** A comment about the whole file: it stands first, with an empty line after it. */
+const aboutAll = /^\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n\n/;
+
+/**
+ * The first sentence a file says about itself: about the whole of it, else about what it is named after, else about the
+ * first thing it exports.
+ */
 export function purposeOf({ path, text }: SourceFile): string {
   const bare = (name: string): string => name.replaceAll("-", "").toLowerCase();
   const own = bare(/([\w-]+)\.ts$/.exec(path)?.[1] ?? "");
   const found = [...text.matchAll(documented)].map(([, words = "", exported, name = ""]) => ({
     words,
-    exported,
-    name,
+    exported: exported !== undefined,
+    name: bare(name),
   }));
   const best =
-    found.find(({ name }) => bare(name) === own) ?? found.find(({ exported }) => exported !== undefined) ?? found[0];
-  const words = (best?.words ?? "")
+    found.find(({ name }) => name === own) ??
+    found.find(({ exported, name }) => exported && name.endsWith(own)) ??
+    found.find(({ exported }) => exported) ??
+    found[0];
+  const words = (aboutAll.exec(text)?.[1] ?? best?.words ?? "")
     .replace(/^\s*\* ?/gm, " ")
     .replace(/\s+/g, " ")
     .trim();
-  return /^.*?[.:](?= [A-Z]|$)/.exec(words)?.[0].replace(/:$/, ".") ?? words;
+  return /^.*?\.(?= [A-Z`]|$)/.exec(words)?.[0] ?? words;
 }
 
 /** Every fault: what peers and people are told, and what an operator can do. */

@@ -270,5 +270,8 @@ test("a file is described by what it is named after, else by its first export", 
     "/** A helper. */\nconst low = 1;\n/** Bytes of a thing, e.g. of RFC 1. More. */\nexport function first() {}\n";
   const named = `${text}/**\n * The wheel: it\n * turns. And more.\n */\nexport class TimerWheel {}\n`;
   assert.equal(purposeOf({ path: "src/base/x.ts", text }), "Bytes of a thing, e.g. of RFC 1.");
+  const whole = `/** Everything at once. Yes. */\n\n${named}`;
+  assert.equal(purposeOf({ path: "src/base/timer-wheel.ts", text: whole }), "Everything at once.");
+  assert.equal(purposeOf({ path: "src/base/wheel.ts", text: named }), "The wheel: it turns.");
   assert.equal(purposeOf({ path: "src/base/timer-wheel.ts", text: named }), "The wheel: it turns.");
 });
