@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { ReloadReport, Status } from "../src/admin/node.ts";
 import { anyPorts, comity, startComity, temporaryHome } from "./comity-process.ts";
@@ -18,6 +18,24 @@ async function statusOf(home: string): Promise<Status> {
 async function get(port: number, path: string): Promise<string> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`);
   return `${response.status} ${await response.text()}`;
+}
+
+/** A client that has opened its stream and then says nothing more, not even goodbye. */
+async function silentClient(t: TestContext, port: number): Promise<{ readonly socket: Socket; heard(): string }> {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  t.after(() => void socket.destroy());
+  let heard = "";
+  socket.on("error", () => {});
+  const features = new Promise<void>((resolve) =>
+    socket.on("data", (text) => {
+      heard += text.toString("utf8");
+      if (heard.includes("</stream:features>")) resolve();
+    }),
+  );
+  const namespaces = "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'";
+  socket.write(`<stream:stream to='ours.example' version='1.0' ${namespaces}>`);
+  await features;
+  return { socket, heard: () => heard };
 }
 
 test("a node from its start to its end", async (t) => {
@@ -175,4 +193,28 @@ test("a data folder deeper than a socket's path may be", async (t) => {
   node.signal("SIGTERM");
   assert.equal((await node.ended).code, 0);
   assert.equal((await comity(["status", "--home", home])).code, 1);
+});
+
+test("a reload drops no connection; a second signal does not wait for those who say no goodbye", async (t) => {
+  const patient = `${yaml}limits: { closeMs: 600000, drainMs: 600000, unauthenticatedMs: 600000 }\n`;
+  const home = temporaryHome(t, patient);
+  const node = await startComity(t, home);
+  const port = (await statusOf(home)).listeners.find(({ kind }) => kind === "xmpp-client")?.port ?? 0;
+  const { socket, heard } = await silentClient(t, port);
+  let closed = false;
+  socket.on("close", () => (closed = true));
+
+  writeFileSync(join(home, "comity.yaml"), patient.replace("closeMs: 600000", "closeMs: 500000"));
+  node.signal("SIGHUP");
+  while (!/limits\.closeMs changed/.test(node.out())) await setTimeout(20);
+  assert.equal(closed, false);
+  assert.doesNotMatch(heard(), /<\/stream:stream>/);
+
+  node.signal("SIGTERM");
+  while (!heard().includes("</stream:stream>")) await setTimeout(20);
+  assert.match(heard(), /system-shutdown/);
+  const late = await Promise.race([node.ended, setTimeout(1_000, "still there")]);
+  assert.equal(late, "still there", "it waits for the other side's goodbye");
+  node.signal("SIGTERM");
+  assert.equal((await node.ended).code, 1);
 });
