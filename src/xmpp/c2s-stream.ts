@@ -41,6 +41,8 @@ type Known = {
   readonly address: Address | undefined;
   /** Failed sign-ins so far. */
   readonly tries: number;
+  /** A -PLUS mechanism was tried with a binding type there is none of (see `sasl.Terms`). */
+  readonly plusTried: boolean;
 };
 
 /** A client's stream as its server sees it, from the first header to the bound resource (RFC 6120 §4 to §7). */
@@ -98,6 +100,7 @@ export const begin: State = {
   domain: undefined,
   address: undefined,
   tries: 0,
+  plusTried: false,
 };
 
 /** Whether an answer to an effect is awaited. Until it comes, the owner keeps what arrives and gives no element. */
@@ -158,8 +161,8 @@ export function on(state: State, event: Event, setup: Setup): Step<State, Effect
   }
 }
 
-function known({ bits, binding, domain, address, tries }: State): Known {
-  return { bits, binding, domain, address, tries };
+function known({ bits, binding, domain, address, tries, plusTried }: State): Known {
+  return { bits, binding, domain, address, tries, plusTried };
 }
 
 function open(state: State): State {
@@ -281,6 +284,7 @@ function ofSasl(state: State & { readonly at: "open" }, event: sasl.Event, setup
     // Where TLS is required first, nothing is offered, so that <auth/> gets encryption-required (RFC 6120 §6.5.4).
     offered: mayStill ? sasl.offeredMechanisms(setup.mechanisms, (state.bits & has.secure) !== 0, state.binding) : [],
     tlsFirst: facts.tls === "required",
+    plusTried: state.plusTried,
     binding: state.binding,
     fakeSecret: setup.fakeSecret,
     iterations: setup.iterations,

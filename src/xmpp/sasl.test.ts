@@ -30,6 +30,7 @@ const terms: sasl.Terms = {
   domain,
   secure: true,
   tlsFirst: false,
+  plusTried: false,
   offered: sasl.offeredMechanisms(sasl.allMechanisms, true, binding),
   binding,
   fakeSecret: Buffer.from("secret"),
@@ -242,4 +243,13 @@ test("no element may come while an answer is awaited", () => {
   assert.equal(sasl.waits(begun), true);
   const deriving = sasl.on(begun, account(juliet), terms).next;
   assert.equal(sasl.waits(deriving), true);
+});
+
+test('"y" is refused as a downgrade, but not after a -PLUS with a binding there is none of', () => {
+  const first = auth("SCRAM-SHA-256", base64("y,,n=juliet,r=abc"));
+  assert.deepEqual(play(terms, first), [
+    "<failure><not-authorized/></failure>",
+    "failed sasl-channel-binding SCRAM-SHA-256",
+  ]);
+  assert.deepEqual(play({ ...terms, plusTried: true }, first), ["find juliet@ours.example"]);
 });

@@ -94,6 +94,12 @@ export type Terms = {
   readonly tlsFirst: boolean;
   readonly offered: readonly MechanismName[];
   readonly binding: ChannelBinding;
+  /**
+   * On this connection a -PLUS mechanism was tried with a kind of binding there is none of here. Some clients (slixmpp 1.8
+   * knows only tls-unique, which TLS 1.3 has not) then go on without, still saying "y": they have seen -PLUS, so nobody has
+   * hidden it from them, and RFC 5802 §6's alarm would be false.
+   */
+  readonly plusTried: boolean;
   /** The secret that nobody's salt is made from. */
   readonly fakeSecret: Uint8Array;
   /** Rounds told to those who have no account. */
@@ -167,7 +173,7 @@ function utf8Text(bytes: Uint8Array): string | undefined {
 function ofScram(state: State & { readonly at: "scram" }, event: scram.Event, terms: Terms): Step<State, Effect> {
   const { hash = "SHA-256", plus, name } = state.mechanism;
   const { binding, offered } = terms;
-  const plusOffered = mechanisms.some((each) => each.plus && offered.includes(each.name));
+  const plusOffered = !terms.plusTried && mechanisms.some((each) => each.plus && offered.includes(each.name));
   const { next, effects } = scram.on(state.scram, event, {
     hash,
     plus,
