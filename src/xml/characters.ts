@@ -25,6 +25,25 @@ for (let c = 0; c < 0x80; c++) {
     (legal ? isCdata : 0);
 }
 
+/** The first position from `start` on that needs a look of its own. Most bytes of most streams pass here. */
+export function afterText(buffer: Uint8Array, start: number, end: number): number {
+  let position = start;
+  const last = end - 3;
+  while (
+    position < last &&
+    ((bytes[buffer[position] as number] as number) &
+      (bytes[buffer[position + 1] as number] as number) &
+      (bytes[buffer[position + 2] as number] as number) &
+      (bytes[buffer[position + 3] as number] as number) &
+      isText) !==
+      0
+  ) {
+    position += 4;
+  }
+  while (position < end && ((bytes[buffer[position] as number] as number) & isText) !== 0) position++;
+  return position;
+}
+
 /** The bytes end before the character does. */
 export const unfinished = -1;
 /** These bytes are not UTF-8: a stray or missing continuation, an overlong form, a surrogate, or beyond U+10FFFF. */

@@ -44,6 +44,11 @@ export function wideNameAt(
   return wideAt(from, position, end, base);
 }
 
+/** Where in a name `position` is, in words; `colon` is where its colon stands. */
+export function inName(position: number, colon: number): string {
+  return position === colon + 1 ? "after a prefix" : "in a name";
+}
+
 function named(code: number): string {
   return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
 }

@@ -40,6 +40,12 @@ export class Nesting {
     this.tag = new StartTag(limits);
   }
 
+  /** Where in the stream something stands that is in no element, in words. */
+  get where(): string {
+    if (this.stage === beforeHeader) return "before the stream header";
+    return this.stage === open ? "between stanzas" : "after the end of the stream";
+  }
+
   restart(): void {
     this.stage = beforeHeader;
     this.depth = 0;

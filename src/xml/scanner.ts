@@ -1,9 +1,9 @@
 import type { Fault } from "../base/fault.ts";
 import type { Limits } from "../base/limits.ts";
-import { bytes as charts, isName, isNameStart, isSpace, isText, isValue } from "./characters.ts";
-import { illegal, unexpected, wideAt, wideNameAt, wrong } from "./complaint.ts";
+import { afterText, bytes as charts, isName, isNameStart, isSpace, isValue } from "./characters.ts";
+import { illegal, inName, unexpected, wideAt, wideNameAt, wrong } from "./complaint.ts";
 import { Cdata, Declaration, type Inset, Reference } from "./inset.ts";
-import { beforeHeader, type FrameSink, Nesting, open, over } from "./nesting.ts";
+import { type FrameSink, Nesting, open, over } from "./nesting.ts";
 import { escaped, type StartTag, wide } from "./start-tag.ts";
 
 export type FramerLimits = Pick<
@@ -179,12 +179,12 @@ export class Scanner {
             } else if (c === 0x3a && !first && colon < mark) {
               colon = position++; // Namespaces in XML 1.0 §4: one colon, with a name on either side
             } else if (c >= 0x80) {
-              const width = wideNameAt(buffer, position, end, base, first, nameOr(position, colon));
+              const width = wideNameAt(buffer, position, end, base, first, inName(position, colon));
               if (typeof width !== "number") return width;
               if (width === 0) break;
               position += width;
             } else if (first || c === 0x3a) {
-              return unexpected(c, nameOr(position, colon), position - base);
+              return unexpected(c, inName(position, colon), position - base);
             } else {
               const prefix = colon > mark ? colon - base : -1;
               if (at === name) {
@@ -351,7 +351,7 @@ export class Scanner {
               at = less;
               continue scanning;
             } else {
-              return unexpected(c, placeOf(nesting.stage), 0);
+              return unexpected(c, nesting.where, 0);
             }
           }
           base = position;
@@ -388,32 +388,4 @@ export class Scanner {
     this.#after = after;
     return within;
   }
-}
-
-function nameOr(position: number, colon: number): string {
-  return position === colon + 1 ? "after a prefix" : "in a name";
-}
-
-/** The first position from `start` on that needs a look of its own. Most bytes of most streams pass here. */
-function afterText(buffer: Buffer, start: number, end: number): number {
-  let position = start;
-  const last = end - 3;
-  while (
-    position < last &&
-    ((charts[buffer[position] as number] as number) &
-      (charts[buffer[position + 1] as number] as number) &
-      (charts[buffer[position + 2] as number] as number) &
-      (charts[buffer[position + 3] as number] as number) &
-      isText) !==
-      0
-  ) {
-    position += 4;
-  }
-  while (position < end && ((charts[buffer[position] as number] as number) & isText) !== 0) position++;
-  return position;
-}
-
-function placeOf(stage: number): string {
-  if (stage === beforeHeader) return "before the stream header";
-  return stage === open ? "between stanzas" : "after the end of the stream";
 }
