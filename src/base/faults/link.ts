@@ -75,7 +75,7 @@ export const linkFaults = {
     sip: 403,
     user: "Messages to and from that organisation are not allowed.",
     advice: "The federation policy denies the domain in this direction.",
-    cite: "A.7",
+    cite: "comity.yaml federation",
   },
   "dialback-invalid": {
     stream: "not-authorized",
