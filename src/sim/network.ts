@@ -42,6 +42,9 @@ export class SimNetwork {
 
   /** Gives a host its door. */
   join(place: NetworkPlace): Network {
+    // A process that starts where another died takes its place; two living ones cannot share an address.
+    for (const each of this.#places)
+      if (each.addresses.some((own) => place.addresses.includes(own))) this.#places.delete(each);
     this.#places.add(place);
     return {
       listen: (options) => this.#listen(place, options),
@@ -70,9 +73,8 @@ export class SimNetwork {
     }
   }
 
-  /** The host's process died: the system closes what it held, and the other ends learn of it. */
+  /** The host's process died: its machine closes what it held, tells the other ends, and refuses new connections. */
   kill(place: NetworkPlace): void {
-    this.#places.delete(place);
     for (const ear of this.#ears) if (ear.place === place) this.#ears.delete(ear);
     for (const pair of this.#pairs) {
       for (const [index, end] of pair.ends.entries()) {
