@@ -43,7 +43,7 @@ export class SubscriptionDesk {
       // RFC 6121 §3.2.2: who loses the right to watch sees everybody leave first.
       if (outcome.presence === "unavailable") this.#presence.tellGone(from, to);
       if (outcome.pass) this.#post.route(parcel);
-      if (outcome.presence === "current") this.#presence.tellCurrent(from, to);
+      if (outcome.presence === "current") this.#firstLook(from, to);
     });
   }
 
@@ -92,9 +92,15 @@ export class SubscriptionDesk {
         }
       }
       if (outcome.reply !== undefined) this.#say(me, them, outcome.reply);
-      if (outcome.presence === "current") this.#presence.tellCurrent(me, them);
-      // RFC 6121 §3.1.6: with the right to watch comes the first look. Their server sends it; a probe makes sure.
+      if (outcome.presence === "current") this.#firstLook(me, them);
+      // RFC 6121 §3.1.5, §3.1.6: between local people the first look comes here, after the push and the stanza.
+      if (type === "subscribed" && this.#site.isLocal(them.domain)) this.#presence.tellCurrent(them, me);
     });
+  }
+
+  /** RFC 6121 §3.1.5: with the right to watch comes the first look; local people get it when the grant has arrived. */
+  #firstLook(of: Jid, to: Jid): void {
+    if (!this.#site.isLocal(to.domain)) this.#presence.tellCurrent(of, to);
   }
 
   #keep(book: RosterBook, outcome: SubscriptionOutcome, contact: string, then: () => void): void {
