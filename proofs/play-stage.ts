@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { parseDomainName } from "../src/base/domain-name.ts";
+import { fault } from "../src/base/fault.ts";
+import { type Limits, limitsWith } from "../src/base/limits.ts";
+import { no } from "../src/base/result.ts";
+import type { World } from "../src/base/world.ts";
+import { type Partner, partnerTable } from "../src/federation/partner.ts";
+import { trustStore } from "../src/pki/trust-store.ts";
+import { type Node, startNode } from "../src/server/node.ts";
+import type { ListenerSettings, Settings } from "../src/server/settings.ts";
+import { SimLog } from "../src/sim/log.ts";
+import { SimMetrics } from "../src/sim/metrics.ts";
+import { localBus } from "../src/world/bus.ts";
+import { systemClock } from "../src/world/clock.ts";
+import { threadPoolDerive } from "../src/world/derive.ts";
+import { keyPem } from "../src/world/issue-certificate.ts";
+import { systemNetwork } from "../src/world/network.ts";
+import { systemRandom } from "../src/world/random.ts";
+import { openSqlite } from "../src/world/sqlite.ts";
+import { ns } from "../src/xmpp/ns.ts";
+import { newKeys } from "../src/xmpp/scram-keys.ts";
+import { makeAuthority, makeServer } from "./made-certificates.ts";
+import { Player, type Script } from "./player.ts";
+
+const people = ["alice", "bob", "carol", "dave"];
+const iterations = 2; // the plays are not about how costly guessing is
+
+const identity = (async () => {
+  const authority = await makeAuthority("Plays");
+  const issued = await makeServer("ours.example", authority);
+  return { authority, pem: { certificate: issued.pem, key: await keyPem(issued.key) } };
+})();
+
+export type StageOptions = {
+  readonly limits?: Partial<Limits>;
+  readonly clientTlsRequired?: boolean;
+  readonly partners?: readonly Partner[];
+};
+
+type Kind = ListenerSettings["kind"];
+
+/** A real node on loopback with an empty store, some accounts (their password: "secret"), and the players who meet there. */
+export class Stage {
+  readonly node: Node;
+  readonly world: World;
+  readonly log: SimLog;
+  readonly metrics: SimMetrics;
+  readonly script: Script = [];
+  readonly #players: Player[] = [];
+
+  constructor(node: Node, world: World, log: SimLog, metrics: SimMetrics) {
+    this.node = node;
+    this.world = world;
+    this.log = log;
+    this.metrics = metrics;
+  }
+
+  port(kind: Kind = "xmpp-client"): number {
+    const view = this.node.listeners.find((each) => each.kind === kind);
+    assert.ok(view);
+    return view.port;
+  }
+
+  /** Somebody who has connected and said nothing yet. */
+  stranger(name = "stranger", kind: Kind = "xmpp-client"): Player {
+    const contentNs = kind.startsWith("xmpp-server") ? ns.server : ns.client;
+    const player = new Player({ name, port: this.port(kind), script: this.script, contentNs });
+    this.#players.push(player);
+    return player;
+  }
+
+  /** Somebody signed in, with a resource and no presence yet. */
+  async person(user: string, resource = "desk"): Promise<Player> {
+    const player = this.stranger(resource === "desk" ? user : `${user}/${resource}`);
+    await player.signsIn(user, resource);
+    return player;
+  }
+
+  /** Somebody signed in and available. */
+  async present(user: string, resource = "desk", inside = ""): Promise<Player> {
+    const player = await this.person(user, resource);
+    await player.isAvailable(inside);
+    return player;
+  }
+
+  async end(): Promise<void> {
+    for (const player of this.#players) player.socket.destroy();
+    await this.node.drain();
+    await this.world.store.close();
+  }
+}
+
+/** Sets up a stage that goes with the test. */
+export async function setStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), "comity-play-"));
+  const store = openSqlite(join(folder, "comity.db"));
+  assert.ok(store.ok);
+  const clock = systemClock();
+  const log = new SimLog(clock);
+  const metrics = new SimMetrics();
+  const network = systemNetwork(clock);
+  const world: World = {
+    bus: localBus("stage"),
+    clock,
+    derive: threadPoolDerive(2),
+    log,
+    metrics,
+    network,
+    random: systemRandom(),
+    resolver: { resolve: async (name) => no(fault("dns-no-such-name", name)), flush() {} },
+    store: store.value,
+  };
+  const { authority, pem } = await identity;
+  const credentials = network.credentials(pem);
+  const name = parseDomainName("ours.example");
+  assert.ok(credentials.ok && name.ok);
+  const kinds: readonly Kind[] = ["xmpp-client", "xmpp-client-tls", "xmpp-server", "xmpp-server-tls"];
+  const settings: Settings = {
+    domains: new Map([[name.value, { name: name.value, credentials: credentials.value }]]),
+    listeners: kinds.map((kind) => ({ kind, address: "127.0.0.1", port: 0 })),
+    limits: limitsWith({ drainMs: 500, closeMs: 200, ...options.limits }),
+    partners: partnerTable(options.partners ?? []),
+    trust: trustStore([authority.certificate]),
+    versionMin: "TLSv1.2",
+    clientTlsRequired: options.clientTlsRequired ?? false,
+    federation: true,
+    scramIterations: iterations,
+  };
+  for (const each of people) await addAccount(world, each);
+  const node = await startNode(world, settings);
+  assert.ok(node.ok);
+  const stage = new Stage(node.value, world, log, metrics);
+  t.after(async () => {
+    await stage.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return stage;
+}
+
+async function addAccount({ store, derive, random, clock }: World, user: string): Promise<void> {
+  const keys = await newKeys("secret", [random.bytes(16), random.bytes(16)], iterations, derive);
+  assert.ok(keys.ok);
+  const address = `${user}@ours.example`;
+  const added = await store.accounts.add({ address, keys: keys.value, createdAt: clock.now() });
+  assert.ok(added.ok);
+}
