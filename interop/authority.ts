@@ -25,8 +25,6 @@ export type Wanted = {
 export class Authority {
   /** The trusted authority's certificate, PEM. */
   readonly path: string;
-  /** Both authorities' certificates: for people's clients, whose trust is not what is tried here. */
-  readonly bothPath: string;
   readonly #folder: string;
   readonly #trusted: Issuer;
   readonly #unknown: Issuer;
@@ -37,10 +35,7 @@ export class Authority {
     this.#trusted = trusted;
     this.#unknown = unknown;
     this.path = join(folder, "ca.pem");
-    this.bothPath = join(folder, "both.pem");
-    const [known, other] = [trusted, unknown].map(({ certificate }) => certificate.toString("pem"));
-    writeFileSync(this.path, `${known}\n`);
-    writeFileSync(this.bothPath, `${known}\n${other}\n`);
+    writeFileSync(this.path, trusted.certificate.toString("pem"));
   }
 
   static async make(network: Network): Promise<Authority> {

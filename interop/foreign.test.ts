@@ -63,7 +63,6 @@ describe("Prosody and ejabberd, without Comity", { skip, timeout: 120_000 }, () 
     jid: `${user}@${domain}`,
     password: "pencil",
     address: setting.network.address(hostOf(domain)),
-    ca: setting.authority.bothPath,
     plain,
   });
 

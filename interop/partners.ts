@@ -70,13 +70,9 @@ export class Partners {
   account(jid: string): Account {
     const domain = jid.slice(jid.indexOf("@") + 1);
     const foreign = this.#domains.find((one) => domainOf(one) === domain);
-    return {
-      jid,
-      password,
-      address: this.setting.network.address(foreign === undefined ? 30 : hostOf(foreign)),
-      ca: this.setting.authority.bothPath,
-      plain: foreign !== undefined && foreign.identity === undefined,
-    };
+    const { network, authority } = this.setting;
+    if (foreign === undefined) return { jid, password, address: network.address(30), ca: authority.path };
+    return { jid, password, address: network.address(hostOf(foreign)), plain: foreign.identity === undefined };
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@
 import asyncio
 import json
 import logging
+import ssl
 import sys
 
 import slixmpp
@@ -22,6 +23,7 @@ class Client(slixmpp.ClientXMPP):
     def __init__(self, jid, password, ca):
         super().__init__(jid, password)
         self.ca_certs = ca
+        self.check = ca is not None
         self.auto_authorize = None
         self.auto_subscribe = False
         self.register_plugin("xep_0203")
@@ -35,6 +37,15 @@ class Client(slixmpp.ClientXMPP):
             "any message", slixmpp.xmlstream.matcher.MatchXPath("{jabber:client}message"), self.messaged))
         self.register_handler(slixmpp.xmlstream.handler.Callback(
             "any presence", slixmpp.xmlstream.matcher.MatchXPath("{jabber:client}presence"), self.presenced))
+        self.register_handler(slixmpp.xmlstream.handler.Callback(
+            "any answer", slixmpp.xmlstream.matcher.MatchXPath("{jabber:client}iq"), self.answered))
+
+    def get_ssl_context(self):
+        context = super().get_ssl_context()
+        if not self.check:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
 
     async def started(self, _):
         await self.get_roster()
@@ -51,6 +62,10 @@ class Client(slixmpp.ClientXMPP):
         text = lambda name: xml.findtext("{jabber:client}" + name) or ""
         tell("presence", **{"from": str(presence["from"])}, type=xml.get("type", "available"), show=text("show"),
              status=text("status"), error=error_of(presence))
+
+    def answered(self, iq):
+        if iq["type"] in ("result", "error"):
+            tell("answer", **{"from": str(iq["from"])}, type=iq["type"], id=iq["id"], error=error_of(iq))
 
     def rostered(self, iq):
         for item in iq.xml.iter("{jabber:iq:roster}item"):
@@ -75,7 +90,7 @@ class Client(slixmpp.ClientXMPP):
 
 async def main():
     how = json.loads(sys.argv[1])
-    client = Client(how["jid"], how["password"], how["ca"])
+    client = Client(how["jid"], how["password"], how.get("ca"))
     client.use_ipv6 = False
     plain, direct = how["plain"], how["direct"]
     client.connect((how["address"], how["port"]), disable_starttls=plain or direct, force_starttls=False, use_ssl=direct)

@@ -27,6 +27,8 @@ entity.on("stanza", (stanza) => {
     const show = stanza.getChildText("show") ?? "";
     const status = stanza.getChildText("status") ?? "";
     tell("presence", { from, type: type ?? "available", show, status, error: errorOf(stanza) });
+  } else if (type === "result" || type === "error") {
+    tell("answer", { from, type, id, error: errorOf(stanza) });
   } else if (stanza.getChild("query", "jabber:iq:roster") !== undefined) {
     for (const item of stanza.getChild("query").getChildren("item")) {
       tell("roster", { jid: item.attrs.jid, subscription: item.attrs.subscription, ask: item.attrs.ask ?? "" });
