@@ -1,3 +1,4 @@
+/** The program itself, as bin/comity becomes it: reads the command line, does what it says, ends with its exit code. */
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { programFolder } from "./home.ts";

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type LimitName, type Limits, limitTable } from "../base/limits.ts";
 import { isAddress, parseHostPort } from "./endpoint.ts";
 
+/** `dns:`, `store:`, `log:`, `limits:` and `accounts:`: how the node runs, whomever it serves. */
 export const dns = z
   .strictObject({
     servers: z

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+/** `tls:`: certificates, whom to trust, which versions. */
 export const tls = z
   .strictObject({
     certificates: z

@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { base64 } from "../base/bytes.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler, TlsFacts } from "../base/network.ts";
+import type { Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import { Framer, type Stanza, type StreamHeader } from "../xml/framer.ts";
 import { readStanza } from "../xml/reader.ts";
@@ -11,7 +12,7 @@ import { pingText } from "../xmpp/ping.ts";
 import { channelBinding } from "../xmpp/sasl-channel-binding.ts";
 import { SendWindow } from "../xmpp/stream-management.ts";
 import { answerText, enabledText, readAnswer } from "../xmpp/stream-management-elements.ts";
-import type { Clients } from "./clients.ts";
+import type { Admission } from "./admission.ts";
 import type { Line } from "./device.ts";
 import type { DeviceTraffic } from "./device-traffic.ts";
 import { credentialsFor } from "./link-security.ts";
@@ -21,10 +22,24 @@ import { isStanzaName } from "./tally.ts";
 /** How long a request for an acknowledgement may wait for stanzas that are not settled yet. */
 const ackLateMs = 2_000;
 
+/** What a session needs of the node. */
+export interface SessionOwner {
+  readonly admission: Pick<Admission, "mayTry" | "failed">;
+  setup(): c2s.Setup;
+  /** RFC 6120 §7: gives the session a resource, its own or the one asked for. */
+  bind(session: ClientSession, address: Address, asked: string | undefined): Promise<Result<DeviceTraffic>>;
+  /** XEP-0198 §5: the session of that id; undefined when there is none that this person may go on with. */
+  resume(session: ClientSession, address: Address, previd: string, h: number): DeviceTraffic | undefined;
+  /** The client may come back within `ms` after its connection is lost. Answers the id to come back with. */
+  resumable(traffic: DeviceTraffic, ms: number): string;
+  /** `orderly`: the client closed its stream and will not resume. */
+  closed(session: ClientSession, orderly: boolean): void;
+}
+
 /** One client connection: runs the machine until a resource is bound, then hands stanzas to the device's traffic. */
 export class ClientSession implements ConnectionHandler, Line {
   readonly #site: Site;
-  readonly #clients: Clients;
+  readonly #clients: SessionOwner;
   readonly #connection: Connection;
   readonly #framer: Framer;
   readonly #gone: () => void;
@@ -43,7 +58,7 @@ export class ClientSession implements ConnectionHandler, Line {
   #orderly = false;
   #over = false;
 
-  constructor(site: Site, clients: Clients, connection: Connection, gone: () => void) {
+  constructor(site: Site, clients: SessionOwner, connection: Connection, gone: () => void) {
     this.#site = site;
     this.#clients = clients;
     this.#connection = connection;

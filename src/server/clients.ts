@@ -8,7 +8,7 @@ import type { Setup } from "../xmpp/c2s-stream.ts";
 import { parseJid, withResource } from "../xmpp/jid.ts";
 import { allMechanisms } from "../xmpp/sasl.ts";
 import type { Admission } from "./admission.ts";
-import { ClientSession } from "./client-session.ts";
+import { ClientSession, type SessionOwner } from "./client-session.ts";
 import { Device } from "./device.ts";
 import { DeviceTraffic } from "./device-traffic.ts";
 import type { Site } from "./site.ts";
@@ -23,7 +23,7 @@ type Resumable = {
 };
 
 /** Every client connection, and every device whose connection may come back. */
-export class Clients {
+export class Clients implements SessionOwner {
   readonly admission: Admission;
   readonly #site: Site;
   readonly #switchboard: Switchboard;
