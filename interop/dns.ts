@@ -38,6 +38,11 @@ export function served(domain: string, address: string, ports: { server?: number
   };
 }
 
+/** The records of a domain that has no SRV: its address alone. */
+export function addressOnly(domain: string, address: string): Zone {
+  return { [domain]: { A: [address] } };
+}
+
 function configuration(address: string, folder: string, zone: Zone): string {
   const data = Object.entries(zone).flatMap(([name, entry]) => lines(name, entry));
   return `server:

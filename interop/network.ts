@@ -73,11 +73,12 @@ export class Network {
   }
 }
 
-/** A process that holds a namespace with loopback, and an empty wire towards 192.0.2.0/24; it ends with its input. */
+/** A process that holds a namespace with loopback, and a wire into nothing towards 192.0.2.99; it ends with its input. */
 async function namespace(): Promise<Process | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const script = `ip link set lo up && {
-    ip link add wire type dummy && ip addr add 192.0.2.1/24 dev wire && ip link set wire up || :
+    ip link add wire type veth peer name end && ip addr add 192.0.2.1/24 dev wire && ip link set wire up &&
+      ip link set end up && ip neigh add 192.0.2.99 lladdr 02:00:00:00:00:01 dev wire nud permanent || :
     echo namespace is up; exec cat
   }`;
   const holder = new Process("namespace", "unshare", ["--net", "sh", "-c", script], { input: true });

@@ -80,6 +80,11 @@ export class Process {
     }
   }
 
+  /** Stops it in its tracks: its connections stand, and nothing answers on them. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
   /** Ends it at once, as a crash would. */
   async kill(): Promise<void> {
     if (!this.#over) this.#child.kill("SIGKILL");
