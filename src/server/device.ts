@@ -44,6 +44,11 @@ export class Device implements Resource, Backlog {
   #toDrain: Receipt[] = [];
   #onDrained: (() => void)[] = [];
   #requested = false;
+  #looking = false;
+  readonly #look = () => {
+    this.#looking = false;
+    if (this.line?.queuedBytes === 0) this.drained();
+  };
 
   constructor(site: Site, jid: Jid, line: Line) {
     this.#site = site;
@@ -69,6 +74,7 @@ export class Device implements Resource, Backlog {
     } else if (receipt !== undefined) this.#toDrain.push(receipt);
     if (line === undefined) return;
     line.write(parcel.bytes);
+    if (sm === undefined && receipt !== undefined) this.#lookLater();
     if (sm !== undefined && !this.#requested) this.#request(line);
     const { queuedBytes } = line;
     if (queuedBytes > this.#site.settings.limits.outputPauseBytes) {
@@ -117,6 +123,7 @@ export class Device implements Resource, Backlog {
       return;
     }
     this.#onDrained.push(then);
+    this.#lookLater();
     if (!this.#stuck.isSet) this.#site.wheel.set(this.#stuck, this.#site.settings.limits.slowReaderMs);
   }
 
@@ -149,6 +156,13 @@ export class Device implements Resource, Backlog {
     const left: Parcel[] = [];
     for (let parcel = this.sm?.shift(); parcel !== undefined; parcel = this.sm?.shift()) left.push(parcel);
     return left;
+  }
+
+  /** What the system takes at once, at the end of the turn, is never told as drained. */
+  #lookLater(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    this.#site.world.clock.endOfTurn(this.#look);
   }
 
   #request(line: Line): void {
