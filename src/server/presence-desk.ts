@@ -66,9 +66,9 @@ export class PresenceDesk {
   /** Presence that arrives for a local person (RFC 6121 §8.5.2.1.2, §8.5.3): to the one device, or to all that are there. */
   arrived(parcel: Parcel): void {
     for (const device of this.#people.devices(parcel.to.bare)) {
-      if (!device.available) continue;
-      if (parcel.to.resource !== "" && parcel.to.resource !== device.jid.resource) continue;
-      device.deliver(parcel);
+      // §8.5.3.1: a device named by its full address need only be connected
+      const meant = parcel.to.resource === "" ? device.available : parcel.to.resource === device.jid.resource;
+      if (meant) device.deliver(parcel);
     }
   }
 
