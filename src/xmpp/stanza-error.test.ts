@@ -13,7 +13,7 @@ const rows: [name: string, type: string | undefined, answered: boolean][] = [
   ["iq", "set", true],
   ["iq", "result", false],
   ["iq", "error", false],
-  ["iq", undefined, false],
+  ["iq", undefined, true],
   ["presence", undefined, true],
   ["presence", "subscribe", true],
   ["presence", "unsubscribed", true],

@@ -14,7 +14,7 @@ export function answersAllowed(name: string, type: string | undefined): boolean 
     case "message":
       return type !== "error";
     case "iq":
-      return type === "get" || type === "set";
+      return type !== "result" && type !== "error"; // §8.2.3: a type nobody knows is a bad-request
     case "presence":
       return type === undefined || type.startsWith("subscribe") || type.startsWith("unsubscribe");
     default:
