@@ -17,24 +17,11 @@ import type { Line } from "./device.ts";
 import type { DeviceTraffic } from "./device-traffic.ts";
 import { credentialsFor } from "./link-security.ts";
 import type { Site } from "./site.ts";
+import { streamEnded } from "./stream-end.ts";
 import { isStanzaName } from "./tally.ts";
 
 /** How long a request for an acknowledgement may wait for stanzas that are not settled yet. */
 const ackLateMs = 2_000;
-
-/** What a session needs of the node. */
-export interface SessionOwner {
-  readonly admission: Pick<Admission, "mayTry" | "failed">;
-  setup(): c2s.Setup;
-  /** RFC 6120 §7: gives the session a resource, its own or the one asked for. */
-  bind(session: ClientSession, address: Address, asked: string | undefined): Promise<Result<DeviceTraffic>>;
-  /** XEP-0198 §5: the session of that id; undefined when there is none that this person may go on with. */
-  resume(session: ClientSession, address: Address, previd: string, h: number): DeviceTraffic | undefined;
-  /** The client may come back within `ms` after its connection is lost. Answers the id to come back with. */
-  resumable(traffic: DeviceTraffic, ms: number): string;
-  /** `orderly`: the client closed its stream and will not resume. */
-  closed(session: ClientSession, orderly: boolean): void;
-}
 
 /** One client connection: runs the machine until a resource is bound, then hands stanzas to the device's traffic. */
 export class ClientSession implements ConnectionHandler, Line {
@@ -53,6 +40,7 @@ export class ClientSession implements ConnectionHandler, Line {
   #facts: TlsFacts | undefined;
   #active = false;
   #asked = false;
+  #paused = false;
   #ackWanted = false;
   /** The client closed its stream in order: nothing is to be resumed. */
   #orderly = false;
@@ -107,9 +95,16 @@ export class ClientSession implements ConnectionHandler, Line {
   }
 
   onData(bytes: Uint8Array): void {
+    // Who has been told off is listened to no more, until closeMs have passed.
+    if (this.#state.at === "closed") return;
     this.#active = true;
     const failure = this.#framer.push(bytes);
-    if (failure !== undefined) this.#fail(failure);
+    if (failure !== undefined) this.end(failure);
+    else if (!this.#reads && this.#framer.pending > this.#framer.stanzaBytesMax) {
+      // Too much has come while an answer is awaited: the rest may wait in the network.
+      this.#paused = true;
+      this.#connection.pause();
+    }
   }
 
   onSecure(facts: TlsFacts): void {
@@ -154,7 +149,7 @@ export class ClientSession implements ConnectionHandler, Line {
     }
     if (stanza.ns === ns.client && isStanzaName(name)) {
       const failure = this.#traffic.take(name, stanza, header);
-      if (failure !== undefined) this.#fail(failure);
+      if (failure !== undefined) this.end(failure);
       const { backlog } = this.#site;
       if (backlog !== undefined) {
         this.#site.backlog = undefined;
@@ -170,7 +165,7 @@ export class ClientSession implements ConnectionHandler, Line {
     if (stanza.ns === ns.sm && name === "a") {
       const h = readAnswer(stanza.bytes);
       if (h !== undefined && this.#traffic.device.acknowledged(h)) return true;
-      this.#fail(fault("stream-acks-too-many"));
+      this.end(fault("stream-acks-too-many"));
       return false;
     }
     this.#feed({ kind: "element", element: readStanza(stanza, header), nonce: this.#nonce() });
@@ -184,14 +179,6 @@ export class ClientSession implements ConnectionHandler, Line {
 
   #nonce(): string {
     return base64(this.#site.world.random.bytes(18));
-  }
-
-  #fail(failure: Fault): void {
-    this.#site.world.metrics.series("comity_stream_errors_total", "client", "us", failure.code).add(1);
-    const { address } = this.remote;
-    const who = this.#traffic?.device.jid.full;
-    this.#site.log("warn", "client stream ended", { address, who, fault: failure.code, detail: failure.detail });
-    this.end(failure);
   }
 
   /** Effects are carried out in order; an event one of them causes waits until the last is done. */
@@ -212,8 +199,12 @@ export class ClientSession implements ConnectionHandler, Line {
     if (this.#over) return;
     this.#feed(event);
     if (!this.#reads) return;
+    if (this.#paused) {
+      this.#paused = false;
+      this.#connection.resume();
+    }
     const failure = this.#framer.resume();
-    if (failure !== undefined) this.#fail(failure);
+    if (failure !== undefined) this.end(failure);
   }
 
   #carryOut(effect: c2s.Effect): void {
@@ -224,7 +215,7 @@ export class ClientSession implements ConnectionHandler, Line {
         this.#connection.writeText(effect.text);
         return;
       case "start-tls":
-        if (this.#framer.pending > 0) this.#fail(fault("starttls-injection"));
+        if (this.#framer.pending > 0) this.end(fault("starttls-injection"));
         else {
           this.#framer.restart();
           this.#connection.secure({
@@ -280,6 +271,10 @@ export class ClientSession implements ConnectionHandler, Line {
         if (effect.resumed) this.#traffic?.device.attach(this);
         return;
       case "close":
+        if (effect.fault !== undefined) {
+          const who = this.#traffic?.device.jid.full;
+          streamEnded(this.#site, "client", effect.fault, { address: this.remote.address, who });
+        }
         this.#connection.writeText(effect.text);
         wheel.set(this.#deadline, settings.limits.closeMs);
         this.#connection.end();

@@ -14,6 +14,7 @@ import { credentialsFor } from "./link-security.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import { proofOf } from "./proof.ts";
 import type { Site } from "./site.ts";
+import { streamEnded } from "./stream-end.ts";
 import { isStanzaName } from "./tally.ts";
 
 /** What a link from a foreign server needs of the node. */
@@ -112,17 +113,19 @@ export class LinkIn implements ConnectionHandler {
   }
 
   onData(bytes: Uint8Array): void {
+    // Who has been told off is listened to no more, until closeMs have passed.
+    if (this.#state.at === "closing" || this.#state.at === "closed") return;
     this.#active = true;
     this.lastMs = this.#site.world.clock.now();
     const failure = this.#framer.push(bytes);
-    if (failure !== undefined) this.#fail(failure);
+    if (failure !== undefined) this.end(failure);
   }
 
   onSecure(facts: TlsFacts): void {
     this.#facts = facts;
     this.#feed({ kind: "secured" });
     const failure = this.#framer.resume();
-    if (failure !== undefined) this.#fail(failure);
+    if (failure !== undefined) this.end(failure);
   }
 
   onDrain(): void {}
@@ -199,12 +202,6 @@ export class LinkIn implements ConnectionHandler {
     return this.#to;
   }
 
-  #fail(failure: Fault): void {
-    this.#site.world.metrics.series("comity_stream_errors_total", "server", "us", failure.code).add(1);
-    this.#site.log("warn", "link ended by us", { ...this.#where, fault: failure.code, detail: failure.detail });
-    this.end(failure);
-  }
-
   #feed(event: inbound.Event): void {
     this.#events.push(event);
     if (this.#feeding) return;
@@ -224,7 +221,7 @@ export class LinkIn implements ConnectionHandler {
         this.#connection.writeText(effect.text);
         return;
       case "start-tls":
-        if (this.#framer.pending > 0) this.#fail(fault("starttls-injection"));
+        if (this.#framer.pending > 0) this.end(fault("starttls-injection"));
         else {
           this.#connection.secure({
             role: "server",
@@ -286,7 +283,10 @@ export class LinkIn implements ConnectionHandler {
         this.#site.log("debug", "ignored on a link", { ...this.#where, why: effect.fault.detail });
         return;
       case "close":
-        if (effect.fault !== undefined) this.lastFault = effect.fault;
+        if (effect.fault !== undefined) {
+          this.lastFault = effect.fault;
+          streamEnded(this.#site, "server", effect.fault, this.#where);
+        }
         wheel.set(this.#closing, settings.limits.closeMs);
         this.#connection.end();
         return;

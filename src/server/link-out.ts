@@ -136,7 +136,11 @@ export class LinkOut implements ConnectionHandler, Backlog {
       if (!this.#window.send(parcel)) return fault("remote-queue-full", "unackedStanzasMax");
     } else {
       this.#young.push(parcel);
-      if (parcel.receipt !== undefined) this.#toDrain.push(parcel);
+      if (parcel.receipt !== undefined && this.#toDrain.push(parcel) === 1) {
+        this.#site.world.clock.endOfTurn(() => {
+          if (!this.#over && this.#connection.queuedBytes === 0) this.onDrain();
+        });
+      }
       if (!this.#turnover.isSet) this.#site.wheel.set(this.#turnover, unconfirmedMs);
       if (this.#young.length > limits.unackedStanzasMax) this.#grown();
     }
