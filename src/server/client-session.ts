@@ -2,7 +2,6 @@ import type { Address } from "../base/address.ts";
 import { base64 } from "../base/bytes.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler, TlsFacts } from "../base/network.ts";
-import type { Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import { Framer, type Stanza, type StreamHeader } from "../xml/framer.ts";
 import { readStanza } from "../xml/reader.ts";
@@ -12,10 +11,10 @@ import { pingText } from "../xmpp/ping.ts";
 import { channelBinding } from "../xmpp/sasl-channel-binding.ts";
 import { SendWindow } from "../xmpp/stream-management.ts";
 import { answerText, enabledText, readAnswer } from "../xmpp/stream-management-elements.ts";
-import type { Admission } from "./admission.ts";
 import type { Line } from "./device.ts";
 import type { DeviceTraffic } from "./device-traffic.ts";
 import { credentialsFor } from "./link-security.ts";
+import type { SessionOwner } from "./session-owner.ts";
 import type { Site } from "./site.ts";
 import { streamEnded } from "./stream-end.ts";
 import { isStanzaName } from "./tally.ts";
@@ -26,7 +25,7 @@ const ackLateMs = 2_000;
 /** One client connection: runs the machine until a resource is bound, then hands stanzas to the device's traffic. */
 export class ClientSession implements ConnectionHandler, Line {
   readonly #site: Site;
-  readonly #clients: SessionOwner;
+  readonly #clients: SessionOwner<ClientSession>;
   readonly #connection: Connection;
   readonly #framer: Framer;
   readonly #gone: () => void;
@@ -46,7 +45,7 @@ export class ClientSession implements ConnectionHandler, Line {
   #orderly = false;
   #over = false;
 
-  constructor(site: Site, clients: SessionOwner, connection: Connection, gone: () => void) {
+  constructor(site: Site, clients: SessionOwner<ClientSession>, connection: Connection, gone: () => void) {
     this.#site = site;
     this.#clients = clients;
     this.#connection = connection;

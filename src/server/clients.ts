@@ -8,9 +8,10 @@ import type { Setup } from "../xmpp/c2s-stream.ts";
 import { parseJid, withResource } from "../xmpp/jid.ts";
 import { allMechanisms } from "../xmpp/sasl.ts";
 import type { Admission } from "./admission.ts";
-import { ClientSession, type SessionOwner } from "./client-session.ts";
+import { ClientSession } from "./client-session.ts";
 import { Device } from "./device.ts";
 import { DeviceTraffic } from "./device-traffic.ts";
+import type { SessionOwner } from "./session-owner.ts";
 import type { Site } from "./site.ts";
 import type { Switchboard } from "./switchboard.ts";
 
@@ -23,7 +24,7 @@ type Resumable = {
 };
 
 /** Every client connection, and every device whose connection may come back. */
-export class Clients implements SessionOwner {
+export class Clients implements SessionOwner<ClientSession> {
   readonly admission: Admission;
   readonly #site: Site;
   readonly #switchboard: Switchboard;

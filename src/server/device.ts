@@ -42,10 +42,6 @@ export class Device implements Resource, Backlog {
   readonly #settleLate = new Alarm(() => this.#keepUnconfirmed());
   /** Receipts that settle when the system has taken what was written. */
   #toDrain: Receipt[] = [];
-  /** The turn's writes have left; when the system took all of them at once, no drain will be told. */
-  readonly #flushed = () => {
-    if (this.line !== undefined && this.line.queuedBytes === 0) this.drained();
-  };
   #onDrained: (() => void)[] = [];
   #requested = false;
   #looking = false;
