@@ -137,7 +137,9 @@ test("a reload that cannot open a listener leaves all as it was", async (t) => {
   await startComity(t, home);
   const before = await statusOf(home);
   for (const kind of ["http", "xmpp-client"]) {
-    const more = `  - { kind: ${kind}, address: 127.0.0.1, port: ${port} }\n`;
+    // One more that could be opened, and must not stay open.
+    const good = "  - { kind: http, address: 127.0.0.2, port: 0 }\n";
+    const more = `${good}  - { kind: ${kind}, address: 127.0.0.1, port: ${port} }\n`;
     writeFileSync(join(home, "comity.yaml"), yaml.replace("tls:", `${more}tls:`).replace("ours.", "other."));
     const refused = await comity(["reload", "--home", home]);
     assert.equal(refused.code, 1);
@@ -196,7 +198,7 @@ test("a data folder deeper than a socket's path may be", async (t) => {
 });
 
 test("a reload drops no connection; a second signal does not wait for those who say no goodbye", async (t) => {
-  const patient = `${yaml}limits: { closeMs: 600000, drainMs: 600000, unauthenticatedMs: 600000 }\n`;
+  const patient = `${yaml}limits: { closeMs: 40000, drainMs: 40000, unauthenticatedMs: 600000 }\n`;
   const home = temporaryHome(t, patient);
   const node = await startComity(t, home);
   const port = (await statusOf(home)).listeners.find(({ kind }) => kind === "xmpp-client")?.port ?? 0;
@@ -204,7 +206,7 @@ test("a reload drops no connection; a second signal does not wait for those who 
   let closed = false;
   socket.on("close", () => (closed = true));
 
-  writeFileSync(join(home, "comity.yaml"), patient.replace("closeMs: 600000", "closeMs: 500000"));
+  writeFileSync(join(home, "comity.yaml"), patient.replace("closeMs: 40000", "closeMs: 30000"));
   node.signal("SIGHUP");
   while (!/limits\.closeMs changed/.test(node.out())) await setTimeout(20);
   assert.equal(closed, false);
