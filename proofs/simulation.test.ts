@@ -89,7 +89,8 @@ async function run(seed: number): Promise<string[]> {
   const killAt = world.random.below(messages * 2);
   for (let number = 0; number < messages; number++) {
     alice.send(`<message to='bob@theirs.example' type='chat' id='m${number}'><body>m${number}</body></message>`);
-    await world.runFor(world.random.below(200));
+    // Death comes while the last message is somewhere between the two.
+    await world.runFor(world.random.below(number === killAt ? 12 : 200));
     if (number === killAt) {
       host.crash();
       await world.runFor(world.random.below(3_000));
