@@ -1,0 +1,33 @@
+import { chatted, relayed } from "./chat.ts";
+import type { Job, Outcome } from "./job.ts";
+import { broadcast } from "./presence.ts";
+import { held, signedIn } from "./sign-in.ts";
+
+/** The load driver: a process of its own for each measurement. Its argument is the job, its last line of output the outcome. */
+const job = JSON.parse(process.argv[2] ?? "") as Job;
+
+async function outcome(): Promise<Outcome> {
+  switch (job.workload) {
+    case "raw-w1":
+      return { figures: await relayed(job, 1) };
+    case "raw-w8":
+      return { figures: await relayed(job, 8) };
+    case "x2-w1":
+    case "x5-w1":
+      return { figures: await chatted(job, 1) };
+    case "x2-w8":
+    case "x5-w8":
+      return { figures: await chatted(job, 8) };
+    case "x3-r20":
+      return { figures: await broadcast(job) };
+    case "x1-scram":
+      return { figures: await signedIn(job, "SCRAM-SHA-1") };
+    case "x1-plain":
+      return { figures: await signedIn(job, "PLAIN") };
+    case "x4":
+      return { memory: await held(job, job.users === 0) };
+  }
+}
+
+const answer: Outcome = await outcome().catch((error: Error) => ({ failed: error.message }));
+process.stdout.write(`${JSON.stringify(answer)}\n`, () => process.exit(0));

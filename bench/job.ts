@@ -1,0 +1,68 @@
+/** Where clients reach a server. */
+export type Target = { readonly address: string; readonly port: number; readonly domain: string };
+
+export const workloads = {
+  "raw-w1": "bare relay, one 200-byte record in flight per pair",
+  "raw-w8": "bare relay, eight in flight",
+  "x2-w1": "chat between two local users, to the bare address, about 200 bytes, one in flight per pair",
+  "x2-w8": "the same, eight in flight",
+  "x3-r20": "presence change to 20 contacts, per delivery",
+  "x1-scram": "sign-in: connect, STARTTLS, SCRAM-SHA-1, bind, roster, presence, close",
+  "x1-plain": "the same with PLAIN",
+  "x5-w1": "chat across two federated servers of the same kind, one in flight per pair",
+  "x5-w8": "the same, eight in flight",
+  x4: "memory of idle TLS connections, signed in",
+} as const;
+
+export type Workload = keyof typeof workloads;
+
+/** What the driver is told, as one line of JSON. */
+export type Job = {
+  readonly workload: Workload;
+  /** The server; for chat across two servers the sender's, then the receiver's. */
+  readonly targets: readonly Target[];
+  /** Process ids of the servers, in the same order: their trees are measured. */
+  readonly pids: readonly number[];
+  /** Accounts `user0` … on every target, with the password below. */
+  readonly users: number;
+  readonly pairs: number;
+  /** Sign-ins at once. */
+  readonly atOnce: number;
+  /** Connections to hold for `x4`. */
+  readonly idle: number;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+};
+
+export const password = "pencil-and-paper";
+
+export function userName(number: number): string {
+  return `user${number}`;
+}
+
+/** Figures of one measurement; times are microseconds. */
+export type Figures = {
+  /** Messages, presences or sign-ins completed while it was measured. */
+  readonly units: number;
+  readonly seconds: number;
+  /** CPU time of each server's process tree, all threads. */
+  readonly serverCpuUs: readonly number[];
+  readonly driverCpuUs: number;
+  readonly p50Us: number;
+  readonly p99Us: number;
+  /** Pairs that waited for their message when it ended, longer than a second. */
+  readonly stalled: number;
+};
+
+export type MemoryFigures = {
+  readonly connections: number;
+  readonly baseRssKib: number;
+  readonly basePssKib: number;
+  readonly rssKib: number;
+  readonly pssKib: number;
+  /** CPU seconds a second, holding them. */
+  readonly idleCpu: number;
+};
+
+/** What the driver answers, as one line of JSON. */
+export type Outcome = { readonly figures: Figures } | { readonly memory: MemoryFigures } | { readonly failed: string };

@@ -1,0 +1,42 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "yaml";
+import { run } from "../interop/process.ts";
+import { inParallel } from "./client.ts";
+import { password, userName } from "./job.ts";
+import { cores, onCore, type Peer } from "./peer.ts";
+
+const launcher = fileURLToPath(new URL("../bin/comity", import.meta.url));
+
+/** Comity as a user starts it, with the defaults; only the number of connections from one address is raised. */
+export const comity: Peer = {
+  name: "comity",
+  clientPort: 5222,
+  async start(setting, { host, domain, certificate, key, folder }) {
+    const { network, dns, authority } = setting;
+    const address = network.address(host);
+    const configuration = {
+      domains: [{ name: domain, certificate, key }],
+      listeners: [
+        { kind: "xmpp-client", address },
+        { kind: "xmpp-server", address },
+      ],
+      tls: { trust: { system: false, files: [authority.path] } },
+      dns: { servers: [`${dns.address}:${dns.port}`] },
+      log: { level: "warn" },
+      limits: { connectionsPerAddressMax: 20_000 },
+    };
+    writeFileSync(join(folder, "comity.yaml"), stringify(configuration));
+    const command = [launcher, "serve", "--config", join(folder, "comity.yaml"), "--home", folder];
+    const server = setting.keep(network.start(`comity ${host}`, onCore(cores.server, command), { cwd: folder }));
+    await server.line(/\bready\b/, 20_000);
+    return server;
+  },
+  async addUsers(_, { domain, folder, users }) {
+    const options = ["--password", password, "--config", join(folder, "comity.yaml"), "--home", folder];
+    await inParallel(users, 2, (number) =>
+      run(launcher, ["user", "add", `${userName(number)}@${domain}`, ...options], 20_000),
+    );
+  },
+};
