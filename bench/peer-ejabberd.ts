@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { stringify } from "yaml";
+import type { Setting } from "../interop/setting.ts";
 import { withSystemNames } from "../interop/system-names.ts";
 import { password, userName } from "./job.ts";
-import { cores, onCore, type Peer, type Place } from "./peer.ts";
-import type { Setting } from "../interop/setting.ts";
+import { answers, cores, onCore, type Peer, type Place } from "./peer.ts";
 
 /** Debian's ejabberd with the features Comity has, passwords kept as hashes, and the log at warnings. */
 export const ejabberd: Peer = {
@@ -36,8 +36,8 @@ export const ejabberd: Peer = {
         },
       }),
     );
-    await setting.answers(host, 5222, 60_000);
-    await setting.answers(host, 5280, 10_000);
+    await answers(setting, host, 5222, 60_000);
+    await answers(setting, host, 5280, 10_000);
     return server;
   },
   /** Over its own HTTP API, asked from inside the network. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { password, userName } from "./job.ts";
-import { cores, onCore, type Peer } from "./peer.ts";
+import { answers, cores, onCore, type Peer } from "./peer.ts";
 
 /** Debian's Prosody with the features Comity has, passwords kept as hashes (its default), and the log at warnings. */
 export const prosody: Peer = {
@@ -35,7 +35,7 @@ VirtualHost "${domain}"
     );
     const command = ["/usr/bin/prosody", "-F", "--config", file];
     const server = setting.keep(network.start(`prosody ${host}`, onCore(cores.server, command), { cwd: folder }));
-    await setting.answers(host, 5222, 20_000);
+    await answers(setting, host, 5222, 20_000);
     return server;
   },
   /** Accounts as mod_storage_internal keeps them; the first sign-in turns the password into hashes. */

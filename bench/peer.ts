@@ -1,3 +1,4 @@
+import { execPath } from "node:process";
 import type { Process } from "../interop/process.ts";
 import type { Setting } from "../interop/setting.ts";
 
@@ -29,4 +30,15 @@ export const cores = { server: "0", driver: "1" } as const;
 /** A command that runs on one core. */
 export function onCore(core: string, command: readonly string[]): readonly string[] {
   return ["taskset", "-c", core, ...command];
+}
+
+/** Waits, inside the network, until something takes connections there. */
+export async function answers(setting: Setting, host: number, port: number, ms: number): Promise<void> {
+  const script = `
+    const { connect } = require("node:net");
+    const [port, address] = process.argv.slice(1);
+    const attempt = () =>
+      connect(Number(port), address, () => process.exit(0)).on("error", () => setTimeout(attempt, 100));
+    attempt();`;
+  await setting.network.run([execPath, "-e", script, "--", String(port), setting.network.address(host)], ms);
 }

@@ -11,7 +11,8 @@ export async function signedIn(job: Job, mechanism: Mechanism): Promise<Figures>
   let over = false;
   let failure: unknown;
   const workers = Array.from({ length: Math.min(job.atOnce, job.users) }, async (_, worker) => {
-    for (let user = worker; !over; user = (user + job.atOnce) % job.users) {
+    // Each takes turns among users of its own: two sign-ins of one device would end each other.
+    for (let user = worker; !over; user = user + job.atOnce < job.users ? user + job.atOnce : worker) {
       const beganMs = performance.now();
       const client = await Client.signIn(target, user, mechanism);
       await client.available();

@@ -1,0 +1,128 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
+import type { Identity } from "../interop/authority.ts";
+import { served } from "../interop/dns.ts";
+import type { Process } from "../interop/process.ts";
+import { Setting } from "../interop/setting.ts";
+import type { Job, Outcome, Workload } from "./job.ts";
+import type { Options } from "./options.ts";
+import { cores, onCore, type Peer, type Place } from "./peer.ts";
+import { contacts } from "./presence.ts";
+
+const driver = fileURLToPath(new URL("driver.ts", import.meta.url));
+const driverMs = 180_000;
+
+/** Where measurements are made: one network, two places for each peer, one driver at a time. */
+export class Field {
+  readonly #setting: Setting;
+  readonly #options: Options;
+  readonly #identities: readonly Identity[];
+  readonly #peers: readonly Peer[];
+  readonly #known = new Set<string>();
+
+  private constructor(setting: Setting, options: Options, identities: readonly Identity[], peers: readonly Peer[]) {
+    this.#setting = setting;
+    this.#options = options;
+    this.#identities = identities;
+    this.#peers = peers;
+  }
+
+  static async make(options: Options, peers: readonly Peer[]): Promise<Field> {
+    const setting = await Setting.start((network) =>
+      Object.assign(
+        {},
+        ...peers.flatMap((peer, at) =>
+          [0, 1].map((side) => served(domainOf(peer, side), network.address(hostOf(at, side)))),
+        ),
+      ),
+    );
+    const names = peers.flatMap((peer) => [domainOf(peer, 0), domainOf(peer, 1)]);
+    const identities: Identity[] = [];
+    for (const name of names) identities.push(await setting.authority.issue({ names: [name] }));
+    return new Field(setting, options, identities, peers);
+  }
+
+  /** One measurement: starts what it needs afresh, loads it, and ends it. */
+  async measure(peer: Peer, workload: Workload): Promise<Outcome> {
+    const sides = workload.startsWith("x5") ? [0, 1] : [0];
+    const started: Process[] = [];
+    try {
+      const targets = [];
+      for (const side of sides) {
+        const place = this.#place(peer, side);
+        started.push(await this.#start(peer, place));
+        targets.push({
+          address: this.#setting.network.address(place.host),
+          port: peer.clientPort,
+          domain: place.domain,
+        });
+      }
+      return await this.#drive(peer, workload, targets, started);
+    } catch (error) {
+      return { failed: error instanceof Error ? error.message : String(error) };
+    } finally {
+      for (const server of started) await server.stop();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#setting.close();
+  }
+
+  #place(peer: Peer, side: number): Place {
+    const at = this.#peers.indexOf(peer);
+    const { certificate = "", key = "" } = this.#identities[2 * at + side] ?? {};
+    const folder = join(this.#setting.network.folder, `${peer.name}-${side}`);
+    mkdirSync(folder, { recursive: true });
+    return {
+      host: hostOf(at, side),
+      domain: domainOf(peer, side),
+      certificate,
+      key,
+      folder,
+      users: this.#options.users,
+    };
+  }
+
+  async #start(peer: Peer, place: Place): Promise<Process> {
+    const server = await peer.start(this.#setting, place);
+    if (this.#known.has(place.domain)) return server;
+    await peer.addUsers(this.#setting, place);
+    this.#known.add(place.domain);
+    return server;
+  }
+
+  async #drive(peer: Peer, workload: Workload, targets: Job["targets"], servers: readonly Process[]): Promise<Outcome> {
+    const { users, seconds, idle } = this.#options;
+    const job: Job = {
+      workload,
+      targets,
+      pids: servers.map(({ pid = 0 }) => pid),
+      users: peer.name === "floor" ? 0 : users,
+      pairs: Math.min(50, users >> 1),
+      atOnce: 16,
+      idle,
+      warmUpMs: Math.max(500, seconds * 500),
+      measureMs: seconds * 1000,
+    };
+    if (workload === "x3-r20" && users <= contacts) return { failed: `needs more than ${contacts} users` };
+    const command = onCore(cores.driver, [execPath, driver, JSON.stringify(job)]);
+    const program = this.#setting.network.start("driver", command);
+    const timer = setTimeout(() => void program.kill(), driverMs);
+    await program.ended;
+    clearTimeout(timer);
+    const last = program.lines.findLast((line) => line.startsWith("{"));
+    if (last === undefined) return { failed: `the driver ended without figures: ${program.lines.slice(-3).join(" ")}` };
+    return JSON.parse(last) as Outcome;
+  }
+}
+
+function domainOf(peer: Peer, side: number): string {
+  return `${side === 0 ? "a" : "b"}.${peer.name}.example`;
+}
+
+function hostOf(peer: number, side: number): number {
+  return 10 + 10 * peer + side;
+}

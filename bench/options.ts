@@ -1,0 +1,73 @@
+import { parseArgs } from "node:util";
+import { type Workload, workloads } from "./job.ts";
+
+export type Options = {
+  readonly workloads: readonly Workload[];
+  readonly peers: readonly string[];
+  readonly runs: number;
+  readonly seconds: number;
+  readonly users: number;
+  readonly idle: number;
+  readonly json: string | undefined;
+};
+
+export const help = `npm run bench -- [options]: Comity beside a bare TLS relay, Prosody and ejabberd, in one run.
+
+  --only LIST      workloads and peers by name, with commas: x2-w1,comity,prosody (the floor is always there)
+  --runs N         measurements of each, interleaved (3)
+  --seconds N      length of one measurement (4)
+  --users N        accounts on a server (100)
+  --idle N         idle connections to hold (1000)
+  --json FILE      write every figure there too
+  --quick          one short run of few workloads, under a minute: whether it works, not how fast anything is
+
+${Object.entries(workloads)
+  .map(([name, what]) => `  ${name.padEnd(10)}${what}`)
+  .join("\n")}`;
+
+export const peerNames = ["comity", "prosody", "ejabberd"];
+const quickWorkloads: readonly Workload[] = ["raw-w1", "x2-w1", "x3-r20", "x1-scram", "x4"];
+
+/** What the command line asks for; undefined when it asks for help. Throws what is wrong with it. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      help: { type: "boolean", short: "h" },
+      quick: { type: "boolean", default: false },
+      only: { type: "string" },
+      runs: { type: "string" },
+      seconds: { type: "string" },
+      users: { type: "string" },
+      idle: { type: "string" },
+      json: { type: "string" },
+    },
+  });
+  if (values.help === true) return undefined;
+  const { quick } = values;
+  const all = Object.keys(workloads) as Workload[];
+  const named = values.only?.split(",").filter((name) => name !== "") ?? [];
+  for (const name of named) {
+    if (!all.includes(name as Workload) && !peerNames.includes(name))
+      throw new Error(`--only knows no ${name}\n\n${help}`);
+  }
+  const usual = quick ? quickWorkloads : all;
+  const asked = all.filter((name) => named.includes(name));
+  const peers = peerNames.filter((name) => named.includes(name));
+  return {
+    // The floor's one-message figure is what the others are compared with.
+    workloads: asked.length === 0 ? usual : all.filter((name) => name === "raw-w1" || asked.includes(name)),
+    peers: peers.length === 0 ? (quick ? ["comity"] : peerNames) : peers,
+    runs: count("runs", values.runs, quick ? 1 : 3, 20),
+    seconds: count("seconds", values.seconds, quick ? 1 : 4, 60),
+    users: count("users", values.users, quick ? 22 : 100, 1000),
+    idle: count("idle", values.idle, quick ? 100 : 1000, 10_000),
+    json: values.json,
+  };
+}
+
+function count(name: string, text: string | undefined, usual: number, most: number): number {
+  const number = text === undefined ? usual : Number(text);
+  if (Number.isInteger(number) && number >= 1 && number <= most) return number;
+  throw new Error(`--${name} takes a number from 1 to ${most}`);
+}
