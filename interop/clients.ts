@@ -1,7 +1,8 @@
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
-import type { Network } from "./network.ts";
 import type { Process } from "./process.ts";
+import type { Setting } from "./setting.ts";
+import { withSystemNames } from "./system-names.ts";
 
 /** Whose account, and where the server is. */
 export type Account = {
@@ -54,16 +55,21 @@ export class Client {
   #read = 0;
   #sent = 0;
 
-  constructor(network: Network, kind: ClientKind, account: Account) {
+  constructor({ network, dns }: Pick<Setting, "network" | "dns">, kind: ClientKind, account: Account) {
     this.jid = account.jid;
     const how = JSON.stringify({ port: account.direct ? 5223 : 5222, plain: false, direct: false, ...account });
     // Slixmpp checks what it gets with the authority; Node takes it from its environment.
-    const script =
-      kind === "slixmpp" ? ["/usr/bin/python3", here("slixmpp-client.py")] : [execPath, here("xmppjs-client.mjs")];
     const trust =
       account.ca === undefined ? { NODE_TLS_REJECT_UNAUTHORIZED: "0" } : { NODE_EXTRA_CA_CERTS: account.ca };
-    const env = { ...trust, PYTHONUNBUFFERED: "1" };
-    this.process = network.start(`${kind} ${account.jid}`, [...script, how], { input: true, env });
+    const options = { input: true, env: { ...trust, PYTHONUNBUFFERED: "1" } };
+    const name = `${kind} ${account.jid}`;
+    if (kind === "slixmpp") {
+      this.process = network.start(name, ["/usr/bin/python3", here("slixmpp-client.py"), how], options);
+    } else {
+      // With direct TLS it goes where the C library says the domain is.
+      const command = [execPath, here("xmppjs-client.mjs"), how];
+      this.process = network.start(name, withSystemNames(dns, network.folder, command), options);
+    }
   }
 
   /** Sends a chat message; gives its id. */

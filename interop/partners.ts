@@ -62,7 +62,8 @@ export class Partners {
     const setting = await Setting.start((network) => {
       const zones = domains.map((one) => (one.records ?? served)(domainOf(one), network.address(hostOf(one)), network));
       const ours = network.address(30);
-      const local = [served("ours.example", ours), addressOnly("also.example", ours), served("worn.example", ours)];
+      const bare = ["ours.example", "also.example"].map((name) => addressOnly(name, ours));
+      const local = [...bare, served("ours.example", ours), served("worn.example", ours)];
       return Object.assign({}, ...zones, ...local, zone(network));
     });
     try {

@@ -36,20 +36,30 @@ export class Setting {
   }
 
   /**
-   * Runs one case: `body` gets a way to sign clients in; they are closed after it. When it fails, what all programs have
-   * written since it began is printed.
+   * Runs one case: `body` gets a way to sign clients in, and a way to start one that will not get in; all are closed after
+   * it. When it fails, what all programs have written since it began is printed.
    */
-  async play(body: (signIn: (kind: ClientKind, account: Account) => Promise<Client>) => Promise<void>): Promise<void> {
+  async play(
+    body: (
+      signIn: (kind: ClientKind, account: Account) => Promise<Client>,
+      start: (kind: ClientKind, account: Account) => Client,
+    ) => Promise<void>,
+  ): Promise<void> {
     const clients: Client[] = [];
     const began = new Map(this.#programs.map(({ program }) => [program, program.lines.length]));
+    const start = (kind: ClientKind, account: Account) => {
+      const client = new Client(this, kind, account);
+      clients.push(client);
+      return client;
+    };
+    const signIn = async (kind: ClientKind, account: Account) => {
+      const client = start(kind, account);
+      await client.expect({ event: "online" }, 20_000);
+      client.presence({});
+      return client;
+    };
     try {
-      await body(async (kind, account) => {
-        const client = new Client(this.network, kind, account);
-        clients.push(client);
-        await client.expect({ event: "online" }, 20_000);
-        client.presence({});
-        return client;
-      });
+      await body(signIn, start);
     } catch (error) {
       for (const { program } of this.#programs) show(program, began.get(program) ?? 0);
       for (const { process } of clients) show(process, 0);

@@ -7,7 +7,8 @@ const tell = (event, more) => console.log(JSON.stringify({ event, ...more }));
 const address = jid(how.jid);
 
 const entity = client({
-  service: `${how.direct ? "xmpps" : "xmpp"}://${how.address}:${how.port}`,
+  // With TLS from the first byte it checks the certificate for the host it was given.
+  service: how.direct ? `xmpps://${address.domain}:${how.port}` : `xmpp://${how.address}:${how.port}`,
   domain: address.domain,
   username: address.local,
   password: how.password,
