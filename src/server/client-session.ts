@@ -217,9 +217,11 @@ export class ClientSession implements ConnectionHandler, Line {
         if (this.#framer.pending > 0) this.end(fault("starttls-injection"));
         else {
           this.#framer.restart();
+          // The header has said which domain is wanted; SNI may be missing, or name a host.
+          const wanted = settings.domains.get(this.#state.domain ?? this.#clients.setup().fallback)?.credentials;
           this.#connection.secure({
             role: "server",
-            credentialsFor: credentialsFor(settings),
+            credentialsFor: (servername) => wanted ?? credentialsFor(settings)(servername),
             askCertificate: false,
             versionMin: settings.versionMin,
           });
