@@ -119,8 +119,11 @@ export class ClientSession implements ConnectionHandler, Line {
     this.#connection.end();
   }
 
-  onClose(_why: Fault | undefined): void {
+  onClose(why: Fault | undefined): void {
     this.#over = true;
+    if (why?.code === "tls-failed" && this.#state.at !== "closed") {
+      streamEnded(this.#site, "client", why, { address: this.remote.address });
+    }
     this.#site.wheel.clear(this.#deadline);
     this.#site.wheel.clear(this.#ackLate);
     this.#gone();

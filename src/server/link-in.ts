@@ -136,6 +136,9 @@ export class LinkIn implements ConnectionHandler {
 
   onClose(why: Fault | undefined): void {
     this.#over = true;
+    if (why?.code === "tls-failed" && this.#state.at !== "closing" && this.#state.at !== "closed") {
+      streamEnded(this.#site, "server", why, this.#where);
+    }
     this.#feed({ kind: "lost", fault: why });
     this.#site.wheel.clear(this.#idle);
     this.#site.wheel.clear(this.#closing);
