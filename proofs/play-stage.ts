@@ -23,17 +23,26 @@ import { systemRandom } from "../src/world/random.ts";
 import { openSqlite } from "../src/world/sqlite.ts";
 import { ns } from "../src/xmpp/ns.ts";
 import { newKeys } from "../src/xmpp/scram-keys.ts";
-import { makeAuthority, makeServer } from "./made-certificates.ts";
+import { day, makeAuthority, makeServer } from "./made-certificates.ts";
 import { Player, type Script } from "./player.ts";
 
 const people = ["alice", "bob", "carol", "dave"];
 const iterations = 2; // the plays are not about how costly guessing is
 
+/** Certificates are judged by the real clock here. */
+const valid = { notBefore: Date.now() - day, notAfter: Date.now() + day };
+
 const identity = (async () => {
-  const authority = await makeAuthority("Plays");
-  const issued = await makeServer("ours.example", authority);
+  const authority = await makeAuthority("Plays", { ...valid, authority: {} });
+  const issued = await makeServer("ours.example", authority, valid);
   return { authority, pem: { certificate: issued.pem, key: await keyPem(issued.key) } };
 })();
+
+/** What another domain's server shows in handshakes; the stage trusts who issued it. */
+export async function identityOf(domain: string): Promise<{ readonly cert: string; readonly key: string }> {
+  const issued = await makeServer(domain, (await identity).authority, valid);
+  return { cert: issued.pem, key: await keyPem(issued.key) };
+}
 
 export type StageOptions = {
   readonly limits?: Partial<Limits>;

@@ -125,10 +125,10 @@ export class Player {
   }
 
   /** Shakes hands on the open connection: after <proceed/>, or at once with `alpn` for direct TLS. */
-  async secures(alpn?: string): Promise<TLSSocket> {
+  async secures(alpn?: string, identity: { readonly key?: string; readonly cert?: string } = {}): Promise<TLSSocket> {
     if (this.#socket.connecting) await once(this.#socket, "connect");
     this.#socket.removeAllListeners("data");
-    const options = { socket: this.#socket, servername: "ours.example", rejectUnauthorized: false };
+    const options = { socket: this.#socket, servername: "ours.example", rejectUnauthorized: false, ...identity };
     const secured = tlsConnect({ ...options, ...(alpn === undefined ? {} : { ALPNProtocols: [alpn] }) });
     await Promise.race([once(secured, "secureConnect"), late("the handshake")]);
     this.#framer.restart();
