@@ -30,6 +30,15 @@ export function cpuUs(pids: readonly number[]): number {
   return ns / 1000;
 }
 
+/** CPU time used by anybody on this machine since it started, in microseconds; the kernel counts hundredths of a second. */
+export function machineCpuUs(): number {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = read("/proc/stat")
+    .slice(0, 200)
+    .split(/\s+/)
+    .map(Number);
+  return (user + nice + system + irq + softirq + steal) * 10_000;
+}
+
 /** Resident and proportional memory of these processes, in KiB. */
 export function memoryKib(pids: readonly number[]): { rss: number; pss: number } {
   let rss = 0;

@@ -52,6 +52,8 @@ export type Figures = {
   readonly p99Us: number;
   /** Pairs that waited for their message when it ended, longer than a second. */
   readonly stalled: number;
+  /** Cores that neither the servers nor the driver kept busy, but somebody else did. */
+  readonly othersBusy: number;
 };
 
 export type MemoryFigures = {

@@ -35,11 +35,16 @@ export async function broadcast(job: Job): Promise<Figures> {
 /** Subscribes the watchers to the publisher, unless they are already: then the publisher's presence comes by itself. */
 async function befriend(target: Target, publisher: Client, first: number, watchers: readonly Client[]): Promise<void> {
   const address = `${userName(first)}@${target.domain}`;
-  const asked = watchers.map(async (watcher, at) => {
-    watcher.write(`<presence type='subscribe' to='${address}'/>`);
-    publisher.write(`<presence type='subscribed' to='${userName(first + 1 + at)}@${target.domain}'/>`);
-  });
-  await Promise.all(asked);
+  let asked = "";
+  publisher.onBytes = (bytes) => {
+    asked += bytes.toString("latin1");
+    asked = asked.replace(/<presence [^>]*type=['"]subscribe['"][^>]*>/g, (presence) => {
+      const [, from = ""] = /from=['"]([^'"/]*)/.exec(presence) ?? [];
+      publisher.write(`<presence type='subscribed' to='${from}'/>`);
+      return "";
+    });
+  };
+  for (const watcher of watchers) watcher.write(`<presence type='subscribe' to='${address}'/>`);
   // A change that everybody sees says that all are subscribed; it is repeated, because it may overtake a subscription.
   const seen = Promise.all(watchers.map((watcher) => watcher.until(/<status>ready<\/status>.*<\/presence>/s)));
   const timer = setInterval(() => publisher.write("<presence><status>ready</status></presence>"), 250);
@@ -48,12 +53,9 @@ async function befriend(target: Target, publisher: Client, first: number, watche
   } finally {
     clearInterval(timer);
   }
-  const [last] = watchers;
   // Until nothing of the preparation is under way.
   publisher.write("<presence><status>quiet</status></presence>");
-  await Promise.all(
-    [last, ...watchers.slice(1)].map((watcher) => watcher?.until(/<status>quiet<\/status>.*<\/presence>/s)),
-  );
+  await Promise.all(watchers.map((watcher) => watcher.until(/<status>quiet<\/status>.*<\/presence>/s)));
 }
 
 const stalledMs = 1_000;

@@ -25,6 +25,7 @@ export function tables(rows: readonly Row[]): string {
     "p99 µs",
     "server busy",
     "driver µs per unit",
+    "others busy",
     "runs",
   ];
   const speed = rows.filter(({ workload }) => workload !== "x4").map((row) => speedLine(row, floorUs));
@@ -63,6 +64,7 @@ function speedLine({ workload, peer, figures, failures }: Row, floorUs: number |
     number(median(figures.map(({ p99Us }) => p99Us))),
     median(busy).toFixed(2),
     number(median(figures.map(({ driverCpuUs, units }) => driverCpuUs / units))),
+    median(figures.map(({ othersBusy }) => othersBusy)).toFixed(2),
     failures.length === 0 ? String(figures.length) : `${figures.length} (${failures.length} failed: ${failures[0]})`,
   ];
 }

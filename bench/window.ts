@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuUs, treeOf } from "./gauge.ts";
+import { cpuUs, machineCpuUs, treeOf } from "./gauge.ts";
 import type { Figures, Job } from "./job.ts";
 import { Latency } from "./latency.ts";
 
@@ -19,6 +19,7 @@ export class Window {
     await sleep(job.warmUpMs);
     const trees = job.pids.map(treeOf);
     const cpu = trees.map(cpuUs);
+    const machine = machineCpuUs();
     const own = process.cpuUsage();
     const beganMs = performance.now();
     this.#units = 0;
@@ -28,7 +29,9 @@ export class Window {
     const seconds = (performance.now() - beganMs) / 1000;
     const { user, system } = process.cpuUsage(own);
     const serverCpuUs = trees.map((tree, at) => cpuUs(tree) - (cpu[at] ?? 0));
+    const ours = serverCpuUs.reduce((sum, each) => sum + each, 0) + user + system;
     return {
+      othersBusy: Math.max(0, (machineCpuUs() - machine - ours) / 1e6 / seconds),
       units,
       seconds,
       serverCpuUs,
