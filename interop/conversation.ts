@@ -34,18 +34,26 @@ export async function showPresence(one: Client, other: Client): Promise<void> {
   }
 }
 
+let chats = 0;
+
 /** Messages both ways, with characters that need care, in order. */
 export async function chat(one: Client, other: Client): Promise<void> {
+  // No two alike in a run: a client that acknowledges badly is sent old ones again.
+  const number = ++chats;
   for (const [writes, reads] of [
     [one, other],
     [other, one],
   ] as const) {
-    const bodies = ["hello", "5 < 6 && 'a' > \"b\"", "grüße, 漢字, 🙂", "line\nbreak"];
+    const bodies = ["hello", "5 < 6 && 'a' > \"b\"", "grüße, 漢字, 🙂", "line\nbreak"].map(
+      (body) => `${number} ${body}`,
+    );
     for (const body of bodies) writes.message(reads.jid, body);
+    const before = reads.happened.length;
     for (const body of bodies) {
-      const message = await reads.expect({ event: "message", from: writes.jid, type: "chat", body });
-      assert.equal(message.delayed, false);
+      await reads.expect({ event: "message", from: writes.jid, type: "chat", body, delayed: false });
     }
+    const order = reads.happened.slice(before).flatMap(({ body = "" }) => (bodies.includes(body) ? [body] : []));
+    assert.deepEqual(order, bodies);
   }
 }
 
@@ -53,7 +61,7 @@ export async function chat(one: Client, other: Client): Promise<void> {
 export async function messageAbsent(writer: Client, reader: Client, again: () => Promise<Client>): Promise<void> {
   await reader.close();
   await writer.expect({ event: "presence", from: reader.jid, type: "unavailable" });
-  const body = `while you were away, ${reader.jid}`;
+  const body = `while you were away, ${reader.jid} (${++chats})`;
   writer.message(reader.jid, body);
   await writer.settle(reader.jid.slice(reader.jid.indexOf("@") + 1));
   const returned = await again();

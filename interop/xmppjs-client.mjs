@@ -15,6 +15,7 @@ const entity = client({
   resource: address.resource || undefined,
 });
 entity.reconnect.stop();
+for (const way of ["element", "send"]) entity.on(way, (one) => console.error(`${way}: ${one}`));
 entity.on("error", (error) => tell("failed", { what: String(error) }));
 entity.on("offline", () => tell("offline", {}));
 entity.on("online", (full) => tell("online", { jid: full.toString() }));
