@@ -42,10 +42,12 @@ export class SendWindow<T> {
 
   /**
    * Takes the other side's h. Answers how many of the oldest unacknowledged stanzas it covers (take them with `shift`), or
-   * -1 when it counts more than was sent (XEP-0198 §4: stream error handled-count-too-high) or fewer than it said before.
+   * -1 when it counts more than was sent (XEP-0198 §4: stream error handled-count-too-high). One that counts fewer than
+   * before covers none: clients in use (@xmpp/client 0.14) fall back by one, and it takes nothing back.
    */
   ack(h: number): number {
     const covered = (h - this.acked) >>> 0;
+    if (covered >= 2 ** 31) return 0;
     if (covered > this.#size) return -1;
     this.acked = h;
     return covered;
