@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execPath } from "node:process";
 import { stringify } from "yaml";
@@ -59,7 +59,7 @@ export async function startEjabberd(setting: Setting, options: EjabberdOptions):
     env: {
       EJABBERD_CONFIG_PATH: file,
       EJABBERD_LOG_PATH: join(folder, "ejabberd.log"),
-      ERL_LIBS: "/usr/lib/x86_64-linux-gnu",
+      ERL_LIBS: libraries(),
       ERL_INETRC: inetrc,
       ERL_CRASH_DUMP_BYTES: "0",
       HOME: folder,
@@ -73,6 +73,12 @@ export async function startEjabberd(setting: Setting, options: EjabberdOptions):
       await register(setting, address, user, domain.name, password);
   }
   return server;
+}
+
+/** Where Debian has put its code on this kind of machine, as its own launcher says. */
+function libraries(): string {
+  const launcher = readFileSync("/usr/sbin/ejabberdctl", "utf8");
+  return /^ERL_LIBS='?([^'\n]+)'?$/m.exec(launcher)?.[1] ?? "/usr/lib";
 }
 
 /** Its own HTTP API, asked from inside the network. */

@@ -1,5 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "./process.ts";
+import { withUser } from "./system-names.ts";
 
 /** What each foreign program is in Debian. */
 export const packages = {
@@ -22,14 +23,29 @@ const lacked = new Set<string>();
  */
 export async function lacking(...programs: readonly Program[]): Promise<string | undefined> {
   const wanted = programs.flatMap((program) => packages[program]);
-  if ((await missing(wanted)).length === 0) return undefined;
-  installing ??= install();
-  const why = await installing;
-  const still = await missing(wanted);
-  if (still.length === 0) return undefined;
+  let still = await missing(wanted);
+  let why: string | undefined;
+  if (still.length > 0) {
+    installing ??= install();
+    why = await installing;
+    still = await missing(wanted);
+  }
+  if (still.length === 0) return namespacesLacking();
   if (inCi) throw new Error(`interop needs the Debian packages ${still.join(", ")}: ${why}`);
   for (const name of still) lacked.add(name);
   return `needs the Debian packages ${still.join(", ")}; ${why}`;
+}
+
+/** Some programs need a table of names of their own (system-names.ts). */
+async function namespacesLacking(): Promise<string | undefined> {
+  try {
+    await run("unshare", withUser("--mount", "true"), 5_000);
+    return undefined;
+  } catch (error) {
+    if (inCi) throw error;
+    lacked.add("mount namespaces");
+    return "needs mount namespaces (unshare), as root or as a user who may make user namespaces";
+  }
 }
 
 process.once("exit", () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 /** Processes that still run; whatever happens to this one, they go with it. */
@@ -6,6 +7,9 @@ const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
+
+/** Even if we are killed, nothing stays behind: the kernel ends our children with us (prctl(2), PR_SET_PDEATHSIG). */
+const untilWeDie = existsSync("/usr/bin/setpriv") ? ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] : [];
 
 export type ProcessOptions = {
   readonly cwd?: string;
@@ -28,7 +32,8 @@ export class Process {
 
   constructor(name: string, command: string, args: readonly string[], options: ProcessOptions = {}) {
     this.name = name;
-    this.#child = spawn(command, args, {
+    const [program = "", ...rest] = [...untilWeDie, command, ...args];
+    this.#child = spawn(program, rest, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: [options.input ? "pipe" : "ignore", "pipe", "pipe"],

@@ -15,7 +15,11 @@ export function withSystemNames(dns: Dns, folder: string, command: readonly stri
   const table = dns.port === 53 ? [] : Object.entries(dns.zone);
   const lines = table.flatMap(([name, entry]) => (entry.A ?? []).map((address) => `${address} ${name}\n`));
   writeFileSync(hosts, `127.0.0.1 localhost\n${lines.join("")}`);
-  const user = process.getuid?.() === 0 ? [] : ["--map-root-user"];
   const script = `mount --bind '${resolvConf}' /etc/resolv.conf && mount --bind '${hosts}' /etc/hosts && exec "$@"`;
-  return ["unshare", ...user, "--mount", "sh", "-c", script, "sh", ...command];
+  return ["unshare", ...withUser("--mount", "sh", "-c", script, "sh", ...command)];
+}
+
+/** unshare(1)'s arguments, with the one that lets a user who is not root do it. */
+export function withUser(...args: readonly string[]): readonly string[] {
+  return process.getuid?.() === 0 ? args : ["--map-root-user", ...args];
 }

@@ -9,7 +9,8 @@ export class Terminal {
 
   private constructor(process: Process, socket: string) {
     this.process = process;
-    this.#tmux = ["-S", socket];
+    // -N: never a server of its own making, with another environment and nobody to end it.
+    this.#tmux = ["-N", "-S", socket];
   }
 
   /** `folder` must exist; tmux's socket lies in it. The terminal's server is our own child, not a daemon. */
