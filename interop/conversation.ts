@@ -57,14 +57,29 @@ export async function chat(one: Client, other: Client): Promise<void> {
   }
 }
 
-/** A message to somebody who has gone waits for them and comes with its delay (XEP-0160, XEP-0203). Friends already. */
-export async function messageAbsent(writer: Client, reader: Client, again: () => Promise<Client>): Promise<void> {
+/**
+ * A message to somebody who has gone waits for them and comes with its delay (XEP-0160, XEP-0203). Friends already. With
+ * `looksTwice` the reader signs in once more when it does not come: ejabberd files a message a moment after it took it, and
+ * a sign-in in that moment does not see it yet.
+ */
+export async function messageAbsent(
+  writer: Client,
+  reader: Client,
+  again: () => Promise<Client>,
+  looksTwice = false,
+): Promise<void> {
   await reader.close();
   await writer.expect({ event: "presence", from: reader.jid, type: "unavailable" });
   const body = `while you were away, ${reader.jid} (${++chats})`;
   writer.message(reader.jid, body);
   await writer.settle(reader.jid.slice(reader.jid.indexOf("@") + 1));
-  const returned = await again();
-  const message = await returned.expect({ event: "message", from: writer.jid, body });
+  const expected = { event: "message", from: writer.jid, body };
+  let returned = await again();
+  let message = looksTwice ? await returned.expect(expected, 5_000).catch(() => undefined) : undefined;
+  if (looksTwice && message === undefined) {
+    await returned.close();
+    returned = await again();
+  }
+  message ??= await returned.expect(expected);
   assert.equal(message.delayed, true);
 }
