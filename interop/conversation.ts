@@ -73,7 +73,7 @@ export async function messageAbsent(
   const body = `while you were away, ${reader.jid} (${++chats})`;
   writer.message(reader.jid, body);
   await writer.settle(reader.jid.slice(reader.jid.indexOf("@") + 1));
-  const expected = { event: "message", from: writer.jid, body };
+  const expected = { event: "message", from: writer.jid, body } as const;
   let returned = await again();
   let message = looksTwice ? await returned.expect(expected, 5_000).catch(() => undefined) : undefined;
   if (looksTwice && message === undefined) {
