@@ -1,6 +1,6 @@
 import type { LinkState } from "../federation/link-state.ts";
 import type { ListenerView } from "../server/node.ts";
-import type { SessionView } from "../server/views.ts";
+import type { SessionView } from "../server/session-view.ts";
 
 export type Status = {
   readonly version: string;

@@ -7,7 +7,7 @@ import { changesBetween, changeWords } from "../config/reload.ts";
 import type { Config } from "../config/schema.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import { type Node as RunningNode, startNode } from "../server/node.ts";
-import type { SessionView } from "../server/views.ts";
+import type { SessionView } from "../server/session-view.ts";
 import { loadConfig } from "./config-file.ts";
 import { HealthListeners } from "./health-listeners.ts";
 import { type Home, version } from "./home.ts";

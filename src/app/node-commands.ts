@@ -4,7 +4,7 @@ import type { ReloadReport, Status } from "../admin/node.ts";
 import { wordsFor } from "../base/fault.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import { type CertificateReport, reportText } from "../pki/report.ts";
-import type { SessionView } from "../server/views.ts";
+import type { SessionView } from "../server/session-view.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import type { Counter } from "./counter.ts";
 import { withCounter } from "./open-counter.ts";

@@ -3,6 +3,7 @@ import { dnsFaults } from "./faults/dns.ts";
 import { linkFaults } from "./faults/link.ts";
 import { pkiFaults } from "./faults/pki.ts";
 import type { FaultRow } from "./faults/row.ts";
+import { sipFaults } from "./faults/sip.ts";
 import { stanzaFaults } from "./faults/stanza.ts";
 import { storeFaults } from "./faults/store.ts";
 import { streamFaults } from "./faults/stream.ts";
@@ -18,6 +19,7 @@ export const faults = {
   ...dnsFaults,
   ...storeFaults,
   ...configFaults,
+  ...sipFaults,
 } as const;
 
 export type FaultCode = keyof typeof faults;

@@ -49,6 +49,24 @@ export const metricTable = {
     help: "Seconds until a served certificate expires, by domain",
     labels: ["domain"],
   },
+  comity_sip_requests_total: {
+    kind: "counter",
+    help: "SIP requests, by direction (in, out), method and the class of their final answer",
+    labels: ["direction", "method", "outcome"],
+  },
+  comity_sip_rejected_total: {
+    kind: "counter",
+    help: "SIP messages turned away before they were served, by fault code",
+    labels: ["code"],
+  },
+  comity_sip_retransmissions_total: { kind: "counter", help: "SIP messages sent again over UDP", labels: [] },
+  comity_sip_flows: { kind: "gauge", help: "Open SIP connections, by transport", labels: ["transport"] },
+  comity_sip_bindings: { kind: "gauge", help: "SIP devices registered", labels: [] },
+  comity_sip_subscriptions: { kind: "gauge", help: "SIP subscriptions, by event package", labels: ["event"] },
+  comity_sip_publications: { kind: "gauge", help: "SIP publications of presence in force", labels: [] },
+  comity_sip_transactions: { kind: "gauge", help: "SIP transactions under way", labels: [] },
+  comity_phone_lines: { kind: "gauge", help: "Telephone lines, by state (on-hook, off-hook)", labels: ["state"] },
+  comity_presence_changes_total: { kind: "counter", help: "Changes of local people's composed presence", labels: [] },
   comity_reloads_total: { kind: "counter", help: "Configuration reloads, by outcome", labels: ["outcome"] },
 } as const satisfies Readonly<Record<string, MetricRow>>;
 

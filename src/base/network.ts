@@ -107,6 +107,11 @@ export type ListenOptions = {
   readonly port: number;
   /** Handshake first (direct TLS); without it the connection starts in the clear. */
   readonly tls?: SecureOptions & { readonly role: "server" };
+  /**
+   * WebSocket over what the connection is (RFC 6455): the opening handshake is answered for this subprotocol alone, and
+   * from then on each onData is one whole message and each write is sent as one.
+   */
+  readonly webSocket?: { readonly subprotocol: string; readonly messageBytesMax: number };
   /** Each new connection; returns its handler, or undefined to refuse it at once. */
   readonly accept: (connection: Connection) => ConnectionHandler | undefined;
 };
@@ -118,11 +123,34 @@ export type ConnectOptions = Endpoint & {
   readonly tls?: SecureOptions & { readonly role: "client" };
 };
 
+/** What a datagram socket tells its owner. */
+export interface DatagramHandler {
+  /** One datagram as it came; the door does not use the memory again. */
+  onDatagram(bytes: Uint8Array, from: Endpoint): void;
+}
+
+/** One UDP socket. Sending never fails to the caller: datagrams may be lost anywhere. */
+export interface DatagramSocket {
+  readonly at: Endpoint;
+  /** The memory belongs to the socket from now on: do not change it. */
+  send(bytes: Uint8Array, to: Endpoint): void;
+  close(): Promise<void>;
+}
+
+export type DatagramOptions = {
+  readonly address: string;
+  /** 0 asks for any free port. */
+  readonly port: number;
+  readonly handler: DatagramHandler;
+};
+
 /** The door to the network. */
 export interface Network {
   listen(options: ListenOptions): Promise<Result<Listener>>;
   /** Connects (and shakes hands where `tls` is given); the caller sets `handler` before it awaits anything else. */
   connect(options: ConnectOptions): Promise<Result<Connection>>;
+  /** Opens a UDP socket. Fails with listen-failed. */
+  datagrams(options: DatagramOptions): Promise<Result<DatagramSocket>>;
   /** Reads PEM into credentials; fails with cert-unreadable, naming why. */
   credentials(pem: PemIdentity): Result<Credentials>;
 }

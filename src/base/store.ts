@@ -9,10 +9,25 @@ export type ScramKeys = {
   readonly serverKey: Uint8Array;
 };
 
+/**
+ * H(username:realm:password) of one algorithm (RFC 7616 §3.4.2): what is kept for SIP's digest. It opens the account over
+ * SIP, so it is guarded like a password; the realm is the account's domain.
+ */
+export type DigestVerifier = {
+  readonly algorithm: "MD5" | "SHA-256";
+  /** As the client sends it: "alice", or "alice@ours.example" for clients that send the whole address. */
+  readonly username: string;
+  readonly realm: string;
+  /** 16 or 32 bytes. */
+  readonly ha1: Uint8Array;
+};
+
 export type Account = {
   /** Bare address, canonical ("alice@ours.example"). */
   readonly address: string;
   readonly keys: readonly ScramKeys[];
+  /** None for accounts whose password was set where SIP was off. */
+  readonly digests: readonly DigestVerifier[];
   readonly createdAt: number;
 };
 
@@ -38,6 +53,36 @@ export type Roster = { readonly version: number; readonly items: readonly Roster
 
 export type OfflineMessage = { readonly id: number; readonly stanza: Uint8Array; readonly at: number };
 
+/** One SIP device of a person, registered (RFC 3261 §10, RFC 5626, RFC 5627). */
+export type StoredBinding = {
+  /** What makes it the same device next time: its instance and reg-id, or its Contact URI (RFC 5626 §6). */
+  readonly key: string;
+  /** Contact URI as the device wrote it. */
+  readonly contact: string;
+  /** Header parameters of the Contact, as text beginning with ";", or "". */
+  readonly parameters: string;
+  /** Path header values, nearest to the device last (RFC 3327). */
+  readonly path: readonly string[];
+  /** How it is reached, in the registrar's own words: transport and addresses. */
+  readonly via: string;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly userAgent: string;
+  readonly registeredAt: number;
+  readonly expiresAt: number;
+};
+
+/** Whom a person lets see them (SUB-03, SUB-10, SUB-23). `who` is a bare address or a whole domain. */
+export type PrivacyEntry = { readonly who: string; readonly rule: "allow" | "block" };
+export type PrivacyRules = {
+  /** For those without an entry. "ask" is the rule until somebody says otherwise. */
+  readonly otherwise: "ask" | "allow" | "block";
+  readonly entries: readonly PrivacyEntry[];
+};
+
+/** A document kept for a person by name, byte for byte (XCAP documents that nothing else in the store stands for). */
+export type StoredDocument = { readonly name: string; readonly etag: string; readonly content: Uint8Array };
+
 export type AuditEntry = {
   readonly at: number;
   /** Who did it: "cli:<uid>", "api:<name>", "system". */
@@ -57,8 +102,8 @@ export interface Store {
     /** account-exists when there is one. */
     add(account: Account): Promise<Result<void>>;
     /** account-unknown when there is none. */
-    setKeys(address: string, keys: readonly ScramKeys[]): Promise<Result<void>>;
-    /** Removes the account and everything kept for it: roster, offline messages. */
+    setKeys(address: string, keys: readonly ScramKeys[], digests: readonly DigestVerifier[]): Promise<Result<void>>;
+    /** Removes the account and everything kept for it: roster, offline messages, bindings, privacy, documents. */
     remove(address: string): Promise<Result<void>>;
     /** Addresses, sorted; of one domain or of all. */
     list(domain?: string): Promise<readonly string[]>;
@@ -77,6 +122,25 @@ export interface Store {
     list(owner: string): Promise<readonly OfflineMessage[]>;
     count(owner: string): Promise<number>;
     drop(owner: string, ids: readonly number[]): Promise<void>;
+  };
+  readonly bindings: {
+    /** Everybody's, to begin with. */
+    all(): Promise<readonly (readonly [address: string, binding: StoredBinding])[]>;
+    /** Writes a binding, in place of the one with its key. */
+    put(address: string, binding: StoredBinding): Promise<void>;
+    remove(address: string, key: string): Promise<void>;
+  };
+  readonly privacy: {
+    /** Undefined when the person never said anything. */
+    load(owner: string): Promise<PrivacyRules | undefined>;
+    put(owner: string, rules: PrivacyRules): Promise<void>;
+  };
+  readonly documents: {
+    get(owner: string, name: string): Promise<StoredDocument | undefined>;
+    list(owner: string): Promise<readonly StoredDocument[]>;
+    put(owner: string, document: StoredDocument): Promise<void>;
+    /** False when there was none. */
+    remove(owner: string, name: string): Promise<boolean>;
   };
   /** Small secrets and facts of this installation: the dialback secret, the instance id. */
   readonly facts: {

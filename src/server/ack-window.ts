@@ -1,3 +1,5 @@
+import type { Fault } from "../base/fault.ts";
+
 /**
  * Which of the stanzas a peer has sent us are settled: handed to a device, kept in the store, or answered. XEP-0198's `h`
  * may only pass over settled ones, for an acknowledged message must survive `kill -9`.
@@ -54,7 +56,10 @@ export class AckWindow {
 
 /** Somebody waits to hear that a stanza has been handed on or kept. Copies to several devices share one. */
 export interface Receipt {
-  settle(): void;
+  /** It is with a device, or ("kept") in the store until one comes. The first word counts. */
+  settle(how?: "delivered" | "kept"): void;
+  /** Whoever can be told of a failure without a stanza; true when that was done. */
+  readonly refuse?: (why: Fault) => boolean;
 }
 
 class WindowReceipt implements Receipt {

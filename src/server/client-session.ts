@@ -11,13 +11,13 @@ import { pingText } from "../xmpp/ping.ts";
 import { channelBinding } from "../xmpp/sasl-channel-binding.ts";
 import { SendWindow } from "../xmpp/stream-management.ts";
 import { answerText, enabledText, readAnswer } from "../xmpp/stream-management-elements.ts";
-import type { Line } from "./device.ts";
 import type { DeviceTraffic } from "./device-traffic.ts";
 import { credentialsFor } from "./link-security.ts";
 import type { SessionOwner } from "./session-owner.ts";
 import type { Site } from "./site.ts";
 import { streamEnded } from "./stream-end.ts";
 import { isStanzaName } from "./tally.ts";
+import type { Line } from "./xmpp-device.ts";
 
 /** How long a request for an acknowledgement may wait for stanzas that are not settled yet. */
 const ackLateMs = 2_000;

@@ -9,11 +9,12 @@ import { parseJid, withResource } from "../xmpp/jid.ts";
 import { allMechanisms } from "../xmpp/sasl.ts";
 import type { Admission } from "./admission.ts";
 import { ClientSession } from "./client-session.ts";
-import { Device } from "./device.ts";
+import type { Device } from "./device.ts";
 import { DeviceTraffic } from "./device-traffic.ts";
 import type { SessionOwner } from "./session-owner.ts";
 import type { Site } from "./site.ts";
 import type { Switchboard } from "./switchboard.ts";
+import { XmppDevice } from "./xmpp-device.ts";
 
 /** A session that may be resumed (XEP-0198 §5): its connection is there, or lost since a while. */
 type Resumable = {
@@ -90,7 +91,7 @@ export class Clients implements SessionOwner<ClientSession> {
         rosters.release(book);
         return no(fault("resource-constraint", "sessionsPerUserMax"));
       }
-      const device = new Device(this.#site, full.value, session);
+      const device = new XmppDevice(this.#site, full.value, session);
       people.add(device);
       this.#site.world.metrics.series("comity_sessions", "xmpp").set(people.deviceCount);
       return ok(new DeviceTraffic(this.#site, this.#switchboard, device, book));

@@ -7,19 +7,19 @@ import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { presencePriority } from "../xmpp/presence-priority.ts";
 import { readdressed } from "../xmpp/readdress.ts";
 import { AckWindow } from "./ack-window.ts";
-import type { Device } from "./device.ts";
 import { Parcel } from "./parcel.ts";
 import type { RosterBook } from "./rosters.ts";
 import type { Site } from "./site.ts";
 import type { Switchboard } from "./switchboard.ts";
 import type { StanzaName } from "./tally.ts";
+import type { XmppDevice } from "./xmpp-device.ts";
 
 /**
  * What a signed-in device sends (RFC 6120 §8, RFC 6121): each stanza gets the sender that was proved, its receiver, and a
  * place on the switchboard. It outlives the connection together with the device.
  */
 export class DeviceTraffic {
-  readonly device: Device;
+  readonly device: XmppDevice;
   /** Counts what the client sent, once it has enabled stream management. */
   acks: AckWindow | undefined;
   readonly #site: Site;
@@ -30,7 +30,7 @@ export class DeviceTraffic {
   #toText = "";
   #to: Jid | undefined;
 
-  constructor(site: Site, switchboard: Switchboard, device: Device, book: RosterBook) {
+  constructor(site: Site, switchboard: Switchboard, device: XmppDevice, book: RosterBook) {
     this.#site = site;
     this.#switchboard = switchboard;
     this.device = device;

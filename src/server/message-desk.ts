@@ -45,7 +45,7 @@ export class MessageDesk {
     const verdict = routeMessage(messageType(parcel.type), parcel.to.resource, account, devices, chosen);
     switch (verdict) {
       case "deliver":
-        for (const device of chosen) device.deliver(parcel);
+        for (const device of chosen) device.deliver(parcel, chosen.length === 1);
         if (devices.length > chosen.length) {
           this.#copy(parcel, "received", devices, (device) => !chosen.includes(device));
         }
@@ -81,6 +81,11 @@ export class MessageDesk {
     let cut: Cut | undefined;
     for (const device of devices) {
       if (!device.carbons || !entitled(device)) continue;
+      if (device.copy !== undefined) {
+        if (!carbonsWanted(parcel)) return;
+        device.copy(way, parcel);
+        continue;
+      }
       if (cut === undefined) {
         if (!carbonsWanted(parcel)) return;
         cut = carbonCut(way, parcel, device.jid.bare);
@@ -88,7 +93,7 @@ export class MessageDesk {
       const self = bareJid(device.jid);
       const copy = new Parcel("message", parcel.type, undefined, self, device.jid, addressed(cut, device.jid.full));
       copy.copy = true;
-      device.deliver(copy);
+      device.deliver(copy, false);
     }
   }
 }

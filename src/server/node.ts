@@ -10,10 +10,11 @@ import { Admission } from "./admission.ts";
 import { Clients } from "./clients.ts";
 import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
+import type { SessionView } from "./session-view.ts";
 import type { ListenerSettings, Settings } from "./settings.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
-import { linkStates, type SessionView, sessionViews } from "./views.ts";
+import { linkStates, sessionViews } from "./views.ts";
 
 /** Where it listens, with the port the system chose where 0 was asked for. */
 export type ListenerView = { readonly kind: string; readonly address: string; readonly port: number };

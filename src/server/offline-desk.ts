@@ -33,7 +33,7 @@ export class OfflineDesk {
           return;
         }
         world.metrics.series("comity_offline_stored_total").add(1);
-        parcel.receipt?.settle();
+        parcel.receipt?.settle("kept");
       },
       (error) => {
         this.#site.storeFailed(error);
@@ -47,7 +47,9 @@ export class OfflineDesk {
     const { bare, domain } = device.jid;
     this.#site.world.store.offline.list(bare).then((messages) => {
       const taken = new Taken(this.#site, bare);
-      for (const message of messages) device.deliver(this.#redelivery(message, device.jid, domainJid(domain), taken));
+      for (const message of messages) {
+        device.deliver(this.#redelivery(message, device.jid, domainJid(domain), taken), true);
+      }
     }, this.#site.storeFailed);
   }
 

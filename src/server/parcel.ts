@@ -8,9 +8,16 @@ import type { StanzaName } from "./tally.ts";
 
 const clientStream = { contentNs: ns.client, prefixes: {} };
 
+/** What a parcel was before it became a stanza: written as one when somebody first needs that. */
+export interface Origin {
+  /** The stanza, complete in the namespace jabber:client, with the addresses given. */
+  stanza(from: Jid, to: Jid): Buffer;
+}
+
 /**
  * A stanza on its way inside the node: its envelope, proved, and its bytes, complete and standing on their own in the
- * namespace jabber:client (or jabber:server, which looks the same without its declaration).
+ * namespace jabber:client (or jabber:server, which looks the same without its declaration). What came by another protocol
+ * becomes bytes only for those who need them.
  */
 export class Parcel {
   readonly name: StanzaName;
@@ -18,9 +25,10 @@ export class Parcel {
   readonly id: string | undefined;
   readonly from: Jid;
   readonly to: Jid;
-  readonly bytes: Buffer;
-  /** Its sender counts on an acknowledgement (XEP-0198). */
+  /** Its sender counts on hearing what became of it. */
   readonly receipt: Receipt | undefined;
+  /** In the protocol it came by, when that is not XMPP. */
+  readonly origin: Origin | undefined;
   /**
    * A copy nobody waits for (a carbon, a message the store still holds): when its device is lost it is neither kept nor
    * returned.
@@ -28,6 +36,7 @@ export class Parcel {
   copy = false;
   /** Kept in the store meanwhile, under this number, because its device has not confirmed it. */
   keptAs: number | undefined;
+  #bytes: Buffer | undefined;
   #element: Element | undefined;
 
   constructor(
@@ -36,7 +45,7 @@ export class Parcel {
     id: string | undefined,
     from: Jid,
     to: Jid,
-    bytes: Buffer,
+    content: Buffer | Origin,
     receipt?: Receipt,
   ) {
     this.name = name;
@@ -44,8 +53,16 @@ export class Parcel {
     this.id = id;
     this.from = from;
     this.to = to;
-    this.bytes = bytes;
     this.receipt = receipt;
+    if (Buffer.isBuffer(content)) {
+      this.#bytes = content;
+      this.origin = undefined;
+    } else this.origin = content;
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= this.origin?.stanza(this.from, this.to) ?? Buffer.alloc(0);
+    return this.#bytes;
   }
 
   /** The tree, read when somebody first needs it. */

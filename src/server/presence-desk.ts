@@ -67,8 +67,8 @@ export class PresenceDesk {
   arrived(parcel: Parcel): void {
     for (const device of this.#people.devices(parcel.to.bare)) {
       // §8.5.3.1: a device named by its full address need only be connected
-      const meant = parcel.to.resource === "" ? device.available : parcel.to.resource === device.jid.resource;
-      if (meant) device.deliver(parcel);
+      const meant = parcel.to.resource === "" ? device.hearsPresence : parcel.to.resource === device.jid.resource;
+      if (meant) device.deliver(parcel, false);
     }
   }
 
@@ -126,7 +126,8 @@ export class PresenceDesk {
     // §4.2.2, §4.4.2: to the person's own devices too, this one among them.
     const self = bareJid(jid);
     const own = new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
-    for (const other of this.#people.devices(jid.bare)) if (other.available || other === device) other.deliver(own);
+    for (const other of this.#people.devices(jid.bare))
+      if (other.available || other === device) other.deliver(own, false);
     for (const item of book.items.values()) {
       if (!mayWatch(item)) continue;
       const contact = jidOf(item);
@@ -147,7 +148,7 @@ export class PresenceDesk {
       if (item.pendingIn && item.request !== undefined) {
         const contact = jidOf(item);
         if (contact === undefined) continue;
-        device.deliver(new Parcel("presence", "subscribe", undefined, contact, jid, Buffer.from(item.request)));
+        device.deliver(new Parcel("presence", "subscribe", undefined, contact, jid, Buffer.from(item.request)), false);
       }
     }
   }

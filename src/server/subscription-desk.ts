@@ -70,7 +70,7 @@ export class SubscriptionDesk {
     for (const device of this.#people.devices(owner)) {
       if (!device.interested) continue;
       const text = rosterPush(device.jid.full, this.#site.world.random.id(), item, version);
-      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text));
+      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text), false);
     }
   }
 
@@ -87,7 +87,7 @@ export class SubscriptionDesk {
         for (const device of this.#people.devices(me.bare)) {
           // RFC 6121 §3.1.3: requests go to available devices, answers to those that asked for the roster.
           if (type === "subscribe" ? device.available : device.interested) {
-            device.deliver(parcel);
+            device.deliver(parcel, false);
           }
         }
       }

@@ -62,6 +62,10 @@ export class Switchboard implements Post {
   }
 
   bounce(parcel: Parcel, failure: Fault): void {
+    if (parcel.receipt?.refuse?.(failure) === true) {
+      this.#site.stanzaError(failure);
+      return;
+    }
     parcel.receipt?.settle();
     if (parcel.copy) return;
     const text = stanzaError(failure, {

@@ -2,34 +2,11 @@ import type { TlsFacts } from "../base/network.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import type { Links } from "./links.ts";
 import type { People } from "./people.ts";
-
-/** One signed-in device, for the operator. Times are milliseconds since 1970. */
-export type SessionView = {
-  /** Full address: "alice@ours.example/desk". */
-  readonly address: string;
-  readonly protocol: "xmpp" | "sip";
-  /** "192.0.2.7:40112"; undefined while the device is away and may still resume. */
-  readonly remote: string | undefined;
-  /** "TLSv1.3 TLS_AES_128_GCM_SHA256"; undefined in the clear. */
-  readonly tls: string | undefined;
-  readonly since: number;
-  /** What others see: "available", "away", "chat", "dnd", "xa", "unavailable". */
-  readonly presence: string;
-};
+import type { SessionView } from "./session-view.ts";
 
 export function sessionViews(people: People): readonly SessionView[] {
   const views: SessionView[] = [];
-  for (const { jid, line, since, show } of people.all()) {
-    const { address, port } = line?.remote ?? {};
-    views.push({
-      address: jid.full,
-      protocol: "xmpp",
-      remote: address === undefined ? undefined : `${address.includes(":") ? `[${address}]` : address}:${port}`,
-      tls: line?.tls === undefined ? undefined : `${line.tls.protocol} ${line.tls.cipher}`,
-      since,
-      presence: show,
-    });
-  }
+  for (const device of people.all()) views.push(...device.sessions);
   return views;
 }
 

@@ -1,0 +1,203 @@
+import type { FaultRows } from "./row.ts";
+
+/** SIP messages and requests that could not be served. */
+export const sipFaults = {
+  "sip-malformed": {
+    sip: 400,
+    user: "The request was malformed.",
+    advice: "The client's or partner's software sent something SIP does not allow; the detail says what.",
+    cite: "RFC 3261 §21.4.1",
+  },
+  "sip-too-large": {
+    sip: 413,
+    user: "The message is too large.",
+    advice: "limits.sipMessageBytesMax, sipHeadBytesMax or sipHeadersMax was passed; the detail names it.",
+    cite: "RFC 3261 §21.4.11",
+  },
+  "sip-uri-too-long": {
+    sip: 414,
+    user: "That address is too long.",
+    advice: "limits.sipUriBytesMax was passed.",
+    cite: "RFC 3261 §21.4.12",
+  },
+  "sip-version": {
+    sip: 505,
+    user: "That version of SIP is not spoken here.",
+    advice: "Only SIP/2.0 exists; the peer's software is broken or not SIP.",
+    cite: "RFC 3261 §21.5.6",
+  },
+  "sip-framing-lost": {
+    sip: 400,
+    user: "The connection carried something that is not SIP.",
+    advice:
+      "Where one message ends could not be told any more, so the connection was closed. A missing or wrong Content-Length on a stream, or another protocol on this port.",
+    cite: "RFC 3261 §18.3",
+  },
+  "sip-unauthorized": {
+    stanza: ["not-authorized", "auth"],
+    sip: 401,
+    user: "Sign in first.",
+    advice: "The first request of every client is answered so, with a challenge; harmless.",
+    cite: "RFC 3261 §22",
+  },
+  "sip-digest-failed": {
+    stanza: ["not-authorized", "auth"],
+    sip: 403,
+    user: "User name or password is wrong.",
+    advice:
+      "A wrong password, a user name that does not exist, or an account whose password was set while SIP was off (`comity user passwd` sets it anew). The same is said in all cases.",
+    cite: "RFC 8760, RFC 3261 §22.4",
+  },
+  "sip-replay": {
+    sip: 401,
+    user: "Sign in again.",
+    advice: "A digest was used a second time. A client whose count runs backwards, or somebody who listened in.",
+    cite: "RFC 7616 §3.4.5, §5.5",
+  },
+  "sip-not-yours": {
+    stanza: ["forbidden", "auth"],
+    sip: 403,
+    user: "You may only speak for yourself.",
+    advice: "The From or To names somebody else than who signed in.",
+    cite: "RFC 3261 §10.3",
+  },
+  "sip-no-such-user": {
+    stanza: ["item-not-found", "cancel"],
+    sip: 404,
+    user: "Nobody by that address exists here.",
+    advice: "The address has a typing error, or the account was removed.",
+    cite: "RFC 3261 §21.4.5",
+  },
+  "sip-method": {
+    sip: 405,
+    user: "This server cannot do that.",
+    advice: "The client asked for a method that is not served for that address; harmless.",
+    cite: "RFC 3261 §21.4.6",
+  },
+  "sip-not-acceptable": {
+    stanza: ["not-acceptable", "modify"],
+    sip: 406,
+    user: "The client takes none of the forms there are.",
+    advice: "The Accept header of the request leaves nothing to answer with.",
+    cite: "RFC 3261 §21.4.7",
+  },
+  "sip-timeout": {
+    stanza: ["remote-server-timeout", "wait"],
+    sip: 408,
+    user: "The other side did not answer.",
+    advice: "A device lost its network without signing out, or a firewall drops its answers.",
+    cite: "RFC 3261 §21.4.9",
+  },
+  "sip-conditional-failed": {
+    sip: 412,
+    user: "What was to be refreshed is not there any more.",
+    advice: "A publication had expired, or the node was restarted; clients publish anew by themselves.",
+    cite: "RFC 3903 §11.2.1",
+  },
+  "sip-media-type": {
+    stanza: ["not-acceptable", "modify"],
+    sip: 415,
+    user: "That kind of content cannot be shown here.",
+    advice: "The type of the body is not one that is passed on; the detail names it.",
+    cite: "RFC 3261 §21.4.13",
+  },
+  "sip-uri-scheme": {
+    sip: 416,
+    user: "That kind of address is not known here.",
+    advice: "Only sip:, sips:, im:, pres: and tel: mean anything here.",
+    cite: "RFC 3261 §21.4.14",
+  },
+  "sip-extension": {
+    sip: 420,
+    user: "The client asks for an extension this server does not have.",
+    advice: "Its Require names what Comity does not do; the answer says which.",
+    cite: "RFC 3261 §21.4.15",
+  },
+  "sip-interval": {
+    sip: 423,
+    user: "That is too short a time.",
+    advice:
+      "limits.sipRegisterSecondsMin, sipPublishSecondsMin or sipSubscribeSecondsMin; the answer says which time will do.",
+    cite: "RFC 3261 §21.4.17",
+  },
+  "sip-first-hop-outbound": {
+    sip: 439,
+    user: "The first server on the way does not know outbound.",
+    advice: "A proxy between the client and this node does not speak RFC 5626; the client registers without it.",
+    cite: "RFC 5626 §11.6",
+  },
+  "sip-no-dialog": {
+    sip: 481,
+    user: "That conversation is not known here any more.",
+    advice: "After a restart clients refresh subscriptions that are gone, and make new ones; harmless.",
+    cite: "RFC 3261 §21.4.18",
+  },
+  "sip-loop": {
+    sip: 482,
+    user: "The request went in a circle.",
+    advice: "It came back to this node unchanged. Look at routes that lead here.",
+    cite: "RFC 3261 §16.3, RFC 5393",
+  },
+  "sip-too-many-hops": {
+    sip: 483,
+    user: "The request went over too many servers.",
+    advice: "Max-Forwards was used up: routes that lead in a circle.",
+    cite: "RFC 3261 §16.3",
+  },
+  "sip-address-incomplete": {
+    stanza: ["jid-malformed", "modify"],
+    sip: 484,
+    user: "That is not a valid address.",
+    advice: "The address has characters that are not allowed here, or no user part.",
+    cite: "RFC 3261 §21.4.21",
+  },
+  "sip-not-acceptable-here": {
+    stanza: ["not-acceptable", "modify"],
+    sip: 488,
+    user: "Calls and file transfers are not taken here.",
+    advice: "Comity carries presence and text. Calls belong to the call manager.",
+    cite: "RFC 3261 §21.4.26",
+  },
+  "sip-event": {
+    sip: 489,
+    user: "There is nothing of that kind to watch here.",
+    advice: "The event package is not served; the answer names those that are.",
+    cite: "RFC 6665 §8.3.2",
+  },
+  "sip-overloaded": {
+    stanza: ["resource-constraint", "wait"],
+    sip: 503,
+    user: "The server is busy; try again soon.",
+    advice: "limits.sipTransactionsMax or sipTransactionsPerFlowMax was reached; the detail names it.",
+    cite: "RFC 3261 §21.5.4",
+  },
+  "sip-send-failed": {
+    stanza: ["recipient-unavailable", "wait"],
+    sip: 480,
+    user: "That device cannot be reached just now.",
+    advice: "Its connection is gone, or none could be made to where it said it is.",
+    cite: "RFC 3261 §8.1.3.1, §18.4",
+  },
+  "presence-document": {
+    stanza: ["bad-request", "modify"],
+    sip: 400,
+    user: "The presence document could not be read.",
+    advice: "It is not well-formed, not of a known kind, or too large or deep; the detail says which.",
+    cite: "RFC 3863 §4",
+  },
+  "publisher-not-trusted": {
+    stanza: ["forbidden", "auth"],
+    sip: 403,
+    user: "That is not a known call manager.",
+    advice:
+      "Something published telephone states from an address or with a certificate that no entry of `sip.trunks` names.",
+    cite: "SET-160, SET-164",
+  },
+  "privacy-full": {
+    stanza: ["resource-constraint", "wait"],
+    sip: 403,
+    user: "Your list of allowed and blocked people is full.",
+    advice: "limits.privacyEntriesMax",
+    cite: "SUB-24",
+  },
+} as const satisfies FaultRows;
