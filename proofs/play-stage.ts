@@ -154,6 +154,6 @@ async function addAccount({ store, derive, random, clock }: World, user: string)
   const keys = await newKeys("secret", [random.bytes(16), random.bytes(16)], iterations, derive);
   assert.ok(keys.ok);
   const address = `${user}@ours.example`;
-  const added = await store.accounts.add({ address, keys: keys.value, createdAt: clock.now() });
+  const added = await store.accounts.add({ address, keys: keys.value, digests: [], createdAt: clock.now() });
   assert.ok(added.ok);
 }

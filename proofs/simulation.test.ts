@@ -46,7 +46,12 @@ function settingsOf({ name, address }: typeof ours): Settings {
 
 async function start(world: SimWorld, at: typeof ours, who: string): Promise<{ host: SimHost; node: Node }> {
   const host = world.host({ name: at.name, addresses: [at.address] });
-  await host.world.store.accounts.add({ address: `${who}@${at.name}`, keys: simulatedKeys(), createdAt: 0 });
+  await host.world.store.accounts.add({
+    address: `${who}@${at.name}`,
+    keys: simulatedKeys(),
+    digests: [],
+    createdAt: 0,
+  });
   const node = await startNode(host.world, settingsOf(at));
   assert.ok(node.ok);
   return { host, node: node.value };

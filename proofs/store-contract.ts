@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Account, RosterItem, ScramKeys, Store } from "../src/base/store.ts";
+import type { Store } from "../src/base/store.ts";
+import { account, alice, binding, bob, digest, item, keys } from "./store-samples.ts";
 import type { Time } from "./time.ts";
 
 /** A store with the means to break it. */
@@ -11,35 +12,6 @@ export type StoreUnderTest = {
   crash(): Promise<Store>;
   close(): Promise<void>;
 };
-
-const keys = (hash: ScramKeys["hash"], seed: number): ScramKeys => ({
-  hash,
-  iterations: 4096 + seed,
-  salt: Uint8Array.of(seed, 1),
-  storedKey: Uint8Array.of(seed, 2, 0),
-  serverKey: Uint8Array.of(seed, 3, 255),
-});
-
-const account = (address: string): Account => ({
-  address,
-  keys: [keys("SHA-256", 1), keys("SHA-1", 2)],
-  createdAt: 1_795_478_400_000,
-});
-
-const item = (contact: string, changes: Partial<RosterItem> = {}): RosterItem => ({
-  contact,
-  name: undefined,
-  groups: [],
-  subscription: "none",
-  ask: false,
-  pendingIn: false,
-  approved: false,
-  request: undefined,
-  ...changes,
-});
-
-const alice = "alice@ours.example";
-const bob = "bob@ours.example";
 
 /** Plain data: implementations may answer with any kind of Uint8Array. */
 function plain(value: unknown): unknown {
@@ -73,9 +45,12 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     const { accounts } = given.store;
     const { until } = given.time;
     await until(accounts.add(account(alice)));
-    assert.equal((await until(accounts.setKeys(alice, [keys("SHA-1", 9)]))).ok, true);
+    assert.equal((await until(accounts.setKeys(alice, [keys("SHA-1", 9)], [digest("MD5", 9)]))).ok, true);
     assert.deepEqual(plain((await until(accounts.find(alice)))?.keys), plain([keys("SHA-1", 9)]));
-    const unknown = await until(accounts.setKeys(bob, []));
+    assert.deepEqual(plain((await until(accounts.find(alice)))?.digests), plain([digest("MD5", 9)]));
+    assert.equal((await until(accounts.setKeys(alice, [keys("SHA-1", 9)], []))).ok, true);
+    assert.deepEqual((await until(accounts.find(alice)))?.digests, []);
+    const unknown = await until(accounts.setKeys(bob, [], []));
     assert.equal(!unknown.ok && unknown.fault.code, "account-unknown");
   });
 
@@ -90,19 +65,31 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("with the account goes everything kept for it, and nothing of anybody else", async (given) => {
-    const { accounts, rosters, offline } = given.store;
+    const { accounts, rosters, offline, bindings, privacy, documents } = given.store;
     const { until } = given.time;
     for (const owner of [alice, bob]) {
       await until(accounts.add(account(owner)));
       await until(rosters.put(owner, item("carol@theirs.example")));
       await until(offline.push(owner, Uint8Array.of(1), 1, 10));
+      await until(bindings.put(owner, binding("one")));
+      await until(bindings.put(owner, binding("two")));
+      await until(privacy.put(owner, { otherwise: "block", entries: [] }));
+      await until(documents.put(owner, { name: "rls", etag: "1", content: Uint8Array.of(1) }));
     }
     assert.equal((await until(accounts.remove(alice))).ok, true);
     assert.equal(await until(accounts.find(alice)), undefined);
     assert.deepEqual((await until(rosters.load(alice))).items, []);
     assert.deepEqual(await until(offline.list(alice)), []);
+    assert.equal(await until(privacy.load(alice)), undefined);
+    assert.deepEqual(await until(documents.list(alice)), []);
     assert.equal((await until(rosters.load(bob))).items.length, 1);
     assert.equal(await until(offline.count(bob)), 1);
+    assert.deepEqual(
+      (await until(bindings.all())).map(([owner, { key }]) => `${owner} ${key}`),
+      [`${bob} one`, `${bob} two`],
+    );
+    assert.equal((await until(privacy.load(bob)))?.otherwise, "block");
+    assert.equal((await until(documents.list(bob))).length, 1);
     const again = await until(accounts.remove(alice));
     assert.equal(!again.ok && again.fault.code, "account-unknown");
   });
@@ -113,8 +100,9 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     await until(accounts.add(account(alice)));
     const old = await until(rosters.put(alice, item("carol@theirs.example")));
     await until(accounts.remove(alice));
-    await until(accounts.add({ ...account(alice), keys: [keys("SHA-1", 5)] }));
+    await until(accounts.add({ ...account(alice), keys: [keys("SHA-1", 5)], digests: [] }));
     assert.equal((await until(accounts.find(alice)))?.keys.length, 1);
+    assert.deepEqual((await until(accounts.find(alice)))?.digests, []);
     assert.ok((await until(rosters.put(alice, item("dave@theirs.example")))) > old);
   });
 
@@ -188,6 +176,78 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     assert.equal(await until(offline.push(bob, Uint8Array.of(1), 1, 0)), undefined);
   });
 
+  check(
+    "a binding takes the place of the one with its key, each person's own; all are listed by person and key",
+    async (given) => {
+      const { bindings } = given.store;
+      const { until } = given.time;
+      assert.deepEqual(await until(bindings.all()), []);
+      await until(bindings.put(bob, binding("one")));
+      await until(bindings.put(alice, binding("two", { path: [], parameters: "", userAgent: "" })));
+      await until(bindings.put(alice, binding("one", { cseq: 1 })));
+      await until(bindings.put(alice, binding("one", { cseq: 2, contact: "sips:alice@host" })));
+      assert.deepEqual(
+        plain(await until(bindings.all())),
+        plain([
+          [alice, binding("one", { cseq: 2, contact: "sips:alice@host" })],
+          [alice, binding("two", { path: [], parameters: "", userAgent: "" })],
+          [bob, binding("one")],
+        ]),
+      );
+      await until(bindings.remove(alice, "one"));
+      await until(bindings.remove(alice, "one"));
+      await until(bindings.remove("nobody@ours.example", "one"));
+      assert.deepEqual(
+        (await until(bindings.all())).map(([owner, { key }]) => `${owner} ${key}`),
+        [`${alice} two`, `${bob} one`],
+      );
+    },
+  );
+
+  check("privacy is what was last said, in its order, and nothing before anything was said", async (given) => {
+    const { privacy } = given.store;
+    const { until } = given.time;
+    assert.equal(await until(privacy.load(alice)), undefined);
+    await until(privacy.put(alice, { otherwise: "allow", entries: [] }));
+    const rules = {
+      otherwise: "ask",
+      entries: [
+        { who: "zoe@theirs.example", rule: "block" },
+        { who: "theirs.example", rule: "allow" },
+      ],
+    } as const;
+    await until(privacy.put(alice, rules));
+    assert.deepEqual(await until(privacy.load(alice)), rules);
+    assert.equal(await until(privacy.load(bob)), undefined);
+  });
+
+  check("documents are kept by name, byte for byte, each person's own", async (given) => {
+    const { documents } = given.store;
+    const { until } = given.time;
+    const document = (name: string, ...bytes: number[]) => ({
+      name,
+      etag: `e${bytes}`,
+      content: Uint8Array.from(bytes),
+    });
+    assert.equal(await until(documents.get(alice, "rls-services/index")), undefined);
+    await until(documents.put(alice, document("rls-services/index", 1)));
+    await until(documents.put(alice, document("rls-services/index", 0, 255, 13)));
+    await until(documents.put(alice, document("pres-content/face")));
+    await until(documents.put(bob, document("rls-services/index", 9)));
+    assert.deepEqual(
+      plain(await until(documents.get(alice, "rls-services/index"))),
+      plain(document("rls-services/index", 0, 255, 13)),
+    );
+    assert.deepEqual(
+      plain(await until(documents.list(alice))),
+      plain([document("pres-content/face"), document("rls-services/index", 0, 255, 13)]),
+    );
+    assert.equal(await until(documents.remove(alice, "pres-content/face")), true);
+    assert.equal(await until(documents.remove(alice, "pres-content/face")), false);
+    assert.equal((await until(documents.list(alice))).length, 1);
+    assert.deepEqual(plain(await until(documents.list(bob))), plain([document("rls-services/index", 9)]));
+  });
+
   check("facts are what was last put", async (given) => {
     const { facts } = given.store;
     const { until } = given.time;
@@ -209,8 +269,13 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("a read sees every write called before it, though none has been awaited", async (given) => {
-    const { accounts, offline, rosters } = given.store;
+    const { accounts, offline, rosters, bindings, privacy, documents } = given.store;
     const added = accounts.add(account(alice));
+    const said = [
+      bindings.put(alice, binding("one")),
+      privacy.put(alice, { otherwise: "allow", entries: [] }),
+      documents.put(alice, { name: "rls", etag: "1", content: Uint8Array.of(1) }),
+    ];
     const pushed = offline.push(alice, Uint8Array.of(7), 1, 10);
     const put = rosters.put(alice, item("carol@theirs.example"));
     const seen = Promise.all([
@@ -218,46 +283,61 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
       offline.count(alice),
       rosters.load(alice),
       accounts.add(account(alice)),
+      bindings.all(),
+      privacy.load(alice),
+      documents.remove(alice, "rls"),
+      documents.get(alice, "rls"),
     ]);
-    const [found, count, roster, twice] = await given.time.until(seen);
+    const [found, count, roster, twice, bound, rules, removed, document] = await given.time.until(seen);
     assert.equal(found?.address, alice);
     assert.equal(count, 1);
     assert.equal(roster.items.length, 1);
     assert.equal(!twice.ok && twice.fault.code, "account-exists");
-    await given.time.until(Promise.all([added, pushed, put]));
+    assert.deepEqual([bound.length, rules?.otherwise, removed, document], [1, "allow", true, undefined]);
+    await given.time.until(Promise.all([added, pushed, put, ...said]));
   });
 
   check("of the writes of one turn only the impossible one fails", async (given) => {
-    const { accounts, facts, rosters } = given.store;
+    const { accounts, facts, privacy, rosters } = given.store;
     const unknownHash = {
       ...account(alice),
       keys: [keys("SHA-1", 1), { ...keys("SHA-1", 2), hash: "MD5" as "SHA-1" }],
     };
     const impossible = item("carol@theirs.example", { subscription: "sideways" as "both" });
+    const unknownDigest = { ...account(bob), digests: [digest("MD5", 1), digest("SHA-1" as "MD5", 2)] };
     const outcomes = await given.time.until(
       Promise.allSettled([
         facts.put("before", Uint8Array.of(1)),
         rosters.put(alice, impossible),
         accounts.add(unknownHash),
+        accounts.add(unknownDigest),
+        privacy.put(alice, { otherwise: "sometimes" as "ask", entries: [] }),
         facts.put("after", Uint8Array.of(2)),
       ]),
     );
     assert.deepEqual(
       outcomes.map(({ status }) => status),
-      ["fulfilled", "rejected", "rejected", "fulfilled"],
+      ["fulfilled", "rejected", "rejected", "rejected", "rejected", "fulfilled"],
     );
     assert.deepEqual(plain(await given.time.until(facts.get("before"))), [1]);
     assert.deepEqual(plain(await given.time.until(facts.get("after"))), [2]);
     assert.deepEqual((await given.time.until(rosters.load(alice))).items, []);
     assert.equal(await given.time.until(accounts.find(alice)), undefined, "nor half of it is kept");
+    assert.equal(await given.time.until(accounts.find(bob)), undefined, "nor half of it is kept");
+    assert.equal(await given.time.until(privacy.load(alice)), undefined);
   });
 
   check("what a resolved promise wrote is there after a crash", async (given) => {
-    const { accounts, rosters, offline, facts, audit } = given.store;
+    const { accounts, rosters, offline, bindings, privacy, documents, facts, audit } = given.store;
     const { until } = given.time;
     await until(accounts.add(account(alice)));
     const version = await until(rosters.put(alice, item("carol@theirs.example")));
     const id = await until(offline.push(alice, Uint8Array.of(7), 1, 10));
+    await until(bindings.put(alice, binding("gone")));
+    await until(bindings.put(alice, binding("one")));
+    await until(bindings.remove(alice, "gone"));
+    await until(privacy.put(alice, { otherwise: "block", entries: [{ who: bob, rule: "allow" }] }));
+    await until(documents.put(alice, { name: "rls", etag: "1", content: Uint8Array.of(0, 1) }));
     await until(facts.put("secret", Uint8Array.of(3)));
     await until(audit.append({ at: 1, actor: "system", action: "a", subject: "s", detail: "d" }));
     const left = await given.crash();
@@ -267,6 +347,12 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
       (await until(left.offline.list(alice))).map((message) => message.id),
       [id],
     );
+    assert.deepEqual(plain(await until(left.bindings.all())), plain([[alice, binding("one")]]));
+    assert.deepEqual(await until(left.privacy.load(alice)), {
+      otherwise: "block",
+      entries: [{ who: bob, rule: "allow" }],
+    });
+    assert.deepEqual(plain((await until(left.documents.get(alice, "rls")))?.content), [0, 1]);
     assert.deepEqual(plain(await until(left.facts.get("secret"))), [3]);
     assert.equal((await until(left.audit.list(10))).length, 1);
     await until(left.close());

@@ -12,6 +12,7 @@ import { simWorld } from "../src/sim/world.ts";
 import { systemClock } from "../src/world/clock.ts";
 import { openSqlite } from "../src/world/sqlite.ts";
 import { storeContract } from "./store-contract.ts";
+import { account, alice, binding } from "./store-samples.ts";
 import { realTime } from "./time.ts";
 
 function opened(path: string): Store {
@@ -138,6 +139,25 @@ test("sqlite: what cannot be used is refused with words", () =>
     const refused = openSqlite(path);
     assert.equal(!refused.ok && refused.fault.code, "store-unavailable");
     assert.match(refused.ok ? "" : refused.fault.detail, /version 9999/);
+  }));
+
+test("sqlite: a file of the first release is brought up to date, and keeps what is in it", () =>
+  inFolder(async (path) => {
+    const before = opened(path);
+    await before.accounts.add(account(alice));
+    await before.close();
+    const old = new DatabaseSync(path);
+    for (const table of ["digest_verifiers", "sip_bindings", "privacy_rules", "documents"]) {
+      old.exec(`DROP TABLE ${table}`);
+    }
+    old.exec("PRAGMA user_version = 1");
+    old.close();
+    const store = opened(path);
+    const found = await store.accounts.find(alice);
+    assert.deepEqual([found?.keys.length, found?.digests], [2, []]);
+    await store.bindings.put(alice, binding("one"));
+    assert.equal((await store.bindings.all()).length, 1);
+    await store.close();
   }));
 
 test("sqlite: the writes of one turn are one transaction", () =>

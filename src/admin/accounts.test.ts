@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ha1Of } from "../base/digest-verifier.ts";
+import type { DigestVerifier } from "../base/store.ts";
 import { localBus } from "../world/bus.ts";
 import { systemClock } from "../world/clock.ts";
 import { threadPoolDerive } from "../world/derive.ts";
@@ -11,7 +13,7 @@ import { openSqlite } from "../world/sqlite.ts";
 import { isSalted, passwordOf } from "../xmpp/scram-keys.ts";
 import { Accounts, accountSubjects } from "./accounts.ts";
 
-function setUp(t: TestContext) {
+function setUp(t: TestContext, digests: readonly DigestVerifier["algorithm"][] = ["MD5", "SHA-256"]) {
   const folder = mkdtempSync(join(tmpdir(), "comity-accounts-"));
   const opened = openSqlite(join(folder, "a.db"));
   assert.ok(opened.ok);
@@ -26,11 +28,15 @@ function setUp(t: TestContext) {
     bus.subscribe(subject, (payload) => told.push(`${subject} ${Buffer.from(payload).toString("utf8")}`));
   }
   const doors = { bus, clock: systemClock(), derive: threadPoolDerive(2), random: systemRandom(), store };
-  const rules = { isLocal: (domain: string) => domain === "ours.example", iterations: () => 4096 };
+  const rules = {
+    isLocal: (domain: string) => domain === "ours.example",
+    iterations: () => 4096,
+    digests: () => digests,
+  };
   return { accounts: new Accounts(doors, rules), doors, store, told };
 }
 
-test("a new account is kept under its canonical address, as keys of both hashes and nothing else", async (t) => {
+test("a new account is kept under its canonical address, as SCRAM keys of both hashes", async (t) => {
   const { accounts, store, doors } = setUp(t);
   assert.deepEqual(await accounts.add("cli:0", "Alice@OURS.example", "pässwörd"), {
     ok: true,
@@ -48,6 +54,29 @@ test("a new account is kept under its canonical address, as keys of both hashes 
     assert.ok(isSalted(keys, salted));
   }
   assert.notDeepEqual(account?.keys[0]?.salt, account?.keys[1]?.salt);
+});
+
+test("the same prepared password is kept for digest, in the algorithms the rules allow", async (t) => {
+  const { accounts, store } = setUp(t, ["SHA-256"]);
+  // RFC 8265 §4.2.2: another space is a space.
+  await accounts.add("cli:0", "Alice@ours.example", "pässwörd\u3000one");
+  const digestsNow = async () => (await store.accounts.find("alice@ours.example"))?.digests;
+  const expected = (password: string) =>
+    ["alice", "alice@ours.example"].map((username) => ({
+      algorithm: "SHA-256",
+      username,
+      realm: "ours.example",
+      ha1: new Uint8Array(ha1Of("SHA-256", username, "ours.example", password)),
+    }));
+  assert.deepEqual(await digestsNow(), expected("pässwörd one"));
+  await accounts.setPassword("cli:0", "ALICE@ours.example", "two");
+  assert.deepEqual(await digestsNow(), expected("two"));
+});
+
+test("where no algorithm is allowed nothing is kept for digest", async (t) => {
+  const { accounts, store } = setUp(t, []);
+  await accounts.add("cli:0", "alice@ours.example", "one");
+  assert.deepEqual((await store.accounts.find("alice@ours.example"))?.digests, []);
 });
 
 const refused: readonly (readonly [string, string, string, string])[] = [
@@ -99,6 +128,6 @@ test("who did what stands in the audit, newest first, without passwords", async 
 
 test("an account of a domain no longer served can still be removed", async (t) => {
   const { accounts, store } = setUp(t);
-  await store.accounts.add({ address: "old@gone.example", keys: [], createdAt: 0 });
+  await store.accounts.add({ address: "old@gone.example", keys: [], digests: [], createdAt: 0 });
   assert.deepEqual(await accounts.remove("cli:0", "old@gone.example"), { ok: true, value: "old@gone.example" });
 });

@@ -1,11 +1,12 @@
 import { type Address, parseAddress } from "../base/address.ts";
 import { utf8 } from "../base/bytes.ts";
+import { digestVerifiers } from "../base/digest-verifier.ts";
 import { type DomainName, parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import type { ScramKeys } from "../base/store.ts";
+import type { Account, DigestVerifier } from "../base/store.ts";
 import type { World } from "../base/world.ts";
-import { newKeys } from "../xmpp/scram-keys.ts";
+import { newKeys, passwordOf } from "../xmpp/scram-keys.ts";
 
 /** What running sessions are told by, over all nodes; the payload is the bare address in UTF-8. */
 export const accountSubjects = { removed: "account.removed", changed: "account.changed" } as const;
@@ -19,6 +20,8 @@ export type AccountRules = {
   isLocal(domain: DomainName): boolean;
   /** PBKDF2 rounds for passwords set now. */
   iterations(): number;
+  /** The algorithms passwords set now are kept for, for SIP's digest; none: no sign-in over SIP with them. */
+  digests(): readonly DigestVerifier["algorithm"][];
 };
 
 /**
@@ -44,10 +47,10 @@ export class Accounts {
     if ((await this.#doors.store.accounts.find(who.value.text)) !== undefined) {
       return no(fault("account-exists", who.value.text)); // before the costly hashing
     }
-    const keys = await this.#keysFor(password);
-    if (!keys.ok) return keys;
+    const secrets = await this.#secretsFor(who.value, password);
+    if (!secrets.ok) return secrets;
     const createdAt = this.#doors.clock.now();
-    const added = await this.#doors.store.accounts.add({ address: who.value.text, keys: keys.value, createdAt });
+    const added = await this.#doors.store.accounts.add({ address: who.value.text, ...secrets.value, createdAt });
     if (!added.ok) return added;
     await this.#audit(actor, "user.add", who.value.text);
     return ok(who.value.text);
@@ -60,9 +63,10 @@ export class Accounts {
     if ((await this.#doors.store.accounts.find(who.value.text)) === undefined) {
       return no(fault("account-unknown", who.value.text));
     }
-    const keys = await this.#keysFor(password);
-    if (!keys.ok) return keys;
-    const set = await this.#doors.store.accounts.setKeys(who.value.text, keys.value);
+    const secrets = await this.#secretsFor(who.value, password);
+    if (!secrets.ok) return secrets;
+    const { keys, digests } = secrets.value;
+    const set = await this.#doors.store.accounts.setKeys(who.value.text, keys, digests);
     if (!set.ok) return set;
     await this.#audit(actor, "user.passwd", who.value.text);
     this.#doors.bus.publish(accountSubjects.changed, utf8(who.value.text));
@@ -97,11 +101,18 @@ export class Accounts {
     return this.#rules.isLocal(domain) ? address : no(fault("domain-not-local", domain));
   }
 
-  /** RFC 5802 §3 for both hashes, each with a salt of its own; the slow part runs off the main thread. */
-  #keysFor(password: string): Promise<Result<readonly ScramKeys[]>> {
+  /**
+   * All that is kept of a password: RFC 5802 §3 for both hashes, each with a salt of its own (the slow part runs off the main
+   * thread), and RFC 7616 §3.4.2 for the algorithms the rules allow.
+   */
+  async #secretsFor(who: Address, password: string): Promise<Result<Pick<Account, "keys" | "digests">>> {
     const { derive, random } = this.#doors;
+    const prepared = passwordOf(password);
+    if (!prepared.ok) return prepared;
     const salts = [random.bytes(saltBytes), random.bytes(saltBytes)] as const;
-    return newKeys(password, salts, this.#rules.iterations(), derive);
+    const keys = await newKeys(password, salts, this.#rules.iterations(), derive);
+    if (!keys.ok) return keys;
+    return ok({ keys: keys.value, digests: digestVerifiers(who, prepared.value, this.#rules.digests()) });
   }
 
   async #audit(actor: string, action: string, subject: string): Promise<void> {

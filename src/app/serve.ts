@@ -80,6 +80,7 @@ async function startAll(home: Home, real: RealWorld, config: Config): Promise<Re
   const accounts = new Accounts(real.world, {
     isLocal: (domain) => node.config.domains.some(({ name }) => name === domain),
     iterations: () => node.config.accounts.iterations,
+    digests: () => node.config.accounts.digest,
   });
   const app = adminApp(
     {

@@ -32,7 +32,11 @@ export function storeCounter(home: Home, actor: string): Result<Counter> {
       random: systemRandom(),
       store: store.value,
     },
-    { isLocal: (domain) => names.has(domain), iterations: () => config.accounts.iterations },
+    {
+      isLocal: (domain) => names.has(domain),
+      iterations: () => config.accounts.iterations,
+      digests: () => config.accounts.digest,
+    },
   );
   const app = adminApp({
     accounts,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { digestAlgorithms } from "../base/digest-verifier.ts";
 import { type LimitName, type Limits, limitTable } from "../base/limits.ts";
 import { isAddress, parseHostPort } from "./endpoint.ts";
 
@@ -90,6 +91,13 @@ export const accounts = z
       description:
         "How often a new password is hashed (PBKDF2, RFC 5802). Higher is harder to guess and slower to sign in with. Passwords set before keep theirs.",
     }),
+    digest: z
+      .array(z.enum(digestAlgorithms))
+      .default([...digestAlgorithms])
+      .meta({
+        description:
+          "What SIP clients may sign in with: the algorithms of digest (RFC 7616, RFC 8760) new passwords are kept for. Older clients know only MD5. Empty: nothing is kept for digest, and those passwords do not sign in over SIP.",
+      }),
   })
   .prefault({})
   .meta({ description: "Local people's accounts." });

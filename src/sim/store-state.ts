@@ -1,6 +1,17 @@
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import type { Account, AuditEntry, OfflineMessage, Roster, RosterItem, ScramKeys } from "../base/store.ts";
+import type {
+  Account,
+  AuditEntry,
+  DigestVerifier,
+  OfflineMessage,
+  PrivacyRules,
+  Roster,
+  RosterItem,
+  ScramKeys,
+  StoredBinding,
+  StoredDocument,
+} from "../base/store.ts";
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -14,6 +25,9 @@ export class StoreState {
   #rosterVersion = 0;
   #messages = new Map<string, readonly OfflineMessage[]>();
   #messageId = 0;
+  #bindings = new Map<string, ReadonlyMap<string, StoredBinding>>();
+  #privacy = new Map<string, PrivacyRules>();
+  #documents = new Map<string, ReadonlyMap<string, StoredDocument>>();
   #facts = new Map<string, Uint8Array>();
   #audit: readonly AuditEntry[] = [];
 
@@ -24,6 +38,9 @@ export class StoreState {
     copy.#rosterVersion = this.#rosterVersion;
     copy.#messages = new Map(this.#messages);
     copy.#messageId = this.#messageId;
+    copy.#bindings = new Map(this.#bindings);
+    copy.#privacy = new Map(this.#privacy);
+    copy.#documents = new Map(this.#documents);
     copy.#facts = new Map(this.#facts);
     copy.#audit = this.#audit;
     return copy;
@@ -34,17 +51,17 @@ export class StoreState {
   }
 
   addAccount(account: Account): Result<void> {
-    checkKeys(account.keys);
+    checkKeys(account.keys, account.digests);
     if (this.#accounts.has(account.address)) return no(fault("account-exists", account.address));
     this.#accounts.set(account.address, account);
     return ok(undefined);
   }
 
-  setKeys(address: string, keys: readonly ScramKeys[]): Result<void> {
-    checkKeys(keys);
+  setKeys(address: string, keys: readonly ScramKeys[], digests: readonly DigestVerifier[]): Result<void> {
+    checkKeys(keys, digests);
     const account = this.#accounts.get(address);
     if (account === undefined) return no(fault("account-unknown", address));
-    this.#accounts.set(address, { ...account, keys });
+    this.#accounts.set(address, { ...account, keys, digests });
     return ok(undefined);
   }
 
@@ -52,6 +69,9 @@ export class StoreState {
     if (!this.#accounts.delete(address)) return no(fault("account-unknown", address));
     this.#rosters.delete(address);
     this.#messages.delete(address);
+    this.#bindings.delete(address);
+    this.#privacy.delete(address);
+    this.#documents.delete(address);
     return ok(undefined);
   }
 
@@ -93,6 +113,50 @@ export class StoreState {
     this.#messages.set(owner, left);
   }
 
+  bindings(): readonly (readonly [string, StoredBinding])[] {
+    return sorted(this.#bindings).flatMap(([owner, own]) =>
+      sorted(own).map(([, binding]) => [owner, binding] as const),
+    );
+  }
+
+  putBinding(owner: string, binding: StoredBinding): void {
+    this.#bindings.set(owner, new Map(this.#bindings.get(owner)).set(binding.key, binding));
+  }
+
+  removeBinding(owner: string, key: string): void {
+    const left = new Map(this.#bindings.get(owner));
+    left.delete(key);
+    this.#bindings.set(owner, left);
+  }
+
+  privacy(owner: string): PrivacyRules | undefined {
+    return this.#privacy.get(owner);
+  }
+
+  putPrivacy(owner: string, rules: PrivacyRules): void {
+    if (!["ask", "allow", "block"].includes(rules.otherwise)) throw new Error("no such rule");
+    this.#privacy.set(owner, rules);
+  }
+
+  document(owner: string, name: string): StoredDocument | undefined {
+    return this.#documents.get(owner)?.get(name);
+  }
+
+  documents(owner: string): readonly StoredDocument[] {
+    return sorted(this.#documents.get(owner) ?? new Map<string, StoredDocument>()).map(([, document]) => document);
+  }
+
+  putDocument(owner: string, document: StoredDocument): void {
+    this.#documents.set(owner, new Map(this.#documents.get(owner)).set(document.name, document));
+  }
+
+  removeDocument(owner: string, name: string): boolean {
+    const left = new Map(this.#documents.get(owner));
+    const was = left.delete(name);
+    if (was) this.#documents.set(owner, left);
+    return was;
+  }
+
   fact(name: string): Uint8Array | undefined {
     return this.#facts.get(name);
   }
@@ -118,6 +182,11 @@ export class StoreState {
   }
 }
 
-function checkKeys(keys: readonly ScramKeys[]): void {
+function sorted<T>(of: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...of].sort(([a], [b]) => byText(a, b));
+}
+
+function checkKeys(keys: readonly ScramKeys[], digests: readonly DigestVerifier[]): void {
   for (const { hash } of keys) if (hash !== "SHA-1" && hash !== "SHA-256") throw new Error("no such hash");
+  for (const { algorithm: each } of digests) if (each !== "MD5" && each !== "SHA-256") throw new Error("no such hash");
 }

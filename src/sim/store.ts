@@ -28,6 +28,9 @@ export class SimStore implements Store {
   readonly accounts: Store["accounts"];
   readonly rosters: Store["rosters"];
   readonly offline: Store["offline"];
+  readonly bindings: Store["bindings"];
+  readonly privacy: Store["privacy"];
+  readonly documents: Store["documents"];
   readonly facts: Store["facts"];
   readonly audit: Store["audit"];
   readonly #options: SimStoreOptions;
@@ -43,7 +46,7 @@ export class SimStore implements Store {
     this.accounts = {
       find: (address) => this.#read((state) => state.account(address)),
       add: (account) => this.#write((state) => state.addAccount(account)),
-      setKeys: (address, keys) => this.#write((state) => state.setKeys(address, keys)),
+      setKeys: (address, keys, digests) => this.#write((state) => state.setKeys(address, keys, digests)),
       remove: (address) => this.#write((state) => state.removeAccount(address)),
       list: (domain) => this.#read((state) => state.addresses(domain)),
     };
@@ -57,6 +60,21 @@ export class SimStore implements Store {
       list: (owner) => this.#read((state) => state.messages(owner)),
       count: (owner) => this.#read((state) => state.messages(owner).length),
       drop: (owner, ids) => this.#write((state) => state.dropMessages(owner, ids)),
+    };
+    this.bindings = {
+      all: () => this.#read((state) => state.bindings()),
+      put: (owner, binding) => this.#write((state) => state.putBinding(owner, binding)),
+      remove: (owner, key) => this.#write((state) => state.removeBinding(owner, key)),
+    };
+    this.privacy = {
+      load: (owner) => this.#read((state) => state.privacy(owner)),
+      put: (owner, rules) => this.#write((state) => state.putPrivacy(owner, rules)),
+    };
+    this.documents = {
+      get: (owner, name) => this.#read((state) => state.document(owner, name)),
+      list: (owner) => this.#read((state) => state.documents(owner)),
+      put: (owner, document) => this.#write((state) => state.putDocument(owner, document)),
+      remove: (owner, name) => this.#write((state) => state.removeDocument(owner, name)),
     };
     this.facts = {
       get: (name) => this.#read((state) => state.fact(name)),

@@ -71,6 +71,46 @@ const steps: readonly string[] = [
      subject TEXT NOT NULL,
      detail TEXT NOT NULL
    ) STRICT;`,
+
+  // SIP: what digest is checked against, who is registered where, whom people let see them.
+  `CREATE TABLE digest_verifiers (
+     address TEXT NOT NULL REFERENCES accounts ON DELETE CASCADE,
+     position INTEGER NOT NULL,
+     algorithm TEXT NOT NULL CHECK (algorithm IN ('MD5', 'SHA-256')),
+     username TEXT NOT NULL,
+     realm TEXT NOT NULL,
+     ha1 BLOB NOT NULL,
+     PRIMARY KEY (address, position)
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE sip_bindings (
+     owner TEXT NOT NULL,
+     key TEXT NOT NULL,
+     contact TEXT NOT NULL,
+     parameters TEXT NOT NULL,
+     path TEXT NOT NULL CHECK (json_valid(path)),
+     via TEXT NOT NULL,
+     call_id TEXT NOT NULL,
+     cseq INTEGER NOT NULL,
+     user_agent TEXT NOT NULL,
+     registered_at INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (owner, key)
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE privacy_rules (
+     owner TEXT PRIMARY KEY,
+     otherwise TEXT NOT NULL CHECK (otherwise IN ('ask', 'allow', 'block')),
+     entries TEXT NOT NULL CHECK (json_valid(entries))
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE documents (
+     owner TEXT NOT NULL,
+     name TEXT NOT NULL,
+     etag TEXT NOT NULL,
+     content BLOB NOT NULL,
+     PRIMARY KEY (owner, name)
+   ) STRICT;`,
 ];
 
 /** The version this program writes. */

@@ -4,6 +4,8 @@ import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
+import { sqliteBindings } from "./sqlite-bindings.ts";
+import { sqliteDocuments, sqlitePrivacy } from "./sqlite-documents.ts";
 import { sqliteOffline } from "./sqlite-offline.ts";
 import { sqliteAudit, sqliteFacts } from "./sqlite-records.ts";
 import { sqliteRosters } from "./sqlite-rosters.ts";
@@ -71,6 +73,9 @@ function storeOn(database: DatabaseSync): Store {
     accounts: sqliteAccounts(database, turn),
     rosters: sqliteRosters(database, turn),
     offline: sqliteOffline(database, turn),
+    bindings: sqliteBindings(database, turn),
+    privacy: sqlitePrivacy(database, turn),
+    documents: sqliteDocuments(database, turn),
     facts: sqliteFacts(database, turn),
     audit: sqliteAudit(database, turn),
     async close() {

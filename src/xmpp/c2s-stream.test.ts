@@ -42,6 +42,7 @@ const salted = (password: string) => pbkdf2Sync(password, salt, 4096, 32, "sha25
 const juliet: Account = {
   address: "juliet@im.example.com",
   keys: [keysFrom("SHA-256", salted("pencil"), salt, 4096)],
+  digests: [],
   createdAt: 0,
 };
 

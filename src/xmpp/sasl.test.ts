@@ -23,6 +23,7 @@ const hashes = ["SHA-1", "SHA-256"] as const;
 const juliet: Account = {
   address: "juliet@ours.example",
   keys: hashes.map((hash) => keysFrom(hash, salted(hash, "pencil"), salt, iterations)),
+  digests: [],
   createdAt: 0,
 };
 const binding = { ...unbound, "tls-exporter": Buffer.alloc(32, 7) };
