@@ -4,6 +4,7 @@ import type { FaultRows } from "./row.ts";
 export const xmlFaults = {
   "xml-not-well-formed": {
     stream: "not-well-formed",
+    sip: 400,
     user: "The other side sent text that is not well-formed XML.",
     advice:
       "The peer's software or something between is damaging the stream; the log line names the byte and what stood there.",
@@ -11,6 +12,7 @@ export const xmlFaults = {
   },
   "xml-restricted": {
     stream: "restricted-xml",
+    sip: 400,
     user: "The other side sent XML that streams may not carry.",
     advice:
       "Comments, processing instructions, DTDs and entities are forbidden in XMPP; the peer's software is at fault or somebody is probing.",
@@ -18,12 +20,14 @@ export const xmlFaults = {
   },
   "xml-bad-utf8": {
     stream: "bad-format",
+    sip: 400,
     user: "The other side sent text that is not UTF-8.",
     advice: "The peer uses another character encoding; nothing here can mend it.",
     cite: "RFC 6120 §11.6",
   },
   "xml-bad-prefix": {
     stream: "bad-namespace-prefix",
+    sip: 400,
     user: "The other side used a namespace prefix it never declared.",
     advice: "The peer's XML writer is broken; report it with the log line.",
     cite: "RFC 6120 §4.9.3.2",
@@ -35,8 +39,15 @@ export const xmlFaults = {
     advice: "Raise limits.stanzaBytesMax if people need larger stanzas; the partner's own limit may be lower.",
     cite: "RFC 6120 §13.12, XEP-0478",
   },
+  "xml-document-too-big": {
+    sip: 413,
+    user: "The document is larger than this server accepts.",
+    advice: "limits.presenceDocumentBytesMax, xcapDocumentBytesMax or sipInflatedBytesMax was passed.",
+    cite: "RFC 3261 §21.4.11",
+  },
   "xml-too-deep": {
     stream: "policy-violation",
+    sip: 400,
     user: "The message's XML is nested too deeply.",
     advice:
       "Real clients stay under 20 levels; more is an attack or a bug. limits.xmlDepthMax says how many are accepted.",
@@ -44,6 +55,7 @@ export const xmlFaults = {
   },
   "xml-too-many-attributes": {
     stream: "policy-violation",
+    sip: 400,
     user: "An element of the message has too many attributes.",
     advice: "Real clients stay far under limits.xmlAttributesMax; more is an attack or a bug.",
     cite: "RFC 6120 §13.12",
