@@ -132,6 +132,8 @@ export interface DatagramHandler {
 /** One UDP socket. Sending never fails to the caller: datagrams may be lost anywhere. */
 export interface DatagramSocket {
   readonly at: Endpoint;
+  /** Bytes of datagrams the system keeps until they are read; what comes beyond is lost. */
+  readonly receiveBytes: number;
   /** The memory belongs to the socket from now on: do not change it. */
   send(bytes: Uint8Array, to: Endpoint): void;
   close(): Promise<void>;

@@ -1,15 +1,14 @@
 import { fault } from "../base/fault.ts";
 import type { Connection, ConnectOptions, Endpoint, Listener, ListenOptions, Network } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import type { SimClock, SimTime } from "./clock.ts";
+import type { SimTime } from "./clock.ts";
 import { SimConnection } from "./connection.ts";
 import { readCredentials } from "./credentials.ts";
+import { SimDatagrams } from "./datagram.ts";
 import { Pipe, type Wire } from "./pipe.ts";
+import { isOwn, meets, type NetworkPlace } from "./place.ts";
 import type { Plan } from "./plan.ts";
 import type { SimRandom } from "./random.ts";
-
-/** A host's place on the network. Its addresses are its own: no two hosts have one in common. */
-export type NetworkPlace = { readonly addresses: readonly string[]; readonly clock: SimClock };
 
 type Ear = { readonly place: NetworkPlace; readonly at: Endpoint; readonly options: ListenOptions };
 type Pair = {
@@ -18,7 +17,6 @@ type Pair = {
   readonly pipes: Pipe[];
 };
 
-const anyAddress = new Set(["0.0.0.0", "::"]);
 const ephemeralFirst = 49_152;
 
 /** The one network of a simulated world, and what may be done to it while it runs. */
@@ -30,6 +28,7 @@ export class SimNetwork {
   readonly #ears = new Set<Ear>();
   readonly #pairs = new Set<Pair>();
   readonly #holes = new Set<string>();
+  readonly #datagrams: SimDatagrams;
   /** What is under way into a black hole, in order. */
   #stuck: { readonly addresses: readonly string[]; readonly then: () => void }[] = [];
   #port = ephemeralFirst;
@@ -38,6 +37,15 @@ export class SimNetwork {
     this.#time = time;
     this.#random = random;
     this.#plan = plan;
+    const field = {
+      time,
+      random,
+      plan,
+      placeOf: (address: string) => this.#placeOf(address),
+      isCut: (addresses: readonly string[]) => this.#isHole(addresses),
+      nextPort: () => this.#port++,
+    };
+    this.#datagrams = new SimDatagrams(field);
   }
 
   /** Gives a host its door. */
@@ -49,6 +57,7 @@ export class SimNetwork {
     return {
       listen: (options) => this.#listen(place, options),
       connect: (options) => this.#connect(place, options),
+      datagrams: (options) => this.#datagrams.open(place, options),
       credentials: readCredentials,
     };
   }
@@ -75,6 +84,7 @@ export class SimNetwork {
 
   /** The host's process died: its machine closes what it held, tells the other ends, and refuses new connections. */
   kill(place: NetworkPlace): void {
+    this.#datagrams.kill(place);
     for (const ear of this.#ears) if (ear.place === place) this.#ears.delete(ear);
     for (const pair of this.#pairs) {
       for (const [index, end] of pair.ends.entries()) {
@@ -87,7 +97,7 @@ export class SimNetwork {
 
   async #listen(place: NetworkPlace, options: ListenOptions): Promise<Result<Listener>> {
     const where = `${options.address}:${options.port}`;
-    if (!anyAddress.has(options.address) && !place.addresses.includes(options.address)) {
+    if (!isOwn(place, options.address)) {
       return no(fault("listen-failed", `${where}: EADDRNOTAVAIL`));
     }
     const port = options.port === 0 ? this.#port++ : options.port;
@@ -128,7 +138,7 @@ export class SimNetwork {
         this.#carry([local, options.address], this.#delay(), () => place.clock.after(0, then));
       };
       this.#carry([local, options.address], this.#delay(), () => {
-        const target = [...this.#places].find((each) => each.addresses.includes(options.address));
+        const target = this.#placeOf(options.address);
         if (target === undefined || unanswered) return; // nobody has that address: nothing comes back
         const ear = [...this.#ears].find(
           (each) => each.place === target && each.at.port === options.port && meets(each.at.address, options.address),
@@ -194,6 +204,11 @@ export class SimNetwork {
     });
   }
 
+  #placeOf(address: string): NetworkPlace | undefined {
+    for (const place of this.#places) if (place.addresses.includes(address)) return place;
+    return undefined;
+  }
+
   #isHole(addresses: readonly string[]): boolean {
     return addresses.some((address) => this.#holes.has(address));
   }
@@ -201,10 +216,6 @@ export class SimNetwork {
   #delay(): number {
     return this.#random.between(this.#plan.latencyMs);
   }
-}
-
-function meets(listening: string, asked: string): boolean {
-  return listening === asked || anyAddress.has(listening) || anyAddress.has(asked);
 }
 
 /** The end of a connect: with `tls`, the handshake comes before the caller gets the connection. */

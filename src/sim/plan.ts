@@ -11,6 +11,11 @@ export type Plan = {
   /** Per connection request: that it is refused, or never answered. */
   readonly refusedChance: number;
   readonly unansweredChance: number;
+  /** Per datagram: that it is lost, that it comes twice, and that it is late by so much, so that others overtake it. */
+  readonly datagramLossChance: number;
+  readonly datagramTwiceChance: number;
+  readonly datagramLateChance: number;
+  readonly datagramLateMs: readonly [number, number];
   /** Bytes that may be under way or unread in one direction of a connection before its writer has to wait. */
   readonly windowBytes: number;
   /** How long the store takes to make a transaction last, and per transaction: that it fails. */
@@ -31,6 +36,10 @@ export const calm: Plan = {
   silentChance: 0,
   refusedChance: 0,
   unansweredChance: 0,
+  datagramLossChance: 0,
+  datagramTwiceChance: 0,
+  datagramLateChance: 0,
+  datagramLateMs: [20, 2_000],
   windowBytes: 65_536,
   storeMs: [0, 3],
   storeFailureChance: 0,

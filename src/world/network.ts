@@ -11,18 +11,20 @@ import type {
 } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { SocketConnection, Turn } from "./connection.ts";
+import { openDatagrams } from "./datagram.ts";
 import { faultOf } from "./socket-error.ts";
 import { readCredentials } from "./tls.ts";
 
 /** How long a silent TCP connection waits before the system asks whether the peer's machine still lives. */
 const keepAliveMs = 60_000;
 
-/** The real network: TCP, TLS and STARTTLS on this machine's sockets. */
+/** The real network: TCP, TLS, STARTTLS, WebSocket and UDP on this machine's sockets. */
 export function systemNetwork(clock: Clock): Network {
   const turn = new Turn(clock);
   return {
     listen: (options) => listen(options, turn),
     connect: (options) => dial(options, turn),
+    datagrams: openDatagrams,
     credentials: readCredentials,
   };
 }
