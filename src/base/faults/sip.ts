@@ -193,6 +193,19 @@ export const sipFaults = {
       "Something published telephone states from an address or with a certificate that no entry of `sip.trunks` names.",
     cite: "SET-160, SET-164",
   },
+  "sip-subscriptions-full": {
+    stanza: ["resource-constraint", "wait"],
+    sip: 480,
+    user: "You are watching too many people at once.",
+    advice: "limits.sipSubscriptionsPerUserMax was reached: a client that subscribes anew without end.",
+    cite: "RFC 6665 §6.2, R19",
+  },
+  "resource-list": {
+    sip: 400,
+    user: "The list of contacts could not be read.",
+    advice: "It is not well-formed, not a resource list, or too large or deep; the detail says which.",
+    cite: "RFC 4826 §3.2, RFC 5367 §4",
+  },
   "privacy-full": {
     stanza: ["resource-constraint", "wait"],
     sip: 403,
