@@ -138,6 +138,8 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     clientTlsRequired: options.clientTlsRequired ?? false,
     federation: true,
     scramIterations: iterations,
+    sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },
+    presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
   };
   for (const each of people) await addAccount(world, each);
   const node = await startNode(world, settings);

@@ -41,6 +41,8 @@ function settingsOf({ name, address }: typeof ours): Settings {
     clientTlsRequired: false,
     federation: true,
     scramIterations: 4096,
+    sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },
+    presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
   };
 }
 

@@ -1,3 +1,4 @@
+import { asciiOf } from "../base/domain-name.ts";
 import { limitsWith } from "../base/limits.ts";
 import type { Config } from "../config/schema.ts";
 import { partnerTable } from "../federation/partner.ts";
@@ -11,7 +12,7 @@ export function settingsFrom(config: Config, identities: Identities, trust: Trus
     domains: new Map(
       config.domains.map(({ name }) => [name, { name, credentials: identities.get(name)?.credentials }]),
     ),
-    listeners: config.listeners.filter(isXmpp),
+    listeners: config.listeners.filter(isNode),
     limits: limitsWith(config.limits),
     partners: partnerTable(config.federation.partners),
     trust,
@@ -19,9 +20,18 @@ export function settingsFrom(config: Config, identities: Identities, trust: Trus
     clientTlsRequired: config.tls.clients === "required",
     federation: config.federation.enabled,
     scramIterations: config.accounts.iterations,
+    sip: {
+      trunks: config.sip.trunks,
+      // What stands in Via and Contact is ASCII (RFC 3261 §25.1, `host`).
+      advertise: config.sip.advertise === undefined ? undefined : asciiOf(config.sip.advertise),
+      sentCopies: config.sip.sentCopies,
+      legacyTls: config.sip.tls === "legacy",
+    },
+    presence: config.presence,
   };
 }
 
-function isXmpp(listener: Config["listeners"][number]): listener is ListenerSettings {
-  return listener.kind !== "http";
+/** What speaks HTTP is served beside the node. */
+function isNode(listener: Config["listeners"][number]): listener is ListenerSettings {
+  return listener.kind !== "http" && listener.kind !== "xcap";
 }

@@ -12,11 +12,11 @@ import { type ExitCode, failWith, say, styled } from "./terminal.ts";
  * `comity start`: makes the data folder and a configuration for a first try, where they are missing, and runs the node. What
  * is chosen counts only for a configuration that is made now.
  */
-export async function start(home: Home, chosen: Omit<Chosen, "development">): Promise<ExitCode> {
+export async function start(home: Home, chosen: Omit<Chosen, "development" | "everything">): Promise<ExitCode> {
   try {
     mkdirSync(home.folder, { recursive: true, mode: 0o700 });
     if (!existsSync(home.configFile)) {
-      writeFileSync(home.configFile, commentedYaml({ ...chosen, development: true }));
+      writeFileSync(home.configFile, commentedYaml({ ...chosen, development: true, everything: true }));
       writeFileSync(join(home.folder, "comity.schema.json"), `${JSON.stringify(editorSchema(), null, 2)}\n`);
       say(`Made ${home.configFile}.`);
     }
@@ -37,6 +37,12 @@ function welcome(home: Home, live: Live): void {
     "xmpp-client-tls": "XMPP clients (TLS at once)",
     "xmpp-server": "other domains' servers (STARTTLS)",
     "xmpp-server-tls": "other domains' servers (TLS at once)",
+    "sip-udp": "SIP clients (UDP)",
+    "sip-tcp": "SIP clients (TCP)",
+    "sip-tls": "SIP clients (TLS)",
+    "sip-ws": "SIP clients in browsers, through a web server (WebSocket)",
+    "sip-wss": "SIP clients in browsers (WebSocket, TLS)",
+    xcap: "SIP clients' contact lists (XCAP)",
     http: "/metrics, /healthz, /readyz",
   };
   const client = listeners.find(({ kind }) => kind === "xmpp-client");

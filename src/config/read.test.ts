@@ -65,6 +65,42 @@ const told: readonly (readonly [string, string, readonly RegExp[]])[] = [
     "domains: [a]\nlisteners: [{ kind: http, port: 1 }, { kind: http, port: 1 }]",
     [/takes 127\.0\.0\.1 port 1 a second time/],
   ],
+  [
+    "a datagram's place twice",
+    "domains: [a]\nlisteners: [{ kind: sip-udp }, { kind: sip-tcp }, { kind: sip-udp }]",
+    [/listeners\[2\] takes 0\.0\.0\.0 port 5060 a second time/],
+  ],
+  [
+    "a call manager by name",
+    "domains: [a]\nsip: { trunks: [{ name: cucm, addresses: [cucm.a] }] }",
+    [/sip\.trunks\[0\]\.addresses\[0\] is not an IP address: cucm\.a/],
+  ],
+  [
+    "a call manager from everywhere",
+    `domains: [a]\nsip: { trunks: [{ name: cucm, addresses: [${Array.from({ length: 17 }, (_, n) => `192.0.2.${n}`)}] }] }`,
+    [/addresses names more than 16 addresses/],
+  ],
+  [
+    "a call manager from nowhere",
+    "domains: [a]\nsip: { trunks: [{ name: cucm, addresses: [] }] }",
+    [/addresses is empty/],
+  ],
+  [
+    "a certificate over TCP",
+    "domains: [a]\nsip: { trunks: [{ name: c, addresses: ['::1'], tlsSubject: c.a, transport: tcp }] }",
+    [/trunks\[0\]\.transport has a tlsSubject, and no certificate is shown.*Leave transport out/],
+  ],
+  [
+    "two call managers of one name",
+    "domains: [a]\nsip: { trunks: [{ name: c, addresses: ['::1'] }, { name: c, addresses: ['::2'] }] }",
+    [/sip\.trunks\[1\] names c a second time/],
+  ],
+  ["no place to advertise", "domains: [a]\nsip: { advertise: 'a b' }", [/is not a host name or an IP address: "a b"/]],
+  [
+    "a mistyped wish",
+    "domains: [a]\npresence: { autoAuthorise: locals }",
+    [/Write one of none, local\. Did you mean local\?/],
+  ],
   ["half a certificate", "domains: [{ name: a, key: k }]", [/names a certificate without its key/]],
   [
     "a limit in words",
@@ -122,11 +158,46 @@ test("what is left out has its default, whole sections with nothing behind them 
       "xmpp-client-tls 0.0.0.0 5223",
       "xmpp-server 0.0.0.0 5269",
       "xmpp-server-tls 0.0.0.0 5270",
+      "sip-tls 0.0.0.0 5061",
+      "sip-wss 0.0.0.0 7443",
+      "xcap 0.0.0.0 5281",
       "http 127.0.0.1 5280",
     ],
   );
   assert.equal(config.limits.closeMs, 5_000);
+  assert.deepEqual(config.sip, { trunks: [], sentCopies: true, tls: "modern" });
+  assert.deepEqual(config.presence, {
+    autoAuthorise: "none",
+    registrationCounts: true,
+    sharing: true,
+    outOfOffice: "away",
+  });
   assert.equal(config.tls.trust.system, true);
+});
+
+test("a call manager is believed over TLS where it has a name, else over TCP", () => {
+  const text = `
+domains: [a]
+sip:
+  advertise: 2001:db8::1
+  trunks:
+    - { name: one, addresses: [192.0.2.20, "2001:db8::20"], tlsSubject: CUCM.Ours.example }
+    - { name: two, addresses: [192.0.2.21] }
+    - { name: three, addresses: [192.0.2.22], transport: tls }
+    - { name: four, addresses: [192.0.2.23], transport: udp }
+`;
+  const read = readConfig(text, "c.yaml");
+  assert.ok(read.ok);
+  assert.equal(read.config.sip.advertise, "[2001:db8::1]");
+  assert.deepEqual(
+    read.config.sip.trunks.map(({ name, tlsSubject, transport }) => [name, tlsSubject, transport]),
+    [
+      ["one", "cucm.ours.example", "tls"],
+      ["two", undefined, "tcp"],
+      ["three", undefined, "tls"],
+      ["four", undefined, "udp"],
+    ],
+  );
 });
 
 test("the policy comes as the row for everybody, a partner's row with what was written in it", () => {

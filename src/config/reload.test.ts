@@ -24,6 +24,12 @@ const rows: readonly (readonly [string, string, readonly string[]])[] = [
     "federation: { partners: [{ domain: c, allow: false }, { domain: d }] }",
     ["federation.partners b removed", "federation.partners d added", "federation.partners c changed"],
   ],
+  [
+    "sip: { trunks: [{ name: a, addresses: ['::1'] }, { name: b, addresses: ['::1'] }] }",
+    "sip: { trunks: [{ name: b, addresses: ['::2'] }, { name: c, addresses: ['::1'] }], tls: legacy, advertise: h }",
+    ["sip.trunks a removed", "sip.trunks b changed", "sip.trunks c added", "sip.tls changed", "sip.advertise added"],
+  ],
+  ["", "presence: { sharing: false }", ["presence.sharing changed"]],
   ["limits: { closeMs: 1 }", "dns: { servers: [127.0.0.1] }", ["dns.servers changed", "limits.closeMs changed"]],
   ["", "tls: { trust: { files: [ca.pem] }, certificates: c }", ["tls.trust changed", "tls.certificates added"]],
 ];

@@ -24,6 +24,9 @@ export function changesBetween(before: Config, after: Config): readonly Change[]
     ...values("tls", before.tls, after.tls),
     ...values("federation", { enabled: before.federation.enabled }, { enabled: after.federation.enabled }),
     ...items("federation", before.federation.partners, after.federation.partners, partnerName),
+    ...items("sip", before.sip.trunks, after.sip.trunks, ({ name }) => name),
+    ...values("sip", { ...before.sip, trunks: undefined }, { ...after.sip, trunks: undefined }),
+    ...values("presence", before.presence, after.presence),
     ...values("dns", before.dns, after.dns),
     ...values("store", before.store, after.store),
     ...values("accounts", before.accounts, after.accounts),
@@ -57,7 +60,7 @@ function items<T>(
 ): Change[] {
   const old = new Map(before.map((item) => [name(item), item]));
   const now = new Map(after.map((item) => [name(item), item]));
-  const label = section === "federation" ? "federation.partners" : section;
+  const label = section === "federation" ? "federation.partners" : section === "sip" ? "sip.trunks" : section;
   const change = (item: string, how: Change["how"]): Change => ({
     section,
     place: `${label} ${item}`,

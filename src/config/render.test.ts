@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "yaml";
+import { listenerKinds } from "./listener-schema.ts";
 import { readConfig } from "./read.ts";
 import { commentedYaml } from "./render.ts";
 import { editorSchema, type JsonSchema, jsonSchema } from "./schema.ts";
@@ -33,8 +34,22 @@ test("the one address it was given stands in every listener, and partners with t
   );
   assert.ok(read.ok);
   assert.deepEqual([...new Set(read.config.listeners.map(({ address }) => address))], ["127.0.0.9"]);
-  assert.equal(read.config.listeners.length, 5);
+  assert.deepEqual(
+    read.config.listeners.map(({ kind }) => kind),
+    Object.keys(listenerKinds),
+  );
   assert.deepEqual(read.config.federation.partners[1]?.route, [{ host: "::1", port: 5269 }]);
+});
+
+test("a first try has every kind of listener; what shows what is said, on loopback", () => {
+  const read = readConfig(commentedYaml({ domains: ["a"], everything: true }), "comity.yaml");
+  assert.ok(read.ok);
+  const onLoopback = read.config.listeners.filter(({ address }) => address === "127.0.0.1");
+  assert.deepEqual(
+    onLoopback.map(({ kind }) => kind),
+    ["sip-udp", "sip-tcp", "sip-ws", "http"],
+  );
+  assert.equal(read.config.listeners.length, Object.keys(listenerKinds).length);
 });
 
 test("every key is documented", () => {

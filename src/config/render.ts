@@ -1,5 +1,5 @@
 import { inline } from "./expected.ts";
-import { defaultListeners } from "./listener-schema.ts";
+import { type ListenerConfig, listenersOfAllKinds } from "./listener-schema.ts";
 import { type JsonSchema, jsonSchema } from "./schema.ts";
 
 /** Where the JSON Schema lies for editors, seen from comity.yaml. */
@@ -9,7 +9,9 @@ const modeline = "# yaml-language-server: $schema=./comity.schema.json";
 export type Chosen = {
   readonly domains: readonly string[];
   readonly development?: boolean | undefined;
-  /** The one address to listen on, instead of the defaults. */
+  /** Listen for everything, SIP in the clear too, so that any client can be tried. */
+  readonly everything?: boolean | undefined;
+  /** The one address to listen on for everything. */
   readonly address?: string | undefined;
   /** Foreign domains with the places where their servers are. */
   readonly partners?: readonly { readonly domain: string; readonly route: readonly string[] }[];
@@ -23,10 +25,7 @@ export function commentedYaml(chosen: Chosen): string {
   const root = jsonSchema();
   const set = new Map<string, unknown>([["domains", chosen.domains]]);
   if (chosen.development === true) set.set("tls.development", true);
-  if (chosen.address !== undefined) {
-    const listeners = defaultListeners.map((listener) => ({ ...listener, address: chosen.address }));
-    set.set("listeners", listeners);
-  }
+  if (chosen.everything === true || chosen.address !== undefined) set.set("listeners", listenersAt(chosen.address));
   if (chosen.partners !== undefined && chosen.partners.length > 0) set.set("federation.partners", chosen.partners);
   const head = [
     modeline,
@@ -39,6 +38,10 @@ export function commentedYaml(chosen: Chosen): string {
     ...comment("after a change, `comity reload` (or SIGHUP) puts it in force without dropping anybody.", ""),
   ];
   return `${[...head, ...sections(root, set)].join("\n")}\n`;
+}
+
+function listenersAt(address: string | undefined): readonly ListenerConfig[] {
+  return address === undefined ? listenersOfAllKinds : listenersOfAllKinds.map((each) => ({ ...each, address }));
 }
 
 function sections(root: JsonSchema, set: ReadonlyMap<string, unknown>): string[] {

@@ -2,12 +2,14 @@ import { z } from "zod";
 import { domains } from "./domain-schema.ts";
 import { federation } from "./federation-schema.ts";
 import { listeners } from "./listener-schema.ts";
+import { presence } from "./presence-schema.ts";
 import { accounts, dns, limits, log, store } from "./running-schema.ts";
+import { sip } from "./sip-schema.ts";
 import { tls } from "./tls-schema.ts";
 
 /** comity.yaml: what may stand in it, what each key means, and what holds when it is left out. */
 export const schema = z
-  .strictObject({ domains, listeners, tls, federation, dns, store, accounts, log, limits })
+  .strictObject({ domains, listeners, tls, federation, sip, presence, dns, store, accounts, log, limits })
   .meta({ title: "comity.yaml", description: "The configuration of a Comity node." });
 
 /** A configuration that has been read: every value is there. Paths are as written, relative to the file's own folder. */

@@ -11,7 +11,7 @@ import { Clients } from "./clients.ts";
 import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
 import type { SessionView } from "./session-view.ts";
-import type { ListenerSettings, Settings } from "./settings.ts";
+import { isSip, type ListenerSettings, type Settings } from "./settings.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
 import { linkStates, sessionViews } from "./views.ts";
@@ -84,7 +84,8 @@ export class Node {
     const opened: string[] = [];
     for (const wanted of settings.listeners) {
       const name = nameOf(wanted);
-      if (this.#open.has(name)) continue;
+      // SIP's doors are opened elsewhere.
+      if (isSip(wanted) || this.#open.has(name)) continue;
       const listener = await this.#listen(wanted, settings);
       if (!listener.ok) {
         await this.#close(opened);

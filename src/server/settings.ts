@@ -4,15 +4,55 @@ import type { Credentials, TlsVersion } from "../base/network.ts";
 import type { PartnerTable } from "../federation/partner.ts";
 import type { TrustStore } from "../pki/trust-store.ts";
 
+export type XmppListenerKind = "xmpp-client" | "xmpp-client-tls" | "xmpp-server" | "xmpp-server-tls";
+export type SipListenerKind = "sip-udp" | "sip-tcp" | "sip-tls" | "sip-ws" | "sip-wss";
+
 /** One way in. */
-export type ListenerSettings = {
-  readonly kind: "xmpp-client" | "xmpp-client-tls" | "xmpp-server" | "xmpp-server-tls";
+export type ListenerSettings<Kind extends string = XmppListenerKind | SipListenerKind> = {
+  readonly kind: Kind;
   readonly address: string;
   readonly port: number;
 };
 
+export function isSip(listener: ListenerSettings): listener is ListenerSettings<SipListenerKind> {
+  return listener.kind.startsWith("sip-");
+}
+
 /** A domain served here, with what it shows in handshakes; without credentials it is served in the clear only. */
 export type DomainSettings = { readonly name: DomainName; readonly credentials: Credentials | undefined };
+
+/** A call manager that may publish the state of telephone lines (SET-160 to SET-166). */
+export type TrunkSettings = {
+  readonly name: string;
+  /** IP addresses it publishes from. */
+  readonly addresses: readonly string[];
+  /** A name its certificate must carry; undefined where its address alone is believed. */
+  readonly tlsSubject: string | undefined;
+  /** The one transport over which it is believed. */
+  readonly transport: "udp" | "tcp" | "tls";
+};
+
+export type SipSettings = {
+  readonly trunks: readonly TrunkSettings[];
+  /** What Via and Contact show as this node's host; undefined: the domain over TLS, the local address otherwise. */
+  readonly advertise: string | undefined;
+  /** What a person sends from another device is shown on their SIP devices too. */
+  readonly sentCopies: boolean;
+  /** TLS 1.0 and its ciphers are taken from SIP clients that know nothing newer. */
+  readonly legacyTls: boolean;
+};
+
+/** How people's presence is made and who may see it. */
+export type PresenceSettings = {
+  /** Whose wish to see somebody is granted without asking them (SUB-19). */
+  readonly autoAuthorise: "none" | "local";
+  /** A registered SIP device that publishes nothing counts as available. */
+  readonly registrationCounts: boolean;
+  /** False hides everyone from everyone, people of other domains too (SUB-25). */
+  readonly sharing: boolean;
+  /** What a calendar's "out of office" shows (MAP-11). */
+  readonly outOfOffice: "away" | "out-of-office";
+};
 
 /**
  * All a node needs to know to run, in its own words; `app/` makes it from the configuration. It is replaced as a whole on
@@ -30,4 +70,6 @@ export type Settings = {
   readonly federation: boolean;
   /** PBKDF2 rounds told to clients that do not exist here (so that they look like those that do). */
   readonly scramIterations: number;
+  readonly sip: SipSettings;
+  readonly presence: PresenceSettings;
 };
