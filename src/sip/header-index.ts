@@ -1,0 +1,178 @@
+import { type Fault, fault } from "../base/fault.ts";
+import type { Limits } from "../base/limits.ts";
+import { charts, isToken } from "./characters.ts";
+import { contentLengthId, contentTypeId, idOfBytes, viaId } from "./header-names.ts";
+import { readStartLine } from "./start-line.ts";
+
+export type SipLimits = Pick<
+  Limits,
+  "sipMessageBytesMax" | "sipHeadBytesMax" | "sipHeadersMax" | "sipViasMax" | "sipUriBytesMax"
+>;
+
+/** Content-Length was not there. */
+export const lengthMissing = -1;
+/** Content-Length was there and said nothing one may rely on: no number, too large, or two that differ. */
+export const lengthUnclear = -2;
+
+/** Numbers that `fields` has for each field. */
+export const fieldSize = 4;
+
+/** Where things stand in the head of one message; all places count from its first byte. */
+export class HeadIndex {
+  /** For each field: its header's number (0 unknown), where its name begins, the place behind its colon, and behind its last CRLF. */
+  readonly fields: number[] = [];
+  /** The start line speaks of SIP, of whatever version. */
+  isSip = false;
+  isRequest = true;
+  /** Request: the place behind the method. Response: where the status code begins. */
+  first = 0;
+  /** Request: the place behind the URI. Response: where the reason phrase begins. */
+  second = 0;
+  /** 0 for requests. */
+  status = 0;
+  /** The place behind the start line's text. */
+  startEnd = 0;
+  /** Where the body begins. */
+  bodyAt = 0;
+  /** The Content-Length, or `lengthMissing`, or `lengthUnclear`. */
+  length: number = lengthMissing;
+  hasType = false;
+  /** Some field goes over several lines. */
+  folded = false;
+  ascii = true;
+  /** The first thing that is wrong. What else could be read is here nevertheless, so that an answer can be given. */
+  fault: Fault | undefined = undefined;
+}
+
+/** Bytes in which nothing needs a look: neither control characters nor what is not ASCII. */
+const plain = new Uint8Array(256);
+for (let code = 0x20; code < 0x7f; code++) plain[code] = 1;
+plain[0x09] = 1;
+
+/** The shortest Via there is has this many bytes: "SIP/2.0/UDP a,". Fewer bytes need not be counted. */
+const viaBytesMin = 14;
+
+/**
+ * Indexes the head of the message that begins at `start`, in one pass over its bytes (RFC 3261 §7): lines that end in CRLF, fields
+ * over several lines, header names in any case and form. Nothing is decoded. A wrong line is left out and remembered as the fault.
+ * Undefined when the bytes end before the empty line does.
+ */
+export function indexHead(bytes: Uint8Array, start: number, end: number, limits: SipLimits): HeadIndex | undefined {
+  const index = new HeadIndex();
+  const { fields } = index;
+  let line = endOfField(index, bytes, start, end);
+  if (line < 0) return undefined;
+  if (index.folded) index.fault ??= malformed("a start line over several lines");
+  readStartLine(index, bytes, start, line - 2, limits.sipUriBytesMax);
+  let viaBytes = 0;
+  while (bytes[line] !== 0x0d || bytes[line + 1] !== 0x0a) {
+    let position = line;
+    while (((charts[bytes[position] as number] as number) & isToken) !== 0) position++;
+    const nameEnd = position;
+    // RFC 3261 §7.3.1: white space may stand before the colon.
+    while (bytes[position] === 0x20 || bytes[position] === 0x09) position++;
+    const colon = bytes[position] === 0x3a && nameEnd > line ? position + 1 : -1;
+    const next = endOfField(index, bytes, position, end);
+    if (next < 0) return undefined;
+    if (colon < 0) {
+      index.fault ??= malformed("a header line without a name and a colon");
+    } else if (fields.length === fieldSize * limits.sipHeadersMax) {
+      index.fault ??= fault("sip-too-large", "sipHeadersMax");
+      // The frame must be known even of what is refused.
+      if (idOfBytes(bytes, line, nameEnd) === contentLengthId) readLength(index, bytes, colon, next - 2);
+    } else {
+      const id = idOfBytes(bytes, line, nameEnd);
+      if (id === viaId) viaBytes += next - colon;
+      else if (id === contentLengthId) readLength(index, bytes, colon, next - 2);
+      else if (id === contentTypeId) index.hasType = true;
+      fields.push(id, line - start, colon - start, next - start);
+    }
+    line = next;
+  }
+  index.bodyAt = line + 2 - start;
+  if (viaBytes > viaBytesMin * limits.sipViasMax && viasIn(bytes, start, fields) > limits.sipViasMax) {
+    index.fault ??= fault("sip-too-large", "sipViasMax");
+  }
+  if (index.bodyAt > limits.sipHeadBytesMax) index.fault ??= fault("sip-too-large", "sipHeadBytesMax");
+  return index;
+}
+
+/**
+ * The place behind the CRLF that ends the field: the next line does not begin with white space (RFC 3261 §7.3.1). -1 when the bytes
+ * end before that can be told. A CR or LF alone ends no line: others might think it does, and see another message. Control
+ * characters stand only behind a backslash (§25.1 quoted-pair).
+ */
+function endOfField(index: HeadIndex, bytes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  const last = end - 3;
+  for (;;) {
+    while (
+      position < last &&
+      ((plain[bytes[position] as number] as number) &
+        (plain[bytes[position + 1] as number] as number) &
+        (plain[bytes[position + 2] as number] as number) &
+        (plain[bytes[position + 3] as number] as number)) !==
+        0
+    ) {
+      position += 4;
+    }
+    while (position < end && plain[bytes[position] as number] !== 0) position++;
+    if (position + 2 >= end) return -1;
+    const c = bytes[position] as number;
+    if (c === 0x0d && bytes[position + 1] === 0x0a) {
+      const next = bytes[position + 2];
+      if (next !== 0x20 && next !== 0x09) return position + 2;
+      index.folded = true;
+      position += 3;
+    } else {
+      if (c >= 0x80) index.ascii = false;
+      else if (c === 0x0d || c === 0x0a) index.fault ??= malformed("a CR or LF alone");
+      else if (position === at || bytes[position - 1] !== 0x5c) index.fault ??= malformed("a control character");
+      position++;
+    }
+  }
+}
+
+/** RFC 3261 §20.14: digits. Said twice, it must say the same (RFC 4475 §3.3.9). */
+function readLength(index: HeadIndex, bytes: Uint8Array, from: number, to: number): void {
+  const value = numberIn(bytes, from, to);
+  if (index.length === lengthMissing) index.length = value;
+  else if (index.length !== value) index.length = lengthUnclear;
+  if (index.length === lengthUnclear)
+    index.fault ??= malformed("a Content-Length that is no length, or two that differ");
+}
+
+/** The number between white space and line folds; `lengthUnclear` when there is none, or it has more than ten digits. */
+function numberIn(bytes: Uint8Array, from: number, to: number): number {
+  let start = from;
+  let end = to;
+  while (start < end && (bytes[start] as number) <= 0x20) start++;
+  while (end > start && (bytes[end - 1] as number) <= 0x20) end--;
+  while (start < end - 1 && bytes[start] === 0x30) start++;
+  if (start === end || end - start > 10) return lengthUnclear;
+  let value = 0;
+  for (let position = start; position < end; position++) {
+    const digit = (bytes[position] as number) - 0x30;
+    if (digit < 0 || digit > 9) return lengthUnclear;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Via values in all Via fields; a comma in a quoted string counts too, which no real Via has. */
+function viasIn(bytes: Uint8Array, start: number, fields: readonly number[]): number {
+  let count = 0;
+  for (let at = 0; at < fields.length; at += fieldSize) {
+    if (fields[at] !== viaId) continue;
+    count++;
+    const end = start + (fields[at + 3] as number);
+    for (let position = start + (fields[at + 2] as number); position < end; position++) {
+      if (bytes[position] === 0x2c) count++;
+    }
+  }
+  return count;
+}
+
+function malformed(detail: string): Fault {
+  return fault("sip-malformed", detail);
+}

@@ -1,0 +1,308 @@
+import { type Fault, fault } from "../base/fault.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import { decimal } from "./characters.ts";
+import { parseContentType } from "./content-type.ts";
+import { type CSeq, parseCSeq } from "./cseq.ts";
+import { fieldSize, type HeadIndex, indexHead, lengthMissing, type SipLimits } from "./header-index.ts";
+import {
+  callIdId,
+  contentTypeId,
+  cseqId,
+  expiresId,
+  fromId,
+  type HeaderName,
+  idOfName,
+  maxForwardsId,
+  toId,
+  viaId,
+} from "./header-names.ts";
+import { firstOfList, splitList } from "./list-values.ts";
+import { type NameAddr, parseNameAddr, tagOf } from "./name-addr.ts";
+import { parseVia, type Via } from "./via.ts";
+
+export type { CSeq } from "./cseq.ts";
+export type { SipLimits } from "./header-index.ts";
+export type { HeaderName } from "./header-names.ts";
+
+/**
+ * A SIP message as it came: its bytes and an index of them. Values are decoded when asked for and the important ones kept. Texts are
+ * UTF-8; bytes that are none come out as U+FFFD. Values are slices of the whole head: copy what is to be kept for long.
+ */
+export class SipMessage {
+  /** Start line through body. */
+  readonly bytes: Buffer;
+  readonly isRequest: boolean;
+  /** 0 for requests. */
+  readonly status: number;
+  /** What was wrong with it, when it was made only so that it can be answered. */
+  readonly fault: Fault | undefined;
+  readonly #index: HeadIndex;
+  #head: string | undefined = undefined;
+  #method: string | undefined = undefined;
+  #body: Buffer | undefined = undefined;
+  #via: Via | undefined | null = null;
+  #from: NameAddr | undefined | null = null;
+  #to: NameAddr | undefined | null = null;
+  #cseq: CSeq | undefined | null = null;
+  #callId: string | undefined = undefined;
+
+  /** Made by `parseMessage` and the framer; `bytes` begin where the index begins. */
+  constructor(bytes: Buffer, index: HeadIndex) {
+    this.bytes = bytes;
+    this.#index = index;
+    this.isRequest = index.isRequest;
+    this.status = index.status;
+    this.fault = index.fault;
+  }
+
+  /** Of the request; for a response that of CSeq, "" when that cannot be read. */
+  get method(): string {
+    if (this.#method === undefined) {
+      this.#method = this.isRequest ? this.#text().slice(0, this.#index.first) : (this.cseq?.method ?? "");
+    }
+    return this.#method;
+  }
+
+  /** The Request-URI as written; "" for responses. */
+  get uri(): string {
+    return this.isRequest ? this.#decoded(this.#index.first + 1, this.#index.second) : "";
+  }
+
+  /** "" for requests. */
+  get reason(): string {
+    return this.isRequest ? "" : this.#decoded(this.#index.second, this.#index.startEnd);
+  }
+
+  /** Start line and headers as Latin-1: every byte a character. */
+  #text(): string {
+    if (this.#head === undefined) this.#head = this.bytes.toString("latin1", 0, this.#index.bodyAt);
+    return this.#head;
+  }
+
+  #decoded(from: number, to: number): string {
+    const text = this.#text().slice(from, to);
+    return this.#index.ascii || isAscii(text) ? text : this.bytes.toString("utf8", from, to);
+  }
+
+  /** The value of the field at `at` in the index: without the white space around it, on one line (RFC 3261 §7.3.1). */
+  #value(at: number): string {
+    const { fields, folded } = this.#index;
+    const head = this.#text();
+    let from = fields[at + 2] as number;
+    let to = (fields[at + 3] as number) - 2;
+    while (from < to && head.charCodeAt(from) <= 0x20) from++;
+    while (to > from && head.charCodeAt(to - 1) <= 0x20) to--;
+    const text = this.#decoded(from, to);
+    return folded && text.includes("\r\n") ? text.replace(/\r\n[ \t]+/g, " ") : text;
+  }
+
+  /** The next field with that number from `at` on in the index, -1 when there is none. For unknown headers the name decides. */
+  #find(id: number, name: string, at: number): number {
+    const { fields } = this.#index;
+    for (let field = at; field < fields.length; field += fieldSize) {
+      if (fields[field] === id && (id !== 0 || this.#name(field) === name)) return field;
+    }
+    return -1;
+  }
+
+  #name(field: number): string {
+    const { fields } = this.#index;
+    const name = this.#text().slice(fields[field + 1] as number, (fields[field + 2] as number) - 1);
+    return name.trimEnd().toLowerCase();
+  }
+
+  #first(id: number): string | undefined {
+    const field = this.#find(id, "", 0);
+    return field < 0 ? undefined : this.#value(field);
+  }
+
+  /** The first field's value: on one line, trimmed; whatever case or form its name was written in. */
+  header(name: HeaderName): string | undefined {
+    const field = this.#find(idOfName(name), name, 0);
+    return field < 0 ? undefined : this.#value(field);
+  }
+
+  /** The value of every field of that name, in order, not split. */
+  headers(name: HeaderName): readonly string[] {
+    const id = idOfName(name);
+    const found: string[] = [];
+    for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at + fieldSize)) {
+      found.push(this.#value(at));
+    }
+    return found;
+  }
+
+  /** The values of a list header, over all its fields (RFC 3261 §7.3.1): split at commas that are not in quotes or <>. */
+  values(name: HeaderName): readonly string[] {
+    const fields = this.headers(name);
+    if (fields.length === 1) return splitList(fields[0] as string);
+    return fields.flatMap(splitList);
+  }
+
+  /** Whether some known header stands in more than one field. */
+  get repeats(): boolean {
+    const { fields } = this.#index;
+    for (let at = fieldSize; at < fields.length; at += fieldSize) {
+      for (let before = 0; before < at; before += fieldSize) {
+        if (fields[before] !== 0 && fields[before] === fields[at]) return true;
+      }
+    }
+    return false;
+  }
+
+  /** The topmost Via; undefined when there is none that can be read. */
+  get via(): Via | undefined {
+    if (this.#via === null) {
+      const text = this.#first(viaId);
+      const via = text === undefined ? undefined : parseVia(firstOfList(text));
+      this.#via = via?.ok ? via.value : undefined;
+    }
+    return this.#via;
+  }
+
+  get from(): NameAddr | undefined {
+    if (this.#from === null) this.#from = this.#address(fromId);
+    return this.#from;
+  }
+
+  get to(): NameAddr | undefined {
+    if (this.#to === null) this.#to = this.#address(toId);
+    return this.#to;
+  }
+
+  #address(id: number): NameAddr | undefined {
+    const text = this.#first(id);
+    const address = text === undefined ? undefined : parseNameAddr(text);
+    return address?.ok ? address.value : undefined;
+  }
+
+  /** "" when there is none. */
+  get callId(): string {
+    if (this.#callId === undefined) this.#callId = this.#first(callIdId) ?? "";
+    return this.#callId;
+  }
+
+  get cseq(): CSeq | undefined {
+    if (this.#cseq === null) this.#cseq = parseCSeq(this.#first(cseqId) ?? "");
+    return this.#cseq;
+  }
+
+  /** The tag of From, "" when there is none. */
+  get fromTag(): string {
+    const { from } = this;
+    return from === undefined ? "" : (tagOf(from) ?? "");
+  }
+
+  /** The tag of To, "" when there is none. */
+  get toTag(): string {
+    const { to } = this;
+    return to === undefined ? "" : (tagOf(to) ?? "");
+  }
+
+  /** Undefined when it is not there or says nothing clear. */
+  get contentLength(): number | undefined {
+    return this.#index.length < 0 ? undefined : this.#index.length;
+  }
+
+  /** Lower-case type/subtype, "" when there is none or it cannot be read. */
+  get contentType(): string {
+    const text = this.#first(contentTypeId);
+    return text === undefined ? "" : (parseContentType(text)?.type ?? "");
+  }
+
+  /** Undefined when it is not there or no number from 0 to 255 (RFC 3261 §20.22). */
+  get maxForwards(): number | undefined {
+    const value = decimal(this.#first(maxForwardsId) ?? "");
+    return value !== undefined && value <= 255 ? value : undefined;
+  }
+
+  /**
+   * Seconds; undefined when it is not there or no number. What is more than 2^32-1 counts as that (RFC 3261 §20.19 says a wrong
+   * Expires should be read leniently; RFC 4475 §3.1.2.4).
+   */
+  get expires(): number | undefined {
+    const text = this.#first(expiresId);
+    return text === undefined ? undefined : deltaSeconds(text);
+  }
+
+  /** The bytes behind the head; shares their memory. */
+  get body(): Buffer {
+    if (this.#body === undefined) this.#body = this.bytes.subarray(this.#index.bodyAt);
+    return this.#body;
+  }
+
+  /**
+   * The lines of all headers but the named, with their CRLFs, as they came: names, white space and folds too (R3). What is no
+   * UTF-8 comes out as U+FFFD.
+   */
+  rawHeadersExcept(names: readonly HeaderName[]): string {
+    const { fields } = this.#index;
+    let text = "";
+    for (let at = 0; at < fields.length; at += fieldSize) {
+      const id = fields[at] as number;
+      const isNamed = id === 0 ? names.includes(this.#name(at)) : names.some((name) => idOfName(name) === id);
+      if (!isNamed) text += this.#decoded(fields[at + 1] as number, fields[at + 3] as number);
+    }
+    return text;
+  }
+
+  /**
+   * The raw values of every field of a header, from behind the colon to before the last CRLF, each byte a Latin-1 character: what
+   * goes back byte for byte.
+   */
+  rawValues(name: HeaderName): readonly string[] {
+    const id = idOfName(name);
+    const { fields } = this.#index;
+    const head = this.#text();
+    const found: string[] = [];
+    for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at + fieldSize)) {
+      found.push(head.slice(fields[at + 2] as number, (fields[at + 3] as number) - 2));
+    }
+    return found;
+  }
+}
+
+/** What became of some bytes: a message, a fault, or both when it is wrong and may nevertheless be answered. */
+export type Reading = { readonly message: SipMessage | undefined; readonly fault: Fault | undefined };
+
+/**
+ * Reads one whole message: a datagram or a WebSocket message (RFC 3261 §18.3, RFC 7118 §5). CRLFs before it are passed over (§7.5).
+ * The body is what Content-Length says, or all there is without one; bytes behind it are dropped; too few are a fault. With a fault
+ * comes a message when it has a head to take an answer's headers from: see `mayAnswer` in request-check.ts.
+ */
+export function readMessage(bytes: Buffer, limits: SipLimits): Reading {
+  let start = 0;
+  while (bytes[start] === 0x0d && bytes[start + 1] === 0x0a) start += 2;
+  if (bytes.length - start > limits.sipMessageBytesMax) {
+    return { message: undefined, fault: fault("sip-too-large", "sipMessageBytesMax") };
+  }
+  const index = indexHead(bytes, start, bytes.length, limits);
+  if (index === undefined) {
+    return { message: undefined, fault: fault("sip-malformed", "no empty line behind the headers") };
+  }
+  const most = bytes.length - start - index.bodyAt;
+  const length = index.length === lengthMissing ? most : index.length;
+  if (length > most) index.fault ??= fault("sip-malformed", "a body shorter than Content-Length");
+  const end = start + index.bodyAt + (length < 0 ? 0 : Math.min(length, most));
+  const message = new SipMessage(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), index);
+  return { message: index.isSip ? message : undefined, fault: index.fault };
+}
+
+/** Reads one whole message, as `readMessage`; fails with sip-malformed, sip-version, sip-too-large or sip-uri-too-long. */
+export function parseMessage(bytes: Buffer, limits: SipLimits): Result<SipMessage> {
+  const { message, fault: failure } = readMessage(bytes, limits);
+  if (failure !== undefined) return no(failure);
+  return message === undefined ? no(fault("sip-malformed", "not SIP")) : ok(message);
+}
+
+/** Seconds as a header or parameter says them (RFC 3261 §25.1 delta-seconds), at most 2^32-1; undefined when it is no number. */
+export function deltaSeconds(text: string): number | undefined {
+  const value = decimal(text);
+  if (value !== undefined) return Math.min(value, 4_294_967_295);
+  return /^\d+$/.test(text) ? 4_294_967_295 : undefined;
+}
+
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x80) return false;
+  return true;
+}

@@ -1,0 +1,97 @@
+import { type Fault, fault } from "../base/fault.ts";
+import type { HeaderName, SipMessage } from "./message.ts";
+import { parseNameAddr } from "./name-addr.ts";
+import { isSipUri, parseUri } from "./uri.ts";
+
+/** Schemes of a Request-URI that mean anything here (RFC 3261 §8.2.2.1). */
+const knownSchemes = new Set(["sip", "sips", "im", "pres", "tel"]);
+
+/** Headers a message may have once (RFC 3261 §7.3.1, §20): the same said twice is let pass. Content-Length is looked at in the index. */
+const single: readonly HeaderName[] = [
+  "from",
+  "to",
+  "call-id",
+  "cseq",
+  "max-forwards",
+  "content-type",
+  "expires",
+  "event",
+];
+
+/**
+ * What every request must have and may not contradict (RFC 3261 §8.1.1, §8.2): the first thing wrong, as sip-malformed,
+ * sip-uri-scheme or sip-uri-too-long. Max-Forwards may be missing, as in RFC 2543 (RFC 4475 §3.4.1). Header values that nobody
+ * needs to serve the request are not looked at.
+ */
+export function checkRequest(m: SipMessage): Fault | undefined {
+  return m.fault ?? checkUri(m.uri) ?? checkBoth(m) ?? checkNumbers(m) ?? checkContacts(m);
+}
+
+/** What every response must have (RFC 3261 §8.2.6): the first thing wrong, as sip-malformed. */
+export function checkResponse(m: SipMessage): Fault | undefined {
+  return m.fault ?? checkBoth(m);
+}
+
+/**
+ * Whether a message that is wrong can be answered: a request with all that a response copies (RFC 3261 §8.2.6), and no ACK, which
+ * is never answered (§17.1.1.3).
+ */
+export function mayAnswer(m: SipMessage): boolean {
+  return m.isRequest && m.method !== "ACK" && copied.every((name) => m.header(name) !== undefined);
+}
+
+const copied: readonly HeaderName[] = ["via", "from", "to", "call-id", "cseq"];
+
+function checkUri(text: string): Fault | undefined {
+  const uri = parseUri(text);
+  if (!uri.ok) return uri.fault;
+  if (!knownSchemes.has(uri.value.scheme)) return fault("sip-uri-scheme");
+  // RFC 3261 §19.1.1: no headers in a Request-URI (RFC 4475 §3.1.2.11).
+  if (isSipUri(uri.value) && uri.value.headers !== "") return malformed("headers in the Request-URI");
+  return undefined;
+}
+
+function checkBoth(m: SipMessage): Fault | undefined {
+  if (m.via === undefined) return missing(m, "via");
+  if (m.from === undefined) return missing(m, "from");
+  if (m.to === undefined) return missing(m, "to");
+  const { callId, cseq } = m;
+  if (callId === "") return missing(m, "call-id");
+  if (/[ \t]/.test(callId)) return malformed("white space in Call-ID");
+  if (cseq === undefined) return missing(m, "cseq");
+  // RFC 3261 §8.1.1.5 (RFC 4475 §3.1.2.17, §3.1.2.18)
+  if (m.isRequest && cseq.method !== m.method) return malformed("CSeq names another method");
+  return checkSingle(m);
+}
+
+function checkSingle(m: SipMessage): Fault | undefined {
+  if (!m.repeats) return undefined;
+  for (const name of single) {
+    const fields = m.headers(name);
+    if (fields.some((value) => value !== fields[0])) return malformed(`more than one ${name}`);
+  }
+  return undefined;
+}
+
+function checkNumbers(m: SipMessage): Fault | undefined {
+  // RFC 3261 §20.22: 0 to 255.
+  return m.maxForwards === undefined && m.header("max-forwards") !== undefined
+    ? malformed("Max-Forwards is no number from 0 to 255")
+    : undefined;
+}
+
+/** A Contact that cannot be read would make every later request of the dialog or binding go astray (RFC 4475 §3.1.2.12). */
+function checkContacts(m: SipMessage): Fault | undefined {
+  for (const value of m.values("contact")) {
+    if (value !== "*" && !parseNameAddr(value).ok) return malformed("a Contact that cannot be read");
+  }
+  return undefined;
+}
+
+function missing(m: SipMessage, name: HeaderName): Fault {
+  return malformed(m.header(name) === undefined ? `no ${name}` : `${name} cannot be read`);
+}
+
+function malformed(detail: string): Fault {
+  return fault("sip-malformed", detail);
+}
