@@ -6,12 +6,15 @@ import { Recorder } from "./connection-recorder.ts";
 import { eventually, pass, type Time, turnEnds } from "./time.ts";
 
 /** Two hosts' doors to one network. */
-export type NetworkUnderTest = {
+export type NetworkPair = {
   readonly time: Time;
   readonly one: Network;
   readonly two: Network;
   readonly oneAddress: string;
   readonly twoAddress: string;
+};
+
+export type NetworkUnderTest = NetworkPair & {
   /** An address and port at which nobody ever answers anything. */
   silent(): Promise<{ readonly address: string; readonly port: number }>;
 };
