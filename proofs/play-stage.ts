@@ -138,6 +138,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     clientTlsRequired: options.clientTlsRequired ?? false,
     federation: true,
     scramIterations: iterations,
+    digests: ["MD5", "SHA-256"],
     sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },
     presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
   };

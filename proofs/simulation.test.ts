@@ -41,6 +41,7 @@ function settingsOf({ name, address }: typeof ours): Settings {
     clientTlsRequired: false,
     federation: true,
     scramIterations: 4096,
+    digests: ["MD5", "SHA-256"],
     sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },
     presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
   };

@@ -20,6 +20,7 @@ export function settingsFrom(config: Config, identities: Identities, trust: Trus
     clientTlsRequired: config.tls.clients === "required",
     federation: config.federation.enabled,
     scramIterations: config.accounts.iterations,
+    digests: config.accounts.digest,
     sip: {
       trunks: config.sip.trunks,
       // What stands in Via and Contact is ASCII (RFC 3261 §25.1, `host`).

@@ -3,6 +3,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Credentials, TlsVersion } from "../base/network.ts";
 import type { PartnerTable } from "../federation/partner.ts";
 import type { TrustStore } from "../pki/trust-store.ts";
+import type { DigestAlgorithm } from "../sip/digest.ts";
 
 export type XmppListenerKind = "xmpp-client" | "xmpp-client-tls" | "xmpp-server" | "xmpp-server-tls";
 export type SipListenerKind = "sip-udp" | "sip-tcp" | "sip-tls" | "sip-ws" | "sip-wss";
@@ -68,6 +69,8 @@ export type Settings = {
   /** Clients may sign in only over TLS; false only on a closed network. */
   readonly clientTlsRequired: boolean;
   readonly federation: boolean;
+  /** Digest algorithms SIP clients may prove themselves by, as `accounts.digest` has them. */
+  readonly digests: readonly DigestAlgorithm[];
   /** PBKDF2 rounds told to clients that do not exist here (so that they look like those that do). */
   readonly scramIterations: number;
   readonly sip: SipSettings;

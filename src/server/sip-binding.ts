@@ -1,0 +1,19 @@
+import type { StoredBinding } from "../base/store.ts";
+import type { Flow } from "./sip-flow.ts";
+
+/** One registered SIP device of a person, with the way to it. */
+export class SipBinding {
+  stored: StoredBinding;
+  /** The way its REGISTER came by; undefined after a restart, or when its connection is gone. */
+  flow: Flow | undefined;
+  /** It speaks message/cpim (RFC 3862), as far as its Contact says. */
+  readonly since: number;
+  /** Its last MESSAGE found nobody; what waits is handed over again when it registers anew. */
+  unheard = false;
+
+  constructor(stored: StoredBinding, flow: Flow | undefined, since: number) {
+    this.stored = stored;
+    this.flow = flow;
+    this.since = since;
+  }
+}

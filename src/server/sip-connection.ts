@@ -1,0 +1,221 @@
+import type { Address } from "../base/address.ts";
+import type { Fault } from "../base/fault.ts";
+import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/network.ts";
+import { Alarm } from "../base/wheel.ts";
+import { SipFramer } from "../sip/framer.ts";
+import { parseMessage, type SipMessage } from "../sip/message.ts";
+import type { Flow, FlowOwner, SipTransportName } from "./sip-flow.ts";
+import type { Site } from "./site.ts";
+
+const crlf = Buffer.from("\r\n");
+const ping = Buffer.from("\r\n\r\n");
+
+export type SipConnectionOptions = {
+  readonly transport: Exclude<SipTransportName, "udp">;
+  readonly viaHead: string;
+  /** We opened it, so we keep it alive (RFC 5626 §3.5.1). */
+  readonly outgoing: boolean;
+  readonly gone: () => void;
+};
+
+/** One SIP connection: TCP, TLS or WebSocket, opened by either side. */
+export class SipConnection implements ConnectionHandler, Flow {
+  readonly reliable = true;
+  readonly viaTail = ";alias"; // RFC 5923 §8.1
+  readonly transport: Exclude<SipTransportName, "udp">;
+  readonly viaHead: string;
+  person: Address | undefined;
+  admitted = false;
+  underWay = 0;
+  readonly #site: Site;
+  readonly #owner: FlowOwner;
+  readonly #connection: Connection;
+  readonly #framer: SipFramer | undefined;
+  readonly #options: SipConnectionOptions;
+  readonly #quiet = new Alarm(() => this.#silent());
+  readonly #stuck = new Alarm(() => this.#cutOff());
+  #waiting: (() => void)[] = [];
+  #open = true;
+  #active = true;
+  #facts: TlsFacts | undefined;
+
+  constructor(site: Site, owner: FlowOwner, connection: Connection, options: SipConnectionOptions) {
+    this.#site = site;
+    this.#owner = owner;
+    this.#connection = connection;
+    this.#options = options;
+    this.transport = options.transport;
+    this.viaHead = options.viaHead;
+    this.#facts = connection.tls;
+    // RFC 7118 §4.2: a WebSocket message is one SIP message; there is nothing to frame.
+    if (options.transport === "tcp" || options.transport === "tls") {
+      this.#framer = new SipFramer(
+        {
+          onMessage: (message) => this.#message(message),
+          onKeepAlive: (asked) => this.#keptAlive(asked),
+          onMalformed: (why, message) => {
+            owner.malformed(this, why, message);
+            return this.#open;
+          },
+        },
+        site.settings.limits,
+      );
+    }
+    const { unauthenticatedMs, sipKeepaliveMs } = site.settings.limits;
+    site.wheel.set(this.#quiet, options.outgoing ? sipKeepaliveMs : unauthenticatedMs);
+  }
+
+  get remote(): Endpoint {
+    return this.#connection.remote;
+  }
+
+  get local(): Endpoint {
+    return this.#connection.local;
+  }
+
+  get tls(): TlsFacts | undefined {
+    return this.#facts;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  get queuedBytes(): number {
+    return this.#connection.queuedBytes;
+  }
+
+  send(bytes: Uint8Array): void {
+    if (!this.#open) return;
+    this.#connection.write(bytes);
+    const { limits } = this.#site.settings;
+    const { queuedBytes } = this.#connection;
+    if (queuedBytes > limits.outputPauseBytes) {
+      if (queuedBytes > limits.outputBytesMax) this.#cutOff();
+      else this.#site.backlog = this;
+    }
+  }
+
+  /** Whoever sends to a slow reader is read again when it has caught up. */
+  whenDrained(then: () => void): void {
+    if (!this.#open) then();
+    else {
+      this.#waiting.push(then);
+      if (!this.#stuck.isSet) this.#site.wheel.set(this.#stuck, this.#site.settings.limits.slowReaderMs);
+    }
+  }
+
+  end(): void {
+    this.#connection.end();
+    this.#site.wheel.set(this.#stuck, this.#site.settings.limits.closeMs);
+  }
+
+  onData(bytes: Uint8Array): void {
+    if (!this.#open) return;
+    this.#active = true;
+    const broken = this.#framer === undefined ? this.#whole(bytes) : this.#framer.push(bytes);
+    if (broken !== undefined) {
+      this.#site.log("info", "SIP connection closed", { ...this.#where, fault: broken.code, detail: broken.detail });
+      this.#site.world.metrics.series("comity_sip_rejected_total", broken.code).add(1);
+      this.end();
+    }
+    const { backlog } = this.#site;
+    if (backlog !== undefined) {
+      this.#site.backlog = undefined;
+      // What this connection waits for must not be itself: it would never be read again.
+      if (backlog !== this) {
+        this.#connection.pause();
+        backlog.whenDrained(() => this.#connection.resume());
+      }
+    }
+  }
+
+  onSecure(facts: TlsFacts): void {
+    this.#facts = facts;
+  }
+
+  onDrain(): void {
+    this.#site.wheel.clear(this.#stuck);
+    this.#release();
+  }
+
+  onEnd(): void {
+    this.#connection.end();
+  }
+
+  onClose(why: Fault | undefined): void {
+    this.#open = false;
+    const { wheel } = this.#site;
+    wheel.clear(this.#quiet);
+    wheel.clear(this.#stuck);
+    if (why !== undefined) this.#site.log("debug", "SIP connection lost", { ...this.#where, fault: why.code });
+    this.#options.gone();
+    this.#owner.closed(this);
+    this.#release();
+  }
+
+  get #where() {
+    const { address, port } = this.#connection.remote;
+    return { address, port, transport: this.transport };
+  }
+
+  #message(message: SipMessage): boolean {
+    this.#owner.arrived(this, message);
+    return this.#open;
+  }
+
+  #whole(bytes: Uint8Array): Fault | undefined {
+    if (bytes.byteLength <= 4 && isCrlf(bytes)) {
+      this.#keptAlive(bytes.byteLength === 4); // RFC 7118 §6
+      return undefined;
+    }
+    const message = parseMessage(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      this.#site.settings.limits,
+    );
+    if (message.ok) this.#message(message.value);
+    else this.#owner.malformed(this, message.fault, undefined);
+    return undefined;
+  }
+
+  /** RFC 5626 §4.4.1, R9: a ping is answered; a pong, or a lone CRLF, is only a sign of life. */
+  #keptAlive(asked: boolean): void {
+    if (asked) this.send(crlf);
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const then of waiting) then();
+  }
+
+  #silent(): void {
+    const { limits } = this.#site.settings;
+    if (this.#options.outgoing) {
+      // R9: half-open connections are the classic reason for messages that take a minute.
+      if (!this.#active && this.underWay === 0) this.send(ping);
+      this.#active = false;
+      this.#site.wheel.set(this.#quiet, limits.sipKeepaliveMs);
+      return;
+    }
+    if (!this.admitted && this.underWay === 0) {
+      this.#connection.destroy();
+    } else if (this.#active) {
+      this.#active = false;
+      this.#site.wheel.set(this.#quiet, limits.sipFlowIdleMs);
+    } else {
+      this.#site.log("info", "silent SIP connection closed", this.#where);
+      this.end();
+    }
+  }
+
+  #cutOff(): void {
+    this.#site.log("warn", "slow reader cut off", this.#where);
+    this.#connection.destroy();
+  }
+}
+
+function isCrlf(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte !== 13 && byte !== 10) return false;
+  return true;
+}

@@ -1,0 +1,94 @@
+import type { Address } from "../base/address.ts";
+import { fault } from "../base/fault.ts";
+import { allowEvents } from "../sip/event-header.ts";
+import { refusedOptions } from "../sip/option-tags.ts";
+import type { Flow } from "./sip-flow.ts";
+import type { SipGate } from "./sip-gate.ts";
+import { refuse, type SipRequest } from "./sip-request.ts";
+import type { RequestServer } from "./sip-transactions.ts";
+
+/** What becomes of one method once its sender is known. */
+export type Served = (request: SipRequest, person: Address) => void;
+
+/** The services behind the core, by method. */
+export type Services = {
+  readonly register: Served;
+  readonly message: Served;
+  readonly publish: Served;
+  readonly subscribe: Served;
+  /** A PUBLISH from a call manager that is trusted by address and certificate; false when it is none. */
+  readonly phone: (request: SipRequest) => boolean;
+  readonly flowClosed: (flow: Flow) => void;
+};
+
+/** RFC 3261 §20.5 */
+export const allow = "REGISTER, MESSAGE, SUBSCRIBE, NOTIFY, PUBLISH, OPTIONS, CANCEL, ACK";
+
+const capabilities =
+  `Allow: ${allow}\r\n` +
+  "Accept: text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, application/pidf+xml\r\n" +
+  "Supported: path, outbound, gruu, eventlist, recipient-list-subscribe\r\n" +
+  `Allow-Events: ${allowEvents}\r\n`;
+
+/** Which service a request is for, and whether its sender has to be known (RFC 3261 §8.2). */
+export class SipCore implements RequestServer {
+  readonly #gate: SipGate;
+  readonly #services: Services;
+
+  constructor(gate: SipGate, services: Services) {
+    this.#gate = gate;
+    this.#services = services;
+  }
+
+  request(request: SipRequest): void {
+    const { message } = request;
+    const { method } = message;
+    // RFC 3261 §8.2.2.3; CANCEL and ACK are never refused for it
+    const unknown = method === "CANCEL" ? undefined : refusedOptions(message);
+    if (unknown !== undefined) {
+      refuse(request, fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
+      return;
+    }
+    const services = this.#services;
+    switch (method) {
+      case "REGISTER":
+        this.#gate.admit(request, "www", (person) => services.register(request, person));
+        return;
+      case "MESSAGE":
+        this.#gate.admit(request, "proxy", (person) => services.message(request, person));
+        return;
+      case "SUBSCRIBE":
+        this.#gate.admit(request, "proxy", (person) => services.subscribe(request, person));
+        return;
+      case "PUBLISH":
+        if (!services.phone(request)) this.#gate.admit(request, "proxy", (person) => services.publish(request, person));
+        return;
+      case "OPTIONS":
+        // A sign of life: answered to anybody, in as few bytes as were asked (sipsak, load balancers, clients).
+        request.respond(200, { headers: capabilities });
+        return;
+      case "INVITE":
+        // R17: calls are not taken here. The answer is final, and its ACK is awaited.
+        if (request.hold()) refuse(request, fault(message.toTag === "" ? "sip-not-acceptable-here" : "sip-no-dialog"));
+        return;
+      case "BENOTIFY": // R11: must never be answered
+        return;
+      case "NOTIFY":
+      case "CANCEL":
+      case "BYE":
+      case "INFO":
+      case "UPDATE":
+      case "PRACK":
+      case "REFER":
+        refuse(request, fault("sip-no-dialog"));
+        return;
+      default:
+        // R8: NEGOTIATE among them; the connection stays.
+        refuse(request, fault("sip-method", method.slice(0, 32)), `Allow: ${allow}\r\n`);
+    }
+  }
+
+  flowClosed(flow: Flow): void {
+    this.#services.flowClosed(flow);
+  }
+}

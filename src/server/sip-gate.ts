@@ -1,0 +1,149 @@
+import { type Address, parseAddress } from "../base/address.ts";
+import { type Fault, fault } from "../base/fault.ts";
+import type { DigestVerifier } from "../base/store.ts";
+import { type Credentials, challengeHeaders, isResponseOf, readCredentials } from "../sip/digest.ts";
+import { Nonces } from "../sip/digest-nonce.ts";
+import { parseUri, personOf } from "../sip/uri.ts";
+import type { Admission } from "./admission.ts";
+import { refuse, type SipRequest } from "./sip-request.ts";
+import { SipVerifiers } from "./sip-verifiers.ts";
+import type { Site } from "./site.ts";
+
+/**
+ * Nobody is served before they have proved who they are (RFC 3261 §22): by digest, once per connection, or with every
+ * request over UDP, where addresses can be forged. What comes before the proof costs one hash and no memory.
+ */
+export class SipGate {
+  readonly verifiers: SipVerifiers;
+  readonly #site: Site;
+  readonly #admission: Admission;
+  readonly #nonces: Nonces;
+
+  constructor(site: Site, admission: Admission) {
+    this.#site = site;
+    this.#admission = admission;
+    this.verifiers = new SipVerifiers(site);
+    // A secret of this run: what forgets the uses of nonces must not take old nonces.
+    this.#nonces = new Nonces(site.world.random.bytes(32), site.settings.limits);
+  }
+
+  /**
+   * Lets a request through once its sender is proved: the person of From, or for REGISTER that of To. Otherwise it is
+   * answered here. `kind`: 401 as the server itself, 407 as a proxy for others.
+   */
+  admit(request: SipRequest, kind: "www" | "proxy", then: (person: Address) => void): void {
+    const { message, flow } = request;
+    const claimed = message.method === "REGISTER" ? message.to : message.from;
+    const uri = claimed === undefined ? undefined : parseUri(claimed.uri);
+    const person = uri?.ok === true ? personOf(uri.value) : undefined;
+    if (person?.ok !== true) {
+      refuse(request, fault("sip-address-incomplete"));
+      return;
+    }
+    const who = person.value;
+    if (!this.#site.isLocal(who.domain)) {
+      refuse(request, fault("sip-not-yours", who.domain));
+      return;
+    }
+    if (flow.person !== undefined && flow.person.text === who.text) {
+      this.#through(request, who, then);
+      return;
+    }
+    const credentials = readCredentials(message, kind, who.domain, this.#site.settings.digests);
+    if (credentials === undefined) {
+      this.#challenge(request, kind, who, false);
+      return;
+    }
+    const now = this.#site.world.clock.monotonicMs();
+    if (this.#nonces.judge(credentials.nonce, now, flow.remote.address) === "stale") {
+      this.#challenge(request, kind, who, true);
+      return;
+    }
+    if (!this.#admission.mayTry(flow.remote.address)) {
+      this.#failed(request, who, fault("sasl-too-many-tries", flow.remote.address));
+      return;
+    }
+    const named = nameOf(credentials, who);
+    const known = this.verifiers.peek(who.text);
+    if (known !== undefined) {
+      this.#judge(request, kind, credentials, named ? known : [], who, then);
+      return;
+    }
+    if (!request.hold()) return;
+    this.verifiers.find(who.text).then(
+      (found) => this.#judge(request, kind, credentials, named ? (found ?? []) : [], who, then),
+      (error) => {
+        this.#site.storeFailed(error);
+        refuse(request, fault("store-unavailable"));
+      },
+    );
+  }
+
+  #judge(
+    request: SipRequest,
+    kind: "www" | "proxy",
+    credentials: Credentials,
+    verifiers: readonly DigestVerifier[],
+    who: Address,
+    then: (person: Address) => void,
+  ): void {
+    const { message } = request;
+    if (!isProofOf(credentials, verifiers, message.method, message.body)) {
+      this.#failed(request, who, fault("sip-digest-failed", who.text));
+      return;
+    }
+    if (!this.#nonces.use(credentials, this.#site.world.clock.monotonicMs())) {
+      this.#rejected(fault("sip-replay"));
+      this.#challenge(request, kind, who, true);
+      return;
+    }
+    const { flow } = request;
+    flow.admitted = true;
+    if (flow.reliable) {
+      if (flow.person === undefined) this.#signedIn(request, who);
+      flow.person = who;
+    }
+    this.#through(request, who, then);
+  }
+
+  #through(request: SipRequest, who: Address, then: (person: Address) => void): void {
+    request.person = who;
+    then(who);
+  }
+
+  #signedIn({ flow }: SipRequest, who: Address): void {
+    this.#site.world.metrics.series("comity_sign_ins_total", "digest", "ok").add(1);
+    this.#site.log("info", "signed in", {
+      who: who.text,
+      mechanism: "digest",
+      address: flow.remote.address,
+      transport: flow.transport,
+    });
+  }
+
+  #failed(request: SipRequest, who: Address, why: Fault): void {
+    const { address } = request.flow.remote;
+    this.#admission.failed(address);
+    this.#site.world.metrics.series("comity_sign_ins_total", "digest", why.code).add(1);
+    this.#site.log("warn", "sign-in failed", { who: who.text, mechanism: "digest", address, fault: why.code });
+    refuse(request, why);
+  }
+
+  #rejected(why: Fault): void {
+    this.#site.world.metrics.series("comity_sip_rejected_total", why.code).add(1);
+  }
+
+  #challenge(request: SipRequest, kind: "www" | "proxy", who: Address, stale: boolean): void {
+    const { clock, random } = this.#site.world;
+    const nonce = this.#nonces.make(clock.monotonicMs(), random, request.flow.remote.address);
+    const challenge = { realm: who.domain, nonce, algorithms: this.#site.settings.digests, stale };
+    request.respond(kind === "www" ? 401 : 407, { headers: challengeHeaders(kind, challenge) });
+  }
+}
+
+/** Whether the user name is the person's own: "alice", or "alice@ours.example". */
+function nameOf({ username }: Credentials, who: Address): boolean {
+  if (username === who.local || username === who.text) return true;
+  const whole = parseAddress(username.includes("@") ? username : `${username}@${who.domain}`);
+  return whole.ok && whole.value.text === who.text;
+}

@@ -1,0 +1,128 @@
+import type { Address } from "../base/address.ts";
+import { type Fault, fault } from "../base/fault.ts";
+import { parameter } from "../sip/parameters.ts";
+import { isSipUri, parseUri, personOf } from "../sip/uri.ts";
+import { statusOf } from "../translate/errors.ts";
+import { deviceJid, personJid } from "../translate/stanza.ts";
+import type { Receipt } from "./ack-window.ts";
+import { DelayLine } from "./delay-line.ts";
+import type { Device } from "./device.ts";
+import { Parcel } from "./parcel.ts";
+import { SipOrigin } from "./sip-origin.ts";
+import { sipResource } from "./sip-person.ts";
+import { refuse, type SipRequest } from "./sip-request.ts";
+import type { Site } from "./site.ts";
+
+/** The half minute that a sender waits (R21): an answer after that helps nobody. */
+const answerMs = 28_000;
+
+/** What the messages of SIP clients are handed to. */
+export interface MessageHall {
+  route(parcel: Parcel): void;
+  /** Copies for the sender's other devices. */
+  sent(by: Pick<Device, "jid">, parcel: Parcel): void;
+  /** The device that stands for the SIP clients of a person who has any. */
+  sipDevice(bare: string): Device | undefined;
+  /** Whether somebody by that bare address has devices that speak XMPP, or none at all. */
+  needsStanza(bare: string): boolean;
+}
+
+/** MESSAGE from local people's SIP clients (RFC 3428), to anybody: 200 when a device took it, 202 when the store has it. */
+export class SipMessages {
+  readonly #site: Site;
+  readonly #hall: MessageHall;
+  readonly #waiting: DelayLine<SipReceipt>;
+
+  constructor(site: Site, hall: MessageHall) {
+    this.#site = site;
+    this.#hall = hall;
+    this.#waiting = new DelayLine(
+      site.wheel,
+      () => site.world.clock.monotonicMs(),
+      (receipt) => receipt.refuse(fault("sip-timeout")),
+    );
+  }
+
+  request(request: SipRequest, sender: Address): void {
+    const { message, flow } = request;
+    // RFC 3428 §4: outside of dialogs; one that names a dialog names one that is not here.
+    if (message.toTag !== "") {
+      refuse(request, fault("sip-no-dialog"));
+      return;
+    }
+    if (message.header("content-encoding") !== undefined) {
+      request.respond(415, { headers: "Accept-Encoding: identity\r\n" });
+      return;
+    }
+    const uri = parseUri(message.uri);
+    const to = uri.ok ? personOf(uri.value) : uri;
+    if (!to.ok) {
+      refuse(request, to.fault);
+      return;
+    }
+    if (message.maxForwards === 0) {
+      refuse(request, fault("sip-too-many-hops")); // RFC 3261 §16.3: it would have to go on from here
+      return;
+    }
+    if (!request.hold()) return;
+    this.#site.tally.client.received("message");
+    const device = uri.ok && isSipUri(uri.value) ? parameter(uri.value.parameters, "gr") : undefined;
+    const person = personJid(to.value.text);
+    const from = deviceJid(personJid(sender.text), sipResource);
+    const origin = new SipOrigin(message, flow, this.#site.settings.limits);
+    const receipt = new SipReceipt(request);
+    const parcel = new Parcel(
+      "message",
+      "chat",
+      undefined,
+      from,
+      device === undefined ? person : deviceJid(person, device),
+      origin,
+      receipt,
+    );
+    const local = this.#site.isLocal(to.value.domain);
+    if (!local || this.#hall.needsStanza(person.bare)) {
+      const { content } = origin;
+      const sip = local ? this.#hall.sipDevice(person.bare) : undefined;
+      if (!content.ok) {
+        // What XMPP has no words for may still be for a SIP device.
+        if (sip !== undefined && content.fault.code === "sip-media-type") sip.deliver(parcel, true);
+        else receipt.refuse(content.fault);
+        if (!receipt.open) return;
+      } else if (content.value === undefined) {
+        receipt.settle("delivered"); // an empty MESSAGE wakes nobody (Y-9)
+        return;
+      } else this.#hall.route(parcel);
+    } else this.#hall.route(parcel);
+    this.#hall.sent({ jid: from }, parcel);
+    if (receipt.open) this.#waiting.add(receipt, answerMs);
+  }
+}
+
+/** The answer that a SIP sender waits for. */
+class SipReceipt implements Receipt {
+  readonly #request: SipRequest;
+
+  constructor(request: SipRequest) {
+    this.#request = request;
+  }
+
+  get open(): boolean {
+    return !this.#request.answered;
+  }
+
+  settle(how: "delivered" | "kept" = "delivered"): void {
+    // RFC 3428 §7: 202 where it is stored for later.
+    this.#request.respond(how === "kept" ? 202 : 200);
+  }
+
+  readonly refuse = (why: Fault): boolean => {
+    if (this.#request.answered) return false;
+    this.#request.respond(statusOf(why, false), why.code === "sip-media-type" ? { headers: acceptLine } : {});
+    return true;
+  };
+}
+
+/** RFC 3261 §21.4.13: what would be taken instead. */
+const acceptLine =
+  "Accept: text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/related, multipart/mixed\r\n";

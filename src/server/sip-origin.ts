@@ -1,0 +1,68 @@
+import type { Result } from "../base/result.ts";
+import type { SipContent } from "../sip/content.ts";
+import type { SipMessage } from "../sip/message.ts";
+import { messageStanza } from "../translate/stanza.ts";
+import { toXmpp, type XmppContent } from "../translate/to-xmpp.ts";
+import type { Origin, Parcel } from "./parcel.ts";
+import type { Flow } from "./sip-flow.ts";
+
+/**
+ * A MESSAGE as its sender wrote it. SIP devices get the same body and type; a stanza is made of it when an XMPP device, the
+ * store or a link needs one.
+ */
+export class SipOrigin implements Origin, SipContent {
+  readonly message: SipMessage;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  readonly #limits: Parameters<typeof toXmpp>[1];
+  #read: Result<XmppContent | undefined> | undefined;
+
+  /** The way it came by. */
+  readonly flow: Flow;
+
+  constructor(message: SipMessage, flow: Flow, limits: Parameters<typeof toXmpp>[1]) {
+    this.message = message;
+    this.flow = flow;
+    this.contentType = message.header("content-type") ?? "text/plain;charset=UTF-8";
+    this.body = message.body;
+    this.#limits = limits;
+  }
+
+  /** Header lines that belong to the content and travel with it. */
+  get headers(): string {
+    const { message } = this;
+    let lines = "";
+    for (const name of carried) {
+      const value = message.header(name);
+      if (value !== undefined) lines += `${longNames[name]}: ${value}\r\n`;
+    }
+    return lines;
+  }
+
+  /** What it says in XMPP; undefined for nothing (an empty body). Fails with sip-media-type and what bad documents are. */
+  get content(): Result<XmppContent | undefined> {
+    const read = this.#read ?? toXmpp(this, this.#limits);
+    this.#read = read;
+    return read;
+  }
+
+  stanza(from: Parcel["from"], to: Parcel["to"]): Buffer {
+    const { content } = this;
+    if (!content.ok || content.value === undefined) return messageStanza(from, to, undefined, "");
+    return messageStanza(from, to, content.value.id, content.value.inner);
+  }
+}
+
+const longNames = {
+  subject: "Subject",
+  "content-language": "Content-Language",
+  "content-encoding": "Content-Encoding",
+  "content-disposition": "Content-Disposition",
+  date: "Date",
+  expires: "Expires",
+  priority: "Priority",
+  "in-reply-to": "In-Reply-To",
+  "message-expires": "Message-Expires",
+} as const;
+
+const carried = Object.keys(longNames) as (keyof typeof longNames)[];

@@ -1,0 +1,200 @@
+import type { Address } from "../base/address.ts";
+import type { Wheel } from "../base/wheel.ts";
+import * as inviteTx from "../sip/invite-server-tx.ts";
+import type { SipMessage } from "../sip/message.ts";
+import * as plainTx from "../sip/non-invite-server-tx.ts";
+import { type ResponseParts, responseBytes } from "../sip/response.ts";
+import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
+import type { Flow } from "./sip-flow.ts";
+import type { SipRequest } from "./sip-request.ts";
+import type { SipTally } from "./sip-tally.ts";
+import { SipTimers } from "./sip-timers.ts";
+
+/** What a server transaction needs of the table it is in. */
+export interface ServerTransactionOwner {
+  readonly wheel: Wheel;
+  readonly tally: SipTally;
+  readonly tag: string;
+  readonly unprovedAnswerPercentMax: number;
+  /** Puts it where repetitions of its request find it; false when there are too many. */
+  kept(transaction: ServerTransaction): boolean;
+  over(transaction: ServerTransaction): void;
+}
+
+/**
+ * A request that came, with its answer. Held (`hold`), it is a transaction of RFC 3261 §17.2 and meets repetitions with what
+ * was answered; not held, it is answered and forgotten (§8.2.7).
+ */
+export class ServerTransaction implements SipRequest {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  readonly key: string;
+  person: Address | undefined;
+  /** Called when it ended without an answer by us: the connection is gone, or we took too long. */
+  failed: (() => void) | undefined;
+  readonly #owner: ServerTransactionOwner;
+  readonly #link: Link;
+  #held = false;
+  #answered = false;
+  #last: Buffer | undefined;
+  #plain: plainTx.State | undefined;
+  #invite: inviteTx.State | undefined;
+  #timers: SipTimers<plainTx.Timer | inviteTx.Timer> | undefined;
+
+  constructor(owner: ServerTransactionOwner, message: SipMessage, flow: Flow, key: string) {
+    this.#owner = owner;
+    this.message = message;
+    this.flow = flow;
+    this.key = key;
+    this.#link = flow.reliable ? reliableLink : unreliableLink;
+  }
+
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  get tag(): string {
+    return this.#owner.tag;
+  }
+
+  hold(): boolean {
+    if (this.#held) return true;
+    if (this.#answered) return false;
+    if (!this.#owner.kept(this)) {
+      this.respond(503, { headers: "Retry-After: 5\r\n" });
+      return false;
+    }
+    this.#held = true;
+    this.flow.underWay++;
+    this.#owner.tally.underWay++;
+    if (this.message.method === "INVITE") {
+      this.#invite = inviteTx.begin().next;
+      this.#set("100", 200);
+    } else {
+      const begun = plainTx.begin(this.#link);
+      this.#plain = begun.next;
+      // A client that gets no answer over UDP for 3.5 s asks less often once it has a 100 (RFC 4320 §4.1).
+      for (const effect of begun.effects) if (effect.kind === "start") this.#set(effect.timer, effect.ms);
+    }
+    return true;
+  }
+
+  respond(status: number, parts: ResponseParts = {}): void {
+    if (this.#answered) return;
+    const { message, flow } = this;
+    const tagged = status > 100 && parts.toTag === undefined ? { ...parts, toTag: this.#owner.tag } : parts;
+    const bytes = responseBytes(message, status, tagged, flow.remote);
+    if (status >= 200) {
+      this.#answered = true;
+      this.#owner.tally.answered("in", message.method, status);
+    }
+    if (!this.#held) {
+      const fitting = flow.reliable ? bytes : this.#fitting(bytes, status, tagged);
+      if (fitting !== undefined) flow.send(fitting);
+      return;
+    }
+    this.#last = bytes;
+    this.#on({ kind: "answer", status });
+  }
+
+  /** The request came again. */
+  again(): void {
+    this.#owner.tally.retransmissions++;
+    this.#on({ kind: "request" });
+  }
+
+  /** The ACK of a final answer that was not 2xx. */
+  acknowledged(): void {
+    if (this.#invite === undefined) return;
+    const taken = inviteTx.on(this.#invite, { kind: "ack" }, this.#link);
+    this.#invite = taken.next;
+    this.#carryOut(taken.effects);
+  }
+
+  /** The connection it came by is gone. */
+  lost(): void {
+    if (!this.#answered) this.failed?.();
+    this.#answered = true;
+    this.end();
+  }
+
+  end(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.flow.underWay--;
+    this.#owner.tally.underWay--;
+    this.#timers?.clearAll();
+    this.#owner.over(this);
+  }
+
+  /**
+   * Anybody can write somebody else's address on a datagram, so what is answered before the proof is kept about as small as
+   * what was asked: of several header lines the first alone (the challenge every client knows), or nothing at all.
+   */
+  #fitting(bytes: Buffer, status: number, parts: ResponseParts): Buffer | undefined {
+    const most = (this.message.bytes.length * this.#owner.unprovedAnswerPercentMax) / 100;
+    if (bytes.length <= most || this.person !== undefined) return bytes;
+    const { headers = "", toTag } = parts;
+    const first = headers.slice(0, headers.indexOf("\r\n") + 2);
+    const tag = toTag === undefined ? {} : { toTag };
+    const lean = responseBytes(this.message, status, { ...tag, headers: first }, this.flow.remote);
+    if (lean.length <= most) return lean;
+    return status === 401 || status === 407 ? undefined : responseBytes(this.message, status, tag, this.flow.remote);
+  }
+
+  #set(timer: plainTx.Timer | inviteTx.Timer, ms: number): void {
+    this.#timers ??= new SipTimers(this.#owner.wheel, (name) => this.#rang(name));
+    this.#timers.set(timer, ms);
+  }
+
+  #rang(timer: plainTx.Timer | inviteTx.Timer): void {
+    if (this.#invite !== undefined) {
+      const taken = inviteTx.on(this.#invite, { kind: "timer", timer: timer as inviteTx.Timer }, this.#link);
+      this.#invite = taken.next;
+      this.#carryOut(taken.effects);
+    } else this.#on({ kind: "timer", timer: timer as plainTx.Timer });
+  }
+
+  #on(event: Extract<plainTx.Event, inviteTx.Event> | Extract<plainTx.Event, { kind: "timer" }>): void {
+    if (this.#invite !== undefined) {
+      const taken = inviteTx.on(this.#invite, event as inviteTx.Event, this.#link);
+      this.#invite = taken.next;
+      this.#carryOut(taken.effects);
+    } else if (this.#plain !== undefined) {
+      const taken = plainTx.on(this.#plain, event, this.#link);
+      this.#plain = taken.next;
+      this.#carryOut(taken.effects);
+    }
+  }
+
+  #carryOut(effects: readonly (plainTx.Effect | inviteTx.Effect)[]): void {
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case "send":
+        case "repeat":
+          if (this.#last !== undefined) this.flow.send(this.#last);
+          break;
+        case "trying":
+          this.#last = responseBytes(this.message, 100, {}, this.flow.remote);
+          this.flow.send(this.#last);
+          break;
+        case "start":
+          this.#set(effect.timer, effect.ms);
+          break;
+        case "fail":
+          if (!this.#answered) this.failed?.();
+          this.#answered = true;
+          break;
+        case "pass-up":
+        case "send-failed":
+          break;
+      }
+    }
+    const at = this.#invite?.at ?? this.#plain?.at;
+    if (at === "terminated") this.end();
+    else if (this.#answered && this.#plain !== undefined) {
+      this.#timers?.clear("100");
+      this.#timers?.clear("F");
+    }
+  }
+}

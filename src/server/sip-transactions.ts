@@ -1,0 +1,189 @@
+import { asBuffer, hex } from "../base/bytes.ts";
+import { type Fault, fault, rowOf } from "../base/fault.ts";
+import type { Wheel } from "../base/wheel.ts";
+import type { SipMessage } from "../sip/message.ts";
+import { checkRequest, checkResponse } from "../sip/request-check.ts";
+import { clientKey, serverKey } from "../sip/transaction-key.ts";
+import { type Asker, ClientTransaction, type ClientTransactionOwner } from "./sip-client-transaction.ts";
+import type { Flow, FlowOwner } from "./sip-flow.ts";
+import type { SipRequest } from "./sip-request.ts";
+import { ServerTransaction, type ServerTransactionOwner } from "./sip-server-transaction.ts";
+import { SipTally } from "./sip-tally.ts";
+import type { Site } from "./site.ts";
+
+/** How many random bytes are fetched at once for branches and tags. */
+const poolBytes = 4_096;
+const tokenBytes = 9;
+
+/** How many old transactions are looked at to find one that can go. */
+const lookedMax = 64;
+
+/** Who serves requests once they are known to be new and well formed. */
+export interface RequestServer {
+  request(request: SipRequest): void;
+  /** A connection is gone, with everything that counted on it. */
+  flowClosed(flow: Flow): void;
+}
+
+/** Transactions of one kind of transport: those of connections end with them, so they are looked through when one closes. */
+type Table = {
+  readonly servers: Map<string, ServerTransaction>;
+  readonly clients: Map<string, ClientTransaction>;
+};
+
+/** The transaction layer (RFC 3261 §17): what came before is met with what was answered before, and answers find who asked. */
+export class SipTransactions implements FlowOwner, ServerTransactionOwner, ClientTransactionOwner {
+  readonly wheel: Wheel;
+  readonly tally: SipTally;
+  /** The tag of our answers in To: one for this run of the program, for answers that are forgotten at once (§8.2.7). */
+  readonly tag: string;
+  readonly #site: Site;
+  /** How every branch of ours begins, so that a request that comes back here is known (RFC 5393). */
+  readonly #branchHead: string;
+  readonly #overUdp: Table = { servers: new Map(), clients: new Map() };
+  readonly #overStreams: Table = { servers: new Map(), clients: new Map() };
+  #server: RequestServer | undefined;
+  #pool: Uint8Array = new Uint8Array(0);
+  #poolAt = 0;
+
+  constructor(site: Site) {
+    this.#site = site;
+    this.wheel = site.wheel;
+    this.tally = new SipTally(site.world.metrics, site.wheel);
+    this.tag = hex(site.world.random.bytes(6));
+    this.#branchHead = `z9hG4bK${hex(site.world.random.bytes(4))}`;
+  }
+
+  /** The server of requests needs the transactions and they need it: the node joins them. */
+  join(server: RequestServer): void {
+    this.#server = server;
+  }
+
+  arrived(flow: Flow, message: SipMessage): void {
+    if (message.isRequest) this.#requested(flow, message);
+    else this.#responded(flow, message);
+  }
+
+  malformed(flow: Flow, why: Fault, message: SipMessage | undefined): void {
+    this.#reject(why, flow);
+    // RFC 3261 §8.2: only what names its sender can be answered; a response never is.
+    if (message === undefined || !message.isRequest || message.method === "ACK" || message.via === undefined) return;
+    this.#refuse(new ServerTransaction(this, message, flow, ""), why);
+  }
+
+  closed(flow: Flow): void {
+    const { servers, clients } = this.#overStreams;
+    for (const transaction of [...servers.values()]) if (transaction.flow === flow) transaction.lost();
+    for (const transaction of [...clients.values()]) if (transaction.flow === flow) transaction.lost();
+    this.#server?.flowClosed(flow);
+  }
+
+  get unprovedAnswerPercentMax(): number {
+    return this.#site.settings.limits.sipUnprovedAnswerPercentMax;
+  }
+
+  /** Sends a request of ours. `write` gets the value of our Via and answers the whole request. */
+  ask(flow: Flow, method: string, write: (via: string) => Buffer, asker: Asker): void {
+    if (!flow.open) {
+      asker.answered(503, undefined);
+      return;
+    }
+    const branch = this.#branchHead + this.token();
+    const bytes = write(flow.viaHead + branch + flow.viaTail);
+    const transaction = new ClientTransaction(this, `${branch} ${method}`, flow, method, bytes, asker);
+    // It can be found before anything is sent: in a simulated world an answer may come at once.
+    this.#table(flow).clients.set(transaction.key, transaction);
+    transaction.begin();
+  }
+
+  /** Twelve characters nobody can guess: branches, tags, entity tags. */
+  token(): string {
+    if (this.#poolAt + tokenBytes > this.#pool.length) {
+      this.#pool = this.#site.world.random.bytes(poolBytes);
+      this.#poolAt = 0;
+    }
+    const at = this.#poolAt;
+    this.#poolAt += tokenBytes;
+    return asBuffer(this.#pool).toString("base64url", at, at + tokenBytes);
+  }
+
+  /** @internal a server transaction asks to be found by its key */
+  kept(transaction: ServerTransaction): boolean {
+    const { sipTransactionsMax, sipTransactionsPerFlowMax } = this.#site.settings.limits;
+    const { servers } = this.#table(transaction.flow);
+    if (transaction.flow.underWay >= sipTransactionsPerFlowMax) return false;
+    if (servers.size >= sipTransactionsMax && !this.#makeRoom(servers)) return false;
+    servers.set(transaction.key, transaction);
+    return true;
+  }
+
+  /** @internal */
+  over(transaction: ServerTransaction | ClientTransaction): void {
+    const { servers, clients } = this.#table(transaction.flow);
+    if (transaction instanceof ClientTransaction) clients.delete(transaction.key);
+    else if (servers.get(transaction.key) === transaction) servers.delete(transaction.key);
+  }
+
+  #table(flow: Flow): Table {
+    return flow.reliable ? this.#overStreams : this.#overUdp;
+  }
+
+  #requested(flow: Flow, message: SipMessage): void {
+    const key = serverKey(message);
+    const known = this.#table(flow).servers.get(key);
+    if (message.method === "ACK") {
+      known?.acknowledged();
+      return;
+    }
+    if (known !== undefined) {
+      known.again();
+      return;
+    }
+    const request = new ServerTransaction(this, message, flow, key);
+    const wrong = checkRequest(message) ?? this.#looped(message);
+    if (wrong === undefined) this.#server?.request(request);
+    else {
+      this.#reject(wrong, flow);
+      this.#refuse(request, wrong);
+    }
+  }
+
+  #responded(flow: Flow, message: SipMessage): void {
+    const transaction = this.#table(flow).clients.get(clientKey(message));
+    // What answers nothing of ours is dropped: over UDP anybody can send it (RFC 3261 §18.1.2).
+    if (transaction !== undefined && checkResponse(message) === undefined) transaction.response(message);
+  }
+
+  /** A request with a branch of ours in any of its Vias has been here before; nothing of ours comes back rightly. */
+  #looped(message: SipMessage): Fault | undefined {
+    for (const via of message.headers("via")) if (via.includes(this.#branchHead)) return fault("sip-loop");
+    return undefined;
+  }
+
+  /** Answered requests only wait for their repetitions; the oldest go first. */
+  #makeRoom(servers: Map<string, ServerTransaction>): boolean {
+    let looked = 0;
+    for (const transaction of servers.values()) {
+      if (transaction.answered) {
+        transaction.end();
+        return true;
+      }
+      if (++looked === lookedMax) return false;
+    }
+    return false;
+  }
+
+  /** The words of a 400 are where a peer's programmer looks (RFC 3261 §21.4.1). */
+  #refuse(request: ServerTransaction, why: Fault): void {
+    const status = rowOf(why.code).sip ?? 400;
+    const words = why.detail.replace(/[^ -~]/g, "").slice(0, 80);
+    request.respond(status, status === 400 && words !== "" ? { reason: `Bad Request (${words})` } : {});
+  }
+
+  #reject(why: Fault, flow: Flow): void {
+    this.#site.world.metrics.series("comity_sip_rejected_total", why.code).add(1);
+    if (!this.#site.world.log.enabled("debug", "server")) return;
+    const { address, port } = flow.remote;
+    this.#site.log("debug", "SIP message refused", { address, port, fault: why.code, detail: why.detail });
+  }
+}

@@ -1,0 +1,237 @@
+import type { Fault } from "../base/fault.ts";
+import { fault } from "../base/fault.ts";
+import type { DatagramSocket, Endpoint, Listener } from "../base/network.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import { parseMessage } from "../sip/message.ts";
+import type { Admission } from "./admission.ts";
+import { credentialsFor } from "./link-security.ts";
+import type { ListenerSettings } from "./settings.ts";
+import { SipConnection } from "./sip-connection.ts";
+import { type Flow, type FlowOwner, hostPort, type SipTransportName, UdpFlow } from "./sip-flow.ts";
+import type { Site } from "./site.ts";
+
+type SipListenerKind = Extract<ListenerSettings["kind"], `sip-${string}`>;
+
+const transportOf: Readonly<Record<SipListenerKind, SipTransportName>> = {
+  "sip-udp": "udp",
+  "sip-tcp": "tcp",
+  "sip-tls": "tls",
+  "sip-ws": "ws",
+  "sip-wss": "wss",
+};
+
+const viaWords: Readonly<Record<SipTransportName, string>> = {
+  udp: "UDP",
+  tcp: "TCP",
+  tls: "TLS",
+  ws: "WS",
+  wss: "WSS",
+};
+
+export function isSipKind(kind: string): kind is SipListenerKind {
+  return kind in transportOf;
+}
+
+/** Where a request is to go: an address, by one transport. `host`: the name the address was found by, for TLS. */
+export type SipHop = Endpoint & { readonly transport: "udp" | "tcp" | "tls"; readonly host: string };
+
+/** All ways SIP comes in and goes out: listeners, UDP sockets, connections by either side (RFC 3261 §18). */
+export class SipTransport {
+  readonly #site: Site;
+  readonly #admission: Admission;
+  readonly #owner: FlowOwner;
+  readonly #connections = new Set<SipConnection>();
+  readonly #sockets = new Set<{ readonly socket: DatagramSocket; readonly viaHead: string }>();
+  /** Connections we may send on, by where they lead: "tls 192.0.2.7:5061". */
+  readonly #outgoing = new Map<string, SipConnection>();
+  readonly #connecting = new Map<string, Promise<Result<Flow>>>();
+  readonly #counts = new Map<SipTransportName, number>();
+
+  constructor(site: Site, admission: Admission, owner: FlowOwner) {
+    this.#site = site;
+    this.#admission = admission;
+    this.#owner = owner;
+  }
+
+  /** Open connections. */
+  get open(): number {
+    return this.#connections.size;
+  }
+
+  async listen(kind: SipListenerKind, address: string, port: number): Promise<Result<Listener>> {
+    const transport = transportOf[kind];
+    return transport === "udp" ? this.#datagrams(address, port) : this.#streams(kind, transport, address, port);
+  }
+
+  /**
+   * A flow to a place: one that stands, or a new one (RFC 3261 §18.1.1, RFC 5923). Fails with sip-send-failed where there
+   * is no UDP socket of that family, and with what connecting failed with.
+   */
+  reach(hop: SipHop): Promise<Result<Flow>> {
+    if (hop.transport === "udp") return Promise.resolve(this.#udpFlow(hop));
+    const key = `${hop.transport} ${hostPort(hop)}`;
+    const standing = this.#outgoing.get(key);
+    if (standing?.open === true) return Promise.resolve(ok(standing));
+    let connecting = this.#connecting.get(key);
+    if (connecting === undefined) {
+      connecting = this.#connect(hop, key).finally(() => this.#connecting.delete(key));
+      this.#connecting.set(key, connecting);
+    }
+    return connecting;
+  }
+
+  /** Says goodbye: every connection ends, sockets close. */
+  end(): void {
+    for (const connection of this.#connections) connection.end();
+  }
+
+  #udpFlow(hop: SipHop): Result<Flow> {
+    const six = hop.address.includes(":");
+    for (const { socket, viaHead } of this.#sockets) {
+      if (socket.at.address.includes(":") === six) return ok(new UdpFlow(socket, hop, viaHead));
+    }
+    return no(fault("sip-send-failed", `no UDP socket for ${hostPort(hop)}`));
+  }
+
+  async #datagrams(address: string, port: number): Promise<Result<Listener>> {
+    const { network, metrics } = this.#site.world;
+    let kept: { readonly socket: DatagramSocket; readonly viaHead: string } | undefined;
+    const opened = await network.datagrams({
+      address,
+      port,
+      handler: {
+        onDatagram: (bytes, from) => {
+          if (kept === undefined || isKeepAlive(bytes)) return; // R9
+          const flow = new UdpFlow(kept.socket, from, kept.viaHead);
+          const read = parseMessage(
+            Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+            this.#site.settings.limits,
+          );
+          if (read.ok) this.#owner.arrived(flow, read.value);
+          else this.#owner.malformed(flow, read.fault, undefined);
+          // Nobody can be told to wait over UDP.
+          this.#site.backlog = undefined;
+        },
+      },
+    });
+    if (!opened.ok) return opened;
+    const socket = opened.value;
+    kept = { socket, viaHead: this.#viaHead("udp", socket.at) };
+    this.#sockets.add(kept);
+    metrics.series("comity_connections_total", "sip-udp").add(0);
+    const own = kept;
+    return ok({
+      at: socket.at,
+      close: async () => {
+        this.#sockets.delete(own);
+        await socket.close();
+      },
+    });
+  }
+
+  #streams(
+    kind: SipListenerKind,
+    transport: Exclude<SipTransportName, "udp">,
+    address: string,
+    port: number,
+  ): Promise<Result<Listener>> {
+    const { settings, world } = this.#site;
+    const secure = transport === "tls" || transport === "wss";
+    const socketWide = transport === "ws" || transport === "wss";
+    return world.network.listen({
+      address,
+      port,
+      accept: (connection) =>
+        this.#admission.accept(kind, connection, (gone) => this.#adopt(connection, transport, false, gone)),
+      ...(secure
+        ? {
+            tls: {
+              role: "server" as const,
+              credentialsFor: (servername: string | undefined) => credentialsFor(this.#site.settings)(servername),
+              // Call managers and servers prove themselves by certificate; clients have none and are not held up.
+              askCertificate: transport === "tls",
+              versionMin: settings.versionMin,
+            },
+          }
+        : {}),
+      ...(socketWide ? { webSocket: { subprotocol: "sip", messageBytesMax: settings.limits.sipMessageBytesMax } } : {}),
+    });
+  }
+
+  #adopt(
+    connection: ConstructorParameters<typeof SipConnection>[2],
+    transport: Exclude<SipTransportName, "udp">,
+    outgoing: boolean,
+    gone: () => void,
+  ): SipConnection {
+    const made = new SipConnection(this.#site, this.#owner, connection, {
+      transport,
+      viaHead: this.#viaHead(transport, connection.local),
+      outgoing,
+      gone: () => {
+        this.#connections.delete(made);
+        this.#count(transport, -1);
+        gone();
+      },
+    });
+    this.#connections.add(made);
+    this.#count(transport, 1);
+    return made;
+  }
+
+  async #connect(hop: SipHop, key: string): Promise<Result<Flow>> {
+    const { settings, world } = this.#site;
+    const { transport } = hop;
+    if (transport === "udp") return this.#udpFlow(hop);
+    const connected = await world.network.connect({
+      address: hop.address,
+      port: hop.port,
+      timeoutMs: settings.limits.connectMs,
+      ...(transport === "tls"
+        ? {
+            tls: {
+              role: "client" as const,
+              credentials: credentialsFor(settings)(undefined),
+              servername: hop.host,
+              versionMin: settings.versionMin,
+            },
+          }
+        : {}),
+    });
+    if (!connected.ok) return connected;
+    const flow = this.#adopt(connected.value, transport, true, () => {
+      if (this.#outgoing.get(key) === flow) this.#outgoing.delete(key);
+    });
+    connected.value.handler = flow;
+    flow.admitted = true;
+    this.#outgoing.set(key, flow);
+    return ok(flow);
+  }
+
+  /** RFC 3261 §18.1.1: where answers are to be sent to when the way they came by is gone. */
+  #viaHead(transport: SipTransportName, at: Endpoint): string {
+    const { advertise } = this.#site.settings.sip;
+    const wild = at.address === "0.0.0.0" || at.address === "::";
+    const [domain = "localhost"] = this.#site.settings.domains.keys();
+    const host = advertise ?? (wild || transport === "tls" || transport === "wss" ? domain : undefined);
+    return `SIP/2.0/${viaWords[transport]} ${host === undefined ? hostPort(at) : `${host}:${at.port}`};branch=`;
+  }
+
+  #count(transport: SipTransportName, change: number): void {
+    const now = (this.#counts.get(transport) ?? 0) + change;
+    this.#counts.set(transport, now);
+    this.#site.world.metrics.series("comity_sip_flows", transport).set(now);
+  }
+}
+
+/** RFC 5626 §3.5.2 aside, NAT keep-alives are line ends or a few zero bytes. */
+function isKeepAlive(bytes: Uint8Array): boolean {
+  if (bytes.byteLength > 4) return false;
+  for (const byte of bytes) if (byte !== 13 && byte !== 10 && byte !== 0) return false;
+  return true;
+}
+
+/** What is told to somebody whose message could not be read, when it is a fault of SIP. */
+export function isSipFault(why: Fault): boolean {
+  return why.code.startsWith("sip-");
+}

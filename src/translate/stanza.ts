@@ -1,0 +1,32 @@
+import { type Jid, parseJid, withResource } from "../xmpp/jid.ts";
+import { type Cut, cutHead, stanzaText } from "../xmpp/stanza.ts";
+
+/** A message of an XMPP client's kind, whole, around inner XML text (RFC 7572 §5: chat, for SIP knows no other). */
+export function messageStanza(from: Jid, to: Jid, id: string | undefined, inner: string): Buffer {
+  return Buffer.from(stanzaText({ name: "message", from: from.full, to: to.full, type: "chat", id }, inner), "utf8");
+}
+
+/** A presence of one device, cut where the address goes; `type` undefined: it is there. */
+export function presenceCut(from: Jid, type: "unavailable" | undefined, inner: string): Cut {
+  return cutHead(Buffer.from(stanzaText({ name: "presence", from: from.full, type }, inner), "utf8"), "to");
+}
+
+/** A presence between bare addresses: a probe, or one of the subscription's four words (RFC 6121 §3, §4.3). */
+export function presenceWord(from: Jid, to: Jid, type: string): Buffer {
+  return Buffer.from(stanzaText({ name: "presence", from: from.bare, to: to.bare, type }), "utf8");
+}
+
+/** The person's address as a Jid; what comes from `base/address.ts` always is one. */
+export function personJid(text: string): Jid {
+  const jid = parseJid(text);
+  if (!jid.ok) throw new Error("an Address is a bare Jid");
+  return jid.value;
+}
+
+/** The person's address with the name of a device that we chose. */
+export function deviceJid(person: Jid, resource: string): Jid {
+  const jid = withResource(person, resource);
+  if (!jid.ok) throw new Error("a resource of our own making is sound");
+  return jid.value;
+}
+
