@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { plainText, textHeader } from "./content.ts";
+import { charsetOf, plainText, readContentType, textHeader } from "./content.ts";
+import type { ContentType } from "./content-type.ts";
+import { parameter } from "./parameters.ts";
 
 test("text becomes UTF-8 and says so", () => {
   const content = plainText("grüß dich", "Subject: x\r\n");
@@ -20,4 +22,48 @@ test("no text brings a header line of its own", () => {
     ["half \ud800 pair", "Subject: half \ufffd pair\r\n"],
   ];
   for (const [text, line] of rows) assert.equal(textHeader("Subject", text), line, JSON.stringify(text));
+});
+
+function read(text: string): ContentType {
+  const type = readContentType(text);
+  assert.ok(type.ok, text);
+  return type.value;
+}
+
+test("media types: in any case, with white space, with parameters", () => {
+  const rows: readonly [text: string, expected: string, charset: string][] = [
+    ["text/plain", "text/plain", "utf-8"],
+    ["Text/PLAIN; Charset=ISO-8859-1", "text/plain", "ISO-8859-1"],
+    ['text/plain;charset="utf-8"', "text/plain", "utf-8"],
+    ["text / html ; charset = utf-16", "text/html", "utf-16"],
+    ["text/plain;", "text/plain", "utf-8"],
+    ["text/plain; charset=UTF-8; ", "text/plain", "UTF-8"],
+    ["application/im-iscomposing+xml", "application/im-iscomposing+xml", "utf-8"],
+  ];
+  for (const [text, expected, charset] of rows) {
+    const type = read(text);
+    assert.deepEqual([type.type, charsetOf(type)], [expected, charset], text);
+  }
+});
+
+test("I-11: Communicator's msgr without padding is let stand", () => {
+  const type = read("text/plain; charset=UTF-8;msgr=WAAtAE0ATQBTAC0ASQBNAC0ARgBvAHIAbQBhAHQA");
+  assert.equal(parameter(type.parameters, "msgr"), "WAAtAE0ATQBTAC0ASQBNAC0ARgBvAHIAbQBhAHQA");
+  assert.equal(parameter(read("text/plain;msgr=WAA=").parameters, "msgr"), "WAA=");
+});
+
+test("what is no media type", () => {
+  for (const text of [
+    "",
+    "text",
+    "/plain",
+    "text/",
+    "text/plain/x",
+    "te xt/plain",
+    'text/plain;charset="',
+    "text/plain;;a",
+  ]) {
+    const type = readContentType(text);
+    assert.ok(!type.ok && type.fault.code === "sip-malformed", text);
+  }
 });

@@ -1,4 +1,8 @@
 import { utf8 } from "../base/bytes.ts";
+import { fault } from "../base/fault.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import { type ContentType, parseContentType } from "./content-type.ts";
+import { parameter } from "./parameters.ts";
 
 /** What a MESSAGE carries, whatever wrote it. */
 export type SipContent = {
@@ -26,4 +30,19 @@ export function textHeader(name: string, value: string): string {
     .toWellFormed()
     .trim();
   return text === "" ? "" : `${name}: ${text}\r\n`;
+}
+
+/**
+ * Reads the Content-Type of a message or body part. Communicator's `msgr=` without padding is a value like others (I-11), and
+ * a ";" at the end is let pass. Fails with sip-malformed.
+ */
+export function readContentType(text: string): Result<ContentType> {
+  const end = text.trimEnd();
+  const type = parseContentType(end.endsWith(";") ? end.slice(0, -1) : end);
+  return type === undefined ? no(fault("sip-malformed", "not a media type")) : ok(type);
+}
+
+/** The character set a text says it has; UTF-8 when it says nothing (RFC 3428 §7, sip-wire 3.3). */
+export function charsetOf(type: ContentType): string {
+  return parameter(type.parameters, "charset") || "utf-8";
 }

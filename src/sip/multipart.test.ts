@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8 } from "../base/bytes.ts";
 import { limitsWith } from "../base/limits.ts";
-import { parseMediaType } from "./media-type.ts";
+import { readContentType } from "./content.ts";
 import { type Part, readMultipart, rootOf, writeMultipart } from "./multipart.ts";
 import { parameter } from "./parameters.ts";
 
 const limits = limitsWith();
 
 function read(contentType: string, body: string, most = limits): readonly Part[] | string {
-  const type = parseMediaType(contentType);
+  const type = readContentType(contentType);
   assert.ok(type.ok);
   const parts = readMultipart(type.value, utf8(body), most);
   return parts.ok ? parts.value : parts.fault.code;
@@ -116,7 +116,7 @@ test("a body of nothing but delimiters and near misses costs time that grows wit
 
 test("RFC 2387: the root is what start names, or the first part", () => {
   const type = (text: string) => {
-    const read = parseMediaType(text);
+    const read = readContentType(text);
     assert.ok(read.ok);
     return read.value;
   };
@@ -159,7 +159,7 @@ test("a boundary is the parts' own, and one that is given is used", () => {
   const boundary = (body: string) => writeMultipart("mixed", [part(body)]).contentType;
   assert.equal(boundary("a"), boundary("a"));
   assert.notEqual(boundary("a"), boundary("b"));
-  const type = parseMediaType(writeMultipart("mixed", [part("a")], [], "given").contentType);
+  const type = readContentType(writeMultipart("mixed", [part("a")], [], "given").contentType);
   assert.ok(type.ok);
   assert.equal(parameter(type.value.parameters, "boundary"), "given");
 });

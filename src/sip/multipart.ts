@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { asBuffer, hex } from "../base/bytes.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import type { MediaType } from "./media-type.ts";
+import type { ContentType } from "./content-type.ts";
 import { type MimeHeader, type MimeLimits, mimeHeader, readHead, readMimeHeaders } from "./mime-headers.ts";
 import { type Parameter, parameter, parametersText } from "./parameters.ts";
 
@@ -25,7 +25,7 @@ const boundaryForm = /^[A-Za-z0-9'()+_,\-./:=? ]{1,200}$/;
  * first and behind the last boundary is dropped, and a body whose last boundary is missing ends where its bytes do, as
  * partners' do. Time and memory grow with the bytes alone. Fails with sip-malformed or sip-too-large.
  */
-export function readMultipart(type: MediaType, bytes: Uint8Array, limits: MimeLimits): Result<readonly Part[]> {
+export function readMultipart(type: ContentType, bytes: Uint8Array, limits: MimeLimits): Result<readonly Part[]> {
   const boundary = parameter(type.parameters, "boundary") ?? "";
   if (!boundaryForm.test(boundary)) return no(fault("sip-malformed", "a multipart body without a boundary"));
   const body = asBuffer(bytes);
@@ -96,7 +96,7 @@ function withoutBrackets(id: string): string {
 }
 
 /** The part a multipart/related is about: that which `start` names, the first without it (RFC 2387 §3.2). */
-export function rootOf(type: MediaType, parts: readonly Part[]): Part | undefined {
+export function rootOf(type: ContentType, parts: readonly Part[]): Part | undefined {
   const start = withoutBrackets(parameter(type.parameters, "start") ?? "");
   return (start === "" ? undefined : parts.find((part) => part.contentId === start)) ?? parts[0];
 }
