@@ -120,6 +120,18 @@ export const sipFaults = {
       "limits.sipRegisterSecondsMin, sipPublishSecondsMin or sipSubscribeSecondsMin; the answer says which time will do.",
     cite: "RFC 3261 §21.4.17",
   },
+  "sip-out-of-order": {
+    sip: 500,
+    user: "A newer request was already done.",
+    advice: "Requests of one device overtook each other, or its software does not count them (CSeq); it tries again.",
+    cite: "RFC 3261 §10.3, §12.2.2",
+  },
+  "sip-bindings-full": {
+    sip: 403,
+    user: "Too many devices are registered for this address.",
+    advice: "One request registers more devices than limits.sipBindingsPerUserMax.",
+    cite: "RFC 3261 §10.3",
+  },
   "sip-first-hop-outbound": {
     sip: 439,
     user: "The first server on the way does not know outbound.",
