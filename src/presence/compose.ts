@@ -1,0 +1,101 @@
+import type { Availability } from "./availability.ts";
+import { bareRegistration, nobody, type Rule, type Rules } from "./rules.ts";
+import type { Source } from "./source.ts";
+
+/** A person's presence, made of all that says something of them. */
+export type Composed = {
+  readonly availability: Availability;
+  /** Of the source that decided; "" when it has none. */
+  readonly note: string;
+  /** Of the source that decided, -128 to 127. */
+  readonly priority: number;
+  /** When the source that decided came to say this: milliseconds since 1970; 0 when nothing speaks. */
+  readonly since: number;
+  /** Id of the rule that decided. */
+  readonly rule: string;
+  /** Ids of the sources the rule applied to, the one that decided first. */
+  readonly from: readonly string[];
+  /**
+   * A message reaches a device now. Somebody on a desk phone alone is "on-the-phone" and not reachable: local watchers see
+   * the call, partners see "offline" (MAP-4).
+   */
+  readonly reachable: boolean;
+};
+
+/** One rule that was tried, for `comity presence explain`. */
+export type Tried = {
+  readonly rule: string;
+  readonly when: string;
+  readonly applied: boolean;
+  /** The state it gave; undefined when it gave none. */
+  readonly result: Availability | undefined;
+  /** Ids of the sources it applied to, or of those left out; the one that decided first. */
+  readonly sources: readonly string[];
+  readonly cite: string;
+  readonly reason: string;
+};
+
+/** Composes a person's presence: the first rule that applies decides. Sources may stand in any order. */
+export function compose(sources: readonly Source[], rules: Rules): Composed {
+  const counted = withoutBareRegistrations(sources);
+  const deviceOn = counted.some(isOn);
+  const reachable = counted.some((source) => isOn(source) && source.priority >= 0); // RFC 6121 §8.5.2
+  for (const rule of rules) {
+    const decided = appliedTo(rule, counted, deviceOn);
+    const [first] = decided;
+    if (first === undefined) continue;
+    return {
+      availability: rule.result === "its own" ? first.availability : rule.result,
+      note: first.note,
+      priority: first.priority,
+      since: first.since,
+      rule: rule.id,
+      from: decided.map(({ id }) => id),
+      reachable,
+    };
+  }
+  return { availability: nobody.result, note: "", priority: 0, since: 0, rule: nobody.id, from: [], reachable };
+}
+
+/** The rules tried, in order, up to the one that decided: the same reading of the same table as `compose`. */
+export function explain(sources: readonly Source[], rules: Rules): readonly Tried[] {
+  const counted = withoutBareRegistrations(sources);
+  const left = sources.filter((source) => !counted.includes(source)).map(({ id }) => id);
+  const { id, ...said } = bareRegistration;
+  const tried: Tried[] = [{ rule: id, ...said, applied: left.length > 0, result: undefined, sources: left }];
+  const deviceOn = counted.some(isOn);
+  for (const rule of rules) {
+    const decided = appliedTo(rule, counted, deviceOn);
+    const [first] = decided;
+    const applied = first !== undefined;
+    const result = !applied ? undefined : rule.result === "its own" ? first.availability : rule.result;
+    const { when, cite, reason } = rule;
+    tried.push({ rule: rule.id, when, applied, result, sources: decided.map((each) => each.id), cite, reason });
+    if (applied) return tried;
+  }
+  const { id: last, ...words } = nobody;
+  return [...tried, { rule: last, ...words, applied: true, sources: [] }];
+}
+
+/** The sources a rule applies to, the one that decides first: the last to change, then the highest priority. */
+function appliedTo(rule: Rule, sources: readonly Source[], deviceOn: boolean): readonly Source[] {
+  if (rule.withDevice === true && !deviceOn) return [];
+  const found = sources.filter(
+    ({ kind, availability }) => rule.kinds.includes(kind) && rule.states.includes(availability),
+  );
+  return found.length < 2 ? found : found.sort(byWeight);
+}
+
+function byWeight(a: Source, b: Source): number {
+  return b.since - a.since || b.priority - a.priority || (a.id < b.id ? -1 : 1);
+}
+
+/** It is a device, and not off. */
+function isOn({ kind, availability }: Source): boolean {
+  return kind !== "phone" && kind !== "calendar" && availability !== "offline";
+}
+
+function withoutBareRegistrations(sources: readonly Source[]): readonly Source[] {
+  const spoken = sources.some((source) => source.kind === "sip" || (source.kind === "xmpp" && isOn(source)));
+  return spoken ? sources.filter(({ kind }) => kind !== "registration") : sources;
+}
