@@ -5,6 +5,8 @@ import { configFaults } from "./faults/config.ts";
 import { dnsFaults } from "./faults/dns.ts";
 import { linkFaults } from "./faults/link.ts";
 import { pkiFaults } from "./faults/pki.ts";
+import { sipFaults } from "./faults/sip.ts";
+import { sipAnswerFaults } from "./faults/sip-answer.ts";
 import { stanzaFaults } from "./faults/stanza.ts";
 import { storeFaults } from "./faults/store.ts";
 import { streamFaults } from "./faults/stream.ts";
@@ -13,7 +15,18 @@ import { xmlFaults } from "./faults/xml.ts";
 const codes = Object.keys(faults) as FaultCode[];
 
 test("no part of the table hides a row of another", () => {
-  const parts = [xmlFaults, streamFaults, stanzaFaults, linkFaults, pkiFaults, dnsFaults, storeFaults, configFaults];
+  const parts = [
+    xmlFaults,
+    streamFaults,
+    stanzaFaults,
+    linkFaults,
+    pkiFaults,
+    dnsFaults,
+    storeFaults,
+    configFaults,
+    sipFaults,
+    sipAnswerFaults,
+  ];
   assert.equal(
     codes.length,
     parts.reduce((count, part) => count + Object.keys(part).length, 0),

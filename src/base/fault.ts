@@ -4,6 +4,7 @@ import { linkFaults } from "./faults/link.ts";
 import { pkiFaults } from "./faults/pki.ts";
 import type { FaultRow } from "./faults/row.ts";
 import { sipFaults } from "./faults/sip.ts";
+import { sipAnswerFaults } from "./faults/sip-answer.ts";
 import { stanzaFaults } from "./faults/stanza.ts";
 import { storeFaults } from "./faults/store.ts";
 import { streamFaults } from "./faults/stream.ts";
@@ -20,6 +21,7 @@ export const faults = {
   ...storeFaults,
   ...configFaults,
   ...sipFaults,
+  ...sipAnswerFaults,
 } as const;
 
 export type FaultCode = keyof typeof faults;
