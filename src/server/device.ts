@@ -10,8 +10,8 @@ import type { SessionView } from "./session-view.ts";
  */
 export interface Device extends Resource {
   readonly jid: Jid;
-  available: boolean;
-  priority: number;
+  readonly available: boolean;
+  readonly priority: number;
   /** It has asked for the roster and is told of its changes (RFC 6121 §2.2). */
   interested: boolean;
   /** It wants copies of its owner's conversations on other devices (XEP-0280). */

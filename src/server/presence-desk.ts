@@ -8,43 +8,74 @@ import type { Device } from "./device.ts";
 import { Parcel, type Post, written } from "./parcel.ts";
 import type { People } from "./people.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
+import type { Site } from "./site.ts";
+import { hidesFrom } from "./visibility.ts";
+import { XmppDevice } from "./xmpp-device.ts";
 
 /**
  * Presence of local people (RFC 6121 §4): broadcast to those who may watch, probes both ways, directed presence. One
  * presence is serialised once, cut where the address goes, and addressed per receiver.
  */
 export class PresenceDesk {
+  readonly #site: Site;
   readonly #people: People;
   readonly #rosters: Rosters;
   readonly #post: Post;
+  readonly #overlays = new Map<string, (presence: Buffer) => Buffer>();
 
-  constructor(people: People, rosters: Rosters, post: Post) {
+  constructor(site: Site, people: People, rosters: Rosters, post: Post) {
+    this.#site = site;
     this.#people = people;
     this.#rosters = rosters;
     this.#post = post;
   }
 
   /** RFC 6121 §4.2, §4.4: a device says that it is there, or how. Answers true when it was not there before. */
-  available(device: Device, book: RosterBook, stanza: Stanza, header: StreamHeader, priority: number): boolean {
+  available(device: XmppDevice, book: RosterBook, stanza: Stanza, header: StreamHeader, priority: number): boolean {
     const initial = !device.available;
     device.available = true;
     device.priority = priority;
-    device.presence = cutHead(readdressed(stanza, header, device.jid.full, device.jid.bare), "to");
+    device.own = cutHead(readdressed(stanza, header, device.jid.full, device.jid.bare), "to");
+    device.presence = this.#overlaid(device.jid.bare, device.own);
     this.#broadcast(device, book, device.presence, undefined);
     if (initial) this.#lookAround(device, book);
     return initial;
   }
 
+  /** Something that is no XMPP client says how it is, or (without a cut) that it is gone. */
+  shows(device: Device, book: RosterBook, cut: Cut | undefined): void {
+    const was = device.presence;
+    device.presence = cut;
+    if (cut !== undefined) this.#broadcast(device, book, cut, undefined);
+    else if (was !== undefined) this.#broadcast(device, book, goodbye(device.jid), "unavailable");
+  }
+
+  /**
+   * What goes before every device's own word, as a telephone call does (MAP-11): from now on each of the person's XMPP devices
+   * shows it, and their own word again once it is over. `over` writes it into a presence's bytes.
+   */
+  overlay(bare: string, over: ((presence: Buffer) => Buffer) | undefined): void {
+    if (over === undefined) this.#overlays.delete(bare);
+    else this.#overlays.set(bare, over);
+    const book = this.#rosters.peek(bare);
+    if (book === undefined) return;
+    for (const device of this.#people.devices(bare)) {
+      if (!(device instanceof XmppDevice) || device.own === undefined) continue;
+      device.presence = this.#overlaid(bare, device.own);
+      this.#broadcast(device, book, device.presence, undefined);
+    }
+  }
+
   /** RFC 6121 §4.5: a device goes, with its own words or (its connection lost) without. */
-  unavailable(device: Device, book: RosterBook, stanza?: Stanza, header?: StreamHeader): void {
+  unavailable(device: XmppDevice, book: RosterBook, stanza?: Stanza, header?: StreamHeader): void {
     const { full, bare } = device.jid;
-    const bytes =
+    const cut =
       stanza === undefined || header === undefined
-        ? Buffer.from(stanzaText({ name: "presence", from: full, to: bare, type: "unavailable" }))
-        : readdressed(stanza, header, full, bare);
-    const cut = cutHead(bytes, "to");
+        ? goodbye(device.jid)
+        : cutHead(readdressed(stanza, header, full, bare), "to");
     const was = device.available;
     device.available = false;
+    device.own = undefined;
     device.presence = undefined;
     if (was) this.#broadcast(device, book, cut, "unavailable");
     // §4.6.3 rule 2: those who were told of it directly are told of its end, unless the broadcast reached them.
@@ -82,7 +113,9 @@ export class PresenceDesk {
         if (device?.presence !== undefined && device.directed.has(from.bare)) {
           this.#send(device.presence, undefined, device.jid, from, from.full);
         } else this.#say(bareJid(to), from, "unsubscribed"); // Rule 1: also said of people who do not exist.
-      } else this.tellCurrent(to, from);
+      } else if (hidesFrom(this.#site, book, from))
+        this.#say(bareJid(to), from, "unavailable"); // SUB-07
+      else this.tellCurrent(to, from);
     });
   }
 
@@ -100,7 +133,9 @@ export class PresenceDesk {
 
   /** Tells `to` that every device of `of` is gone, without their going: the right to watch has ended. */
   tellGone(of: Jid, to: Jid): void {
-    for (const device of this.#people.devices(of.bare)) if (device.available) this.#say(device.jid, to, "unavailable");
+    for (const device of this.#people.devices(of.bare)) {
+      if (device.presence !== undefined) this.#say(device.jid, to, "unavailable");
+    }
   }
 
   /**
@@ -115,10 +150,17 @@ export class PresenceDesk {
       for (const item of book.items.values()) {
         const contact = jidOf(item);
         if (contact?.domain !== foreign) continue;
-        if (mayWatch(item)) this.#send(device.presence, undefined, device.jid, contact, contact.full);
+        if (mayWatch(item) && !hidesFrom(this.#site, book, contact)) {
+          this.#send(device.presence, undefined, device.jid, contact, contact.full);
+        }
         if (watches(item)) this.#probe(device.jid, contact);
       }
     }
+  }
+
+  #overlaid(bare: string, own: Cut): Cut {
+    const over = this.#overlays.get(bare);
+    return over === undefined ? own : cutHead(over(Buffer.concat([own.head, own.rest])), "to");
   }
 
   #broadcast(device: Device, book: RosterBook, cut: Cut, type: string | undefined): void {
@@ -127,11 +169,12 @@ export class PresenceDesk {
     const self = bareJid(jid);
     const own = new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
     for (const other of this.#people.devices(jid.bare))
-      if (other.available || other === device) other.deliver(own, false);
+      if (other.hearsPresence || other === device) other.deliver(own, false);
     for (const item of book.items.values()) {
       if (!mayWatch(item)) continue;
       const contact = jidOf(item);
-      if (contact !== undefined) this.#send(cut, type, jid, contact, contact.full);
+      if (contact === undefined || hidesFrom(this.#site, book, contact)) continue;
+      this.#send(cut, type, jid, contact, contact.full);
     }
   }
 
@@ -165,6 +208,10 @@ export class PresenceDesk {
   #send(cut: Cut, type: string | undefined, from: Jid, to: Jid, toText: string): void {
     this.#post.route(new Parcel("presence", type, undefined, from, to, addressed(cut, toText)));
   }
+}
+
+function goodbye(jid: Jid): Cut {
+  return cutHead(Buffer.from(stanzaText({ name: "presence", from: jid.full, type: "unavailable" })), "to");
 }
 
 /** A contact's address; what the store holds was canonical when it was written. */

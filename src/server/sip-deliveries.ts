@@ -213,7 +213,7 @@ class Delivery {
     }
     if (status === 408 || status === 503 || status === 480) binding.unheard = true;
     // What a device cannot show says more than one that is not there.
-    const why: Fault = faultOfStatus(status, binding.stored.contact);
+    const why: Fault = faultOfStatus(status);
     const worst: Fault = this.#worst === undefined || status === 415 ? why : this.#worst;
     this.#worst = worst;
     if (this.#left === 0 && !this.#taken) this.#failed(worst);

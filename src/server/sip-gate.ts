@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from "../base/address.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { DigestVerifier } from "../base/store.ts";
-import { type Credentials, challengeHeaders, isResponseOf, readCredentials } from "../sip/digest.ts";
+import { type Credentials, challengeHeaders, isProofOf, readCredentials } from "../sip/digest.ts";
 import { Nonces } from "../sip/digest-nonce.ts";
 import { parseUri, personOf } from "../sip/uri.ts";
 import type { Admission } from "./admission.ts";

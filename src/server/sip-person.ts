@@ -30,6 +30,8 @@ export class SipPerson implements Device {
   readonly bindings: SipBinding[] = [];
   /** Watches others' presence (a subscription is open), so it hears of it. */
   watching = 0;
+  /** Presence documents its devices have published and that are in force. */
+  publications = 0;
   interested = false;
   carbons = true;
   presence: Device["presence"];

@@ -4,6 +4,7 @@ import { rosterPush } from "../xmpp/roster.ts";
 import { stanzaText } from "../xmpp/stanza.ts";
 import {
   goodbyes,
+  mayWatch,
   receiveSubscription,
   type SubscriptionOutcome,
   type SubscriptionType,
@@ -14,6 +15,7 @@ import type { People } from "./people.ts";
 import { jidOf, type PresenceDesk } from "./presence-desk.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
 import type { Site } from "./site.ts";
+import { hidesFrom, verdictOn } from "./visibility.ts";
 
 /**
  * Who may watch whom (RFC 6121 §3): the machine of Appendix A, run over rosters. A change is in the store before anybody
@@ -56,6 +58,12 @@ export class SubscriptionDesk {
     }, this.#site.storeFailed);
   }
 
+  /** Lets somebody watch the owner of a roster, as the owner's own client would (RFC 6121 §3.1.4). */
+  grant(book: RosterBook, owner: Jid, watcher: Jid): void {
+    const text = stanzaText({ name: "presence", from: owner.bare, to: watcher.bare, type: "subscribed" });
+    this.sent(book, written("presence", "subscribed", owner, watcher, text), "subscribed");
+  }
+
   /** A roster item's removal ends both subscriptions (RFC 6121 §2.5.2). */
   removed(owner: Jid, item: RosterItem): void {
     const contact = jidOf(item);
@@ -78,10 +86,17 @@ export class SubscriptionDesk {
     const contact = parcel.from.bare;
     const full = !book.items.has(contact) && book.items.size >= this.#site.settings.limits.rosterItemsMax;
     if (full && type === "subscribe") return;
-    const outcome = receiveSubscription(book.items.get(contact), contact, type, parcel.bytes);
     const me = bareJid(parcel.to);
     const them = bareJid(parcel.from);
+    const verdict = type === "subscribe" ? verdictOn(this.#site, book, them).verdict : undefined;
+    // SUB-07: who is blocked is not even heard, and not told so.
+    if (verdict === "polite-block") return;
+    const outcome = receiveSubscription(book.items.get(contact), contact, type, parcel.bytes);
     this.#keep(book, outcome, contact, () => {
+      if (verdict === "allow" && !mayWatch(book.items.get(contact))) {
+        this.grant(book, me, them); // SUB-03, SUB-19: the owner's lists or the administrator have said yes already
+        return;
+      }
       if (outcome.presence === "unavailable") this.#presence.tellGone(me, them);
       if (outcome.pass) {
         for (const device of this.#people.devices(me.bare)) {
@@ -94,13 +109,19 @@ export class SubscriptionDesk {
       if (outcome.reply !== undefined) this.#say(me, them, outcome.reply);
       if (outcome.presence === "current") this.#firstLook(me, them);
       // RFC 6121 §3.1.5, §3.1.6: between local people the first look comes here, after the push and the stanza.
-      if (type === "subscribed" && this.#site.isLocal(them.domain)) this.#presence.tellCurrent(them, me);
+      if (type === "subscribed" && this.#site.isLocal(them.domain)) this.#tellCurrent(them, me);
     });
   }
 
   /** RFC 6121 §3.1.5: with the right to watch comes the first look; local people get it when the grant has arrived. */
   #firstLook(of: Jid, to: Jid): void {
-    if (!this.#site.isLocal(to.domain)) this.#presence.tellCurrent(of, to);
+    if (!this.#site.isLocal(to.domain)) this.#tellCurrent(of, to);
+  }
+
+  #tellCurrent(of: Jid, to: Jid): void {
+    this.#rosters.use(of.bare, (book) => {
+      if (!hidesFrom(this.#site, book, to)) this.#presence.tellCurrent(of, to);
+    });
   }
 
   #keep(book: RosterBook, outcome: SubscriptionOutcome, contact: string, then: () => void): void {

@@ -31,7 +31,7 @@ export class Switchboard implements Post {
     this.rosters = new Rosters(site);
     this.offline = new OfflineDesk(site, this);
     this.messages = new MessageDesk(site, this.people, this.offline, this);
-    this.presence = new PresenceDesk(this.people, this.rosters, this);
+    this.presence = new PresenceDesk(site, this.people, this.rosters, this);
     this.subscriptions = new SubscriptionDesk(site, this.people, this.rosters, this.presence, this);
     this.requests = new RequestDesk(site, this.people, this.rosters, this.subscriptions, this);
   }

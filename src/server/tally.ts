@@ -10,11 +10,14 @@ const publishMs = 1000;
 export class Tally {
   readonly client: SideTally;
   readonly server: SideTally;
+  #presenceChanges = 0;
+  readonly #counted: () => void;
   readonly #rows: readonly (readonly [Series, () => number])[];
   readonly #alarm = new Alarm(() => this.#publish());
 
   constructor(metrics: Metrics, wheel: Wheel) {
     const counted = () => wheel.set(this.#alarm, publishMs);
+    this.#counted = counted;
     this.client = new SideTally(counted);
     this.server = new SideTally(counted);
     const row = (side: Side, tally: SideTally, name: StanzaName) =>
@@ -22,10 +25,23 @@ export class Tally {
         [metrics.series("comity_stanzas_in_total", side, name), () => tally.take("in", name)],
         [metrics.series("comity_stanzas_out_total", side, name), () => tally.take("out", name)],
       ] as const;
-    this.#rows = (["message", "presence", "iq"] as const).flatMap((name) => [
+    const rows = (["message", "presence", "iq"] as const).flatMap((name) => [
       ...row("client", this.client, name),
       ...row("server", this.server, name),
     ]);
+    const changes = metrics.series("comity_presence_changes_total");
+    this.#rows = [...rows, [changes, () => this.#takePresenceChanges()]];
+  }
+
+  /** Somebody's composed presence is another. */
+  presenceChanged(): void {
+    if (this.#presenceChanges++ === 0) this.#counted();
+  }
+
+  #takePresenceChanges(): number {
+    const changes = this.#presenceChanges;
+    this.#presenceChanges = 0;
+    return changes;
   }
 
   #publish(): void {

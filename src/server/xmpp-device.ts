@@ -28,7 +28,9 @@ export class XmppDevice implements Device, Backlog {
   priority = 0;
   interested = false;
   carbons = false;
-  /** Its last available presence, to be addressed to whoever may see it. */
+  /** Its last available presence, as it was said. */
+  own: Cut | undefined;
+  /** The same as others see it, to be addressed to whoever may. */
   presence: Cut | undefined;
   /** What others see, for the operator: "available", "away", … */
   show = "unavailable";

@@ -1,0 +1,73 @@
+import { fault } from "../base/fault.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import type { PrivacyRules } from "../base/store.ts";
+import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
+import { mayWatch } from "../xmpp/subscription.ts";
+import type { PresenceDesk } from "./presence-desk.ts";
+import { jidOf } from "./presence-desk.ts";
+import type { RosterBook, Rosters } from "./rosters.ts";
+import type { Site } from "./site.ts";
+import type { SubscriptionDesk } from "./subscription-desk.ts";
+import { hidesFrom, verdictOn } from "./visibility.ts";
+
+/** Rules of somebody who never said anything. */
+export const noRules: PrivacyRules = { otherwise: "ask", entries: [] };
+
+/** Whom local people let see them (SUB-03, SUB-10, SUB-23): changed here by whatever client or administrator, in force at once. */
+export class PrivacyDesk {
+  readonly #site: Site;
+  readonly #rosters: Rosters;
+  readonly #presence: PresenceDesk;
+  readonly #subscriptions: SubscriptionDesk;
+
+  constructor(site: Site, rosters: Rosters, presence: PresenceDesk, subscriptions: SubscriptionDesk) {
+    this.#site = site;
+    this.#rosters = rosters;
+    this.#presence = presence;
+    this.#subscriptions = subscriptions;
+  }
+
+  /** Rejects when the store fails. */
+  async get(owner: string): Promise<PrivacyRules> {
+    const book = await this.#rosters.hold(owner);
+    this.#rosters.release(book);
+    return book.privacy ?? noRules;
+  }
+
+  /** Puts other rules in force. Fails with privacy-full; rejects when the store fails. */
+  async set(owner: string, rules: PrivacyRules): Promise<Result<void>> {
+    if (rules.entries.length > this.#site.settings.limits.privacyEntriesMax) {
+      return no(fault("privacy-full", "privacyEntriesMax"));
+    }
+    const me = parseJid(owner);
+    if (!me.ok) return me;
+    const book = await this.#rosters.hold(owner);
+    try {
+      const before = new Map<string, boolean>();
+      for (const item of book.items.values()) {
+        const contact = jidOf(item);
+        if (contact !== undefined) before.set(contact.bare, hidesFrom(this.#site, book, contact));
+      }
+      await this.#rosters.setPrivacy(book, rules);
+      this.#tell(book, bareJid(me.value), before);
+      return ok(undefined);
+    } finally {
+      this.#rosters.release(book);
+    }
+  }
+
+  /** Those who may see the owner now and might not before get a first look, and the reverse; those who wait are let in. */
+  #tell(book: RosterBook, me: Jid, before: ReadonlyMap<string, boolean>): void {
+    for (const item of [...book.items.values()]) {
+      const contact = jidOf(item);
+      if (contact === undefined) continue;
+      const hidden = hidesFrom(this.#site, book, contact);
+      if (mayWatch(item)) {
+        if (hidden && before.get(contact.bare) === false) this.#presence.tellGone(me, contact);
+        else if (!hidden && before.get(contact.bare) === true) this.#presence.tellCurrent(me, contact);
+      } else if (item.pendingIn && verdictOn(this.#site, book, contact).verdict === "allow") {
+        this.#subscriptions.grant(book, me, contact);
+      }
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import type { Address } from "../base/address.ts";
+import { parseAddress } from "../base/address.ts";
+import type { StoredBinding } from "../base/store.ts";
+import { Alarm } from "../base/wheel.ts";
+import { kept, mustKeep } from "../sip/binding.ts";
+import { parameter } from "../sip/parameters.ts";
+import { register } from "../sip/registrar.ts";
+import { parseSipUri } from "../sip/uri.ts";
+import { sipUriOf } from "../translate/address.ts";
+import { personJid } from "../translate/stanza.ts";
+import { SipBinding } from "./sip-binding.ts";
+import { type Flow, hostPort } from "./sip-flow.ts";
+import type { SipPeople } from "./sip-people.ts";
+import type { SipPerson } from "./sip-person.ts";
+import type { SipRequest } from "./sip-request.ts";
+import type { SipTransport } from "./sip-transport.ts";
+import type { Site } from "./site.ts";
+
+/** What changes of registrations are told to. */
+export interface RegistrationListener {
+  /** A device is there that was not, or is there again by another way: what waits for the person is for it. */
+  came(person: SipPerson): void;
+  /** The person's devices are others than before. */
+  changed(person: SipPerson): void;
+}
+
+/** The registrar as a service (RFC 3261 §10): who is reached where, kept in the store and by the clock. */
+export class SipRegistrations {
+  readonly #site: Site;
+  readonly #people: SipPeople;
+  readonly #transport: SipTransport;
+  readonly #listener: RegistrationListener;
+  readonly #gruuSecret: Uint8Array;
+  /** What lies in the store of each binding. */
+  readonly #stored = new Map<SipBinding, StoredBinding>();
+  readonly #expiry = new Map<SipPerson, Alarm>();
+  #count = 0;
+
+  constructor(
+    site: Site,
+    people: SipPeople,
+    transport: SipTransport,
+    listener: RegistrationListener,
+    gruuSecret: Uint8Array,
+  ) {
+    this.#site = site;
+    this.#people = people;
+    this.#transport = transport;
+    this.#listener = listener;
+    this.#gruuSecret = gruuSecret;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What was registered before the last stop: devices need not come again before they are reached. */
+  async restore(): Promise<void> {
+    const now = this.#site.world.clock.now();
+    for (const [text, stored] of await this.#site.world.store.bindings.all()) {
+      const address = parseAddress(text);
+      if (!address.ok || !this.#site.isLocal(address.value.domain) || stored.expiresAt <= now) {
+        this.#forget(text, stored.key);
+        continue;
+      }
+      const person = await this.#people.enter(address.value);
+      const binding = new SipBinding(stored, await this.#flowAgain(stored), stored.registeredAt);
+      person.bindings.push(binding);
+      this.#stored.set(binding, stored);
+      this.#changed(person, 1);
+      this.#listener.came(person);
+    }
+  }
+
+  request(request: SipRequest, who: Address): void {
+    if (!request.hold()) return;
+    const person = this.#people.get(who.text);
+    if (person !== undefined) {
+      this.#register(request, who, person);
+      return;
+    }
+    this.#people.enter(who).then(
+      (entered) => this.#register(request, who, entered),
+      (error) => {
+        this.#site.storeFailed(error);
+        request.respond(500);
+      },
+    );
+  }
+
+  /** A connection is gone, and with it the devices that can be reached by nothing else (RFC 5626 §4.2). */
+  flowClosed(flow: Flow): void {
+    const { person } = flow;
+    const owner = person === undefined ? undefined : this.#people.get(person.text);
+    if (owner === undefined) return;
+    const lost = owner.bindings.filter((each) => each.flow === flow);
+    for (const binding of lost) {
+      binding.flow = undefined;
+      if (!reachableAnew(binding.stored, flow)) this.#remove(owner, binding);
+    }
+    if (lost.length > 0) this.#settle(owner);
+  }
+
+  /** The account is gone, or has another password: its devices go. */
+  endPerson(bare: string): void {
+    const person = this.#people.get(bare);
+    if (person === undefined) return;
+    for (const binding of [...person.bindings]) this.#remove(person, binding);
+    this.#settle(person);
+  }
+
+  #register(request: SipRequest, who: Address, person: SipPerson): void {
+    const { message, flow } = request;
+    const { limits } = this.#site.settings;
+    const done = register(
+      person.bindings.map(({ stored }) => stored),
+      message,
+      {
+        now: this.#site.world.clock.now(),
+        aor: sipUriOf(personJid(who.text)),
+        via: `${flow.transport} ${hostPort(flow.remote)}`,
+        keepsAlive: flow.reliable,
+        flowTimerSeconds: Math.floor(limits.sipFlowIdleMs / 2_000),
+        gruuSecret: this.#gruuSecret,
+      },
+      limits,
+    );
+    let came = false;
+    const writes: Promise<void>[] = [];
+    for (const key of done.removed) {
+      const gone = person.bindings.find(({ stored }) => stored.key === key);
+      if (gone !== undefined) this.#remove(person, gone);
+    }
+    for (const stored of done.put) came = this.#put(person, stored, flow, writes) || came;
+    if (done.status >= 300) this.#site.log("info", "registration refused", { who: who.text, fault: done.fault?.code });
+    this.#settle(person);
+    const answer = () => {
+      request.respond(done.status, { headers: done.headers });
+      // What waited comes after the answer: a client that does not know yet that it is registered may refuse it.
+      if (came) this.#listener.came(person);
+    };
+    if (writes.length === 0) answer();
+    else {
+      Promise.all(writes).then(answer, (error) => {
+        this.#site.storeFailed(error);
+        request.respond(500);
+      });
+    }
+  }
+
+  /** Answers whether something is to be handed over to the device. */
+  #put(person: SipPerson, next: StoredBinding, flow: Flow, writes: Promise<void>[]): boolean {
+    let binding = person.bindings.find(({ stored }) => stored.key === next.key);
+    let came = false;
+    if (binding === undefined) {
+      binding = new SipBinding(next, flow, this.#site.world.clock.now());
+      person.bindings.push(binding);
+      this.#count++;
+      came = true;
+      const { address } = flow.remote;
+      this.#site.log("info", "SIP device registered", { who: person.self.bare, address, transport: flow.transport });
+    } else if (binding.unheard) {
+      came = true;
+      binding.unheard = false;
+    }
+    binding.stored = next;
+    binding.flow = flow;
+    if (mustKeep(this.#stored.get(binding), next)) {
+      const lasting = kept(next, this.#site.world.clock.now());
+      this.#stored.set(binding, lasting);
+      writes.push(this.#site.world.store.bindings.put(person.self.bare, lasting));
+    }
+    return came;
+  }
+
+  #remove(person: SipPerson, binding: SipBinding): void {
+    const at = person.bindings.indexOf(binding);
+    if (at === -1) return;
+    person.bindings.splice(at, 1);
+    this.#count--;
+    if (this.#stored.delete(binding)) this.#forget(person.self.bare, binding.stored.key);
+    this.#site.log("info", "SIP device gone", { who: person.self.bare });
+  }
+
+  #forget(bare: string, key: string): void {
+    this.#site.world.store.bindings.remove(bare, key).catch(this.#site.storeFailed);
+  }
+
+  #changed(person: SipPerson, more: number): void {
+    this.#count += more;
+    this.#settle(person);
+  }
+
+  /** After any change: the next expiry, the figures, and whoever wants to know. */
+  #settle(person: SipPerson): void {
+    this.#site.world.metrics.series("comity_sip_bindings").set(this.#count);
+    let alarm = this.#expiry.get(person);
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const { stored } of person.bindings) soonest = Math.min(soonest, stored.expiresAt);
+    if (soonest === Number.POSITIVE_INFINITY) {
+      if (alarm !== undefined) this.#site.wheel.clear(alarm);
+      this.#expiry.delete(person);
+    } else {
+      if (alarm === undefined) {
+        alarm = new Alarm(() => this.#expire(person));
+        this.#expiry.set(person, alarm);
+      }
+      this.#site.wheel.set(alarm, Math.max(0, soonest - this.#site.world.clock.now()));
+    }
+    this.#listener.changed(person);
+    this.#people.leave(person);
+  }
+
+  #expire(person: SipPerson): void {
+    const now = this.#site.world.clock.now();
+    for (const binding of [...person.bindings]) if (binding.stored.expiresAt <= now) this.#remove(person, binding);
+    this.#settle(person);
+  }
+
+  /** After a restart a UDP device is where it was; connections are gone. */
+  async #flowAgain({ via }: StoredBinding): Promise<Flow | undefined> {
+    const match = /^udp \[?([0-9a-fA-F.:]+)\]?:(\d{1,5})$/.exec(via);
+    if (match === null) return undefined;
+    const [, address = "", port = ""] = match;
+    const flow = await this.#transport.reach({ transport: "udp", address, port: Number(port), host: address });
+    return flow.ok ? flow.value : undefined;
+  }
+}
+
+/** Whether the device listens where its Contact says, so that a connection can be made to it. */
+function reachableAnew({ contact }: StoredBinding, { transport, remote }: Flow): boolean {
+  const uri = parseSipUri(contact);
+  if (!uri.ok || transport === "ws" || transport === "wss") return false;
+  const { host, port, parameters } = uri.value;
+  // RFC 5626 §4.2: "ob" asks for this flow alone. Behind an address translator the addresses differ.
+  if (parameter(parameters, "ob") !== undefined) return false;
+  return host === hostPort({ ...remote, port: 0 }).slice(0, -2) && port !== remote.port;
+}

@@ -1,0 +1,230 @@
+import { rowOf } from "../base/fault.ts";
+import { advanced, answeredIn, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog.ts";
+import { type EventHeader, eventText } from "../sip/event-header.ts";
+import type { SipMessage } from "../sip/message.ts";
+import { requestBytes } from "../sip/request.ts";
+import * as notifier from "../sip/subscription.ts";
+import { parseSipUri } from "../sip/uri.ts";
+import type { Asker } from "./sip-client-transaction.ts";
+import type { Flow } from "./sip-flow.ts";
+import type { SipRequest } from "./sip-request.ts";
+import { SipTimers } from "./sip-timers.ts";
+import type { SipTransactions } from "./sip-transactions.ts";
+import type { SipWays } from "./sip-ways.ts";
+import type { Site } from "./site.ts";
+
+/** A document as a NOTIFY carries it. */
+export type NotifyBody = {
+  readonly contentType: string;
+  readonly body: Uint8Array | string;
+  /** More header lines that go with it. */
+  readonly headers?: string;
+};
+
+/** What one subscription watches: makes its documents when they are due. */
+export interface Watched {
+  /** The document for this moment; undefined where there is none. */
+  document(body: "state" | "neutral", full: boolean, version: number): NotifyBody | undefined;
+  /** The entity-tag of the newest document (RFC 5839). */
+  readonly etag: string;
+  /** It is over: nobody watches any more. */
+  ended(): void;
+}
+
+/** What a subscription needs of the node. */
+export type SubscriptionDoors = {
+  readonly site: Site;
+  readonly transactions: SipTransactions;
+  readonly ways: SipWays;
+  /** Our Contact on a flow: "<sip:192.0.2.1:5060>". */
+  readonly contact: (flow: Flow) => string;
+  readonly over: (subscription: SipSubscription) => void;
+};
+
+/** One subscription of somebody to something here (RFC 6665): the notifier's machine with its dialog and its way. */
+export class SipSubscription implements Asker {
+  /** Key of its dialog. */
+  readonly key: string;
+  readonly event: EventHeader;
+  readonly watched: Watched;
+  readonly #doors: SubscriptionDoors;
+  readonly #timers: SipTimers<notifier.Timer>;
+  readonly #eventText: string;
+  #flow: Flow;
+  #dialog: Dialog;
+  #state: notifier.State = { at: "ended" };
+
+  constructor(doors: SubscriptionDoors, dialog: Dialog, flow: Flow, event: EventHeader, watched: Watched) {
+    this.#doors = doors;
+    this.#dialog = dialog;
+    this.#flow = flow;
+    this.event = event;
+    this.watched = watched;
+    this.key = keyOf(dialog);
+    this.#eventText = eventText(event);
+    this.#timers = new SipTimers(doors.site.wheel, (timer) => this.#feed({ kind: "timer", timer }));
+  }
+
+  get ended(): boolean {
+    return this.#state.at === "ended";
+  }
+
+  /** "active", "pending" or "ended", and when it runs out in milliseconds since 1970. */
+  get state(): notifier.State {
+    return this.#state;
+  }
+
+  /** The SUBSCRIBE that begins it. */
+  begin(request: SipRequest, verdict: notifier.Verdict): void {
+    const { site } = this.#doors;
+    const begun = notifier.begin(asked(request.message), verdict, this.#facts, site.settings.limits);
+    this.#state = begun.next;
+    this.#carryOut(begun.effects, request);
+  }
+
+  /** A SUBSCRIBE in its dialog. */
+  again(request: SipRequest): void {
+    const received = receivedIn(this.#dialog, request.message, this.#doors.site.settings.limits);
+    if (!received.ok) {
+      request.respond(rowOf(received.fault.code).sip ?? 500);
+      return;
+    }
+    this.#dialog = received.value;
+    // A watcher that has moved is told where it is now.
+    this.#flow = request.flow;
+    this.#feed({ kind: "subscribe", request: asked(request.message) }, request);
+  }
+
+  decided(verdict: notifier.Verdict): void {
+    this.#feed({ kind: "decided", verdict });
+  }
+
+  changed(): void {
+    this.#feed({ kind: "changed" });
+  }
+
+  end(reason: Extract<notifier.Event, { kind: "end" }>["reason"]): void {
+    this.#feed({ kind: "end", reason });
+  }
+
+  /** A NOTIFY has its final answer. */
+  answered(status: number, answer: SipMessage | undefined): void {
+    if (answer !== undefined) {
+      const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits);
+      if (dialog.ok) this.#dialog = dialog.value;
+    }
+    const retryAfter = Number.parseInt(answer?.header("retry-after") ?? "", 10);
+    this.#feed({ kind: "answered", status, ...(Number.isNaN(retryAfter) ? {} : { retryAfter }) });
+  }
+
+  get #facts(): notifier.Facts {
+    const { watched } = this;
+    return {
+      now: this.#doors.site.world.clock.now(),
+      // Made only for those who ask for it.
+      get etag() {
+        return watched.etag;
+      },
+    };
+  }
+
+  #feed(event: notifier.Event, request?: SipRequest): void {
+    if (this.#state.at === "ended") {
+      request?.respond(481);
+      return;
+    }
+    const taken = notifier.on(this.#state, event, this.#facts, this.#doors.site.settings.limits);
+    this.#state = taken.next;
+    this.#carryOut(taken.effects, request);
+  }
+
+  #carryOut(effects: readonly notifier.Effect[], request: SipRequest | undefined): void {
+    let over = false;
+    for (const effect of effects) {
+      switch (effect.kind) {
+        case "answer": {
+          const contact = effect.status < 300 ? `Contact: ${this.#doors.contact(this.#flow)}\r\n` : "";
+          request?.respond(effect.status, {
+            toTag: this.#dialog.localTag,
+            headers: contact + recorded(request.message) + effect.headers,
+          });
+          break;
+        }
+        case "notify":
+          this.#notify(effect);
+          break;
+        case "start":
+          this.#timers.set(effect.timer, effect.ms);
+          break;
+        case "end":
+          over = true;
+          break;
+      }
+    }
+    if (over) {
+      this.#timers.clearAll();
+      this.watched.ended();
+      this.#doors.over(this);
+    } else if (this.#state.at === "ended") this.#doors.over(this);
+  }
+
+  #notify(effect: Extract<notifier.Effect, { kind: "notify" }>): void {
+    const made = effect.body === "none" ? undefined : this.watched.document(effect.body, effect.full, effect.version);
+    this.#dialog = advanced(this.#dialog);
+    const dialog = this.#dialog;
+    if (this.#flow.open) {
+      this.#send(this.#flow, dialog, effect, made);
+      return;
+    }
+    const target = parseSipUri(dialog.target);
+    if (!target.ok) {
+      this.answered(503, undefined);
+      return;
+    }
+    this.#doors.ways
+      .toUri(target.value)
+      .then((way) => {
+        if (!way.ok) {
+          this.answered(503, undefined);
+          return;
+        }
+        this.#flow = way.value;
+        this.#send(way.value, dialog, effect, made);
+      })
+      .catch(this.#doors.site.storeFailed);
+  }
+
+  #send(
+    flow: Flow,
+    dialog: Dialog,
+    { subscriptionState }: Extract<notifier.Effect, { kind: "notify" }>,
+    made: NotifyBody | undefined,
+  ): void {
+    const headers = `Event: ${this.#eventText}\r\nSubscription-State: ${subscriptionState}\r\n${made?.headers ?? ""}`;
+    const contact = this.#doors.contact(flow);
+    this.#doors.transactions.ask(
+      flow,
+      "NOTIFY",
+      (via) =>
+        requestBytes({
+          ...partsIn(dialog, "NOTIFY", via),
+          contact,
+          headers,
+          ...(made === undefined ? {} : { contentType: made.contentType, body: made.body }),
+        }),
+      this,
+    );
+  }
+}
+
+function asked(message: SipMessage): notifier.Subscribe {
+  const suppressIfMatch = message.header("suppress-if-match");
+  return { expires: message.expires, ...(suppressIfMatch === undefined ? {} : { suppressIfMatch }) };
+}
+
+/** RFC 3261 §12.1.1: the servers on the way, in the answer as in the request. */
+function recorded(message: SipMessage): string {
+  let lines = "";
+  for (const value of message.headers("record-route")) lines += `Record-Route: ${value}\r\n`;
+  return lines;
+}

@@ -1,0 +1,157 @@
+import type { Address } from "../base/address.ts";
+import { fault } from "../base/fault.ts";
+import { uasDialog } from "../sip/dialog.ts";
+import { keyOfRequest } from "../sip/dialog-key.ts";
+import { allowEvents, type EventHeader, parseServedEvent } from "../sip/event-header.ts";
+import type { SipMessage } from "../sip/message.ts";
+import { roomForOne, type Verdict } from "../sip/subscription.ts";
+import type { Flow } from "./sip-flow.ts";
+import { refuse, type SipRequest } from "./sip-request.ts";
+import { SipSubscription, type SubscriptionDoors, type Watched } from "./sip-subscription.ts";
+import type { SipTransactions } from "./sip-transactions.ts";
+import type { SipWays } from "./sip-ways.ts";
+import type { Site } from "./site.ts";
+
+/** What somebody may watch, and whether they may: the beginning of a subscription. */
+export type Offer =
+  | { readonly kind: "offer"; readonly watched: (changed: Watching) => Watched; readonly verdict: Verdict }
+  | { readonly kind: "refuse"; readonly why: ReturnType<typeof fault>; readonly headers?: string };
+
+/** How what is watched says that it has changed, or that another decision was made. */
+export interface Watching {
+  changed(): void;
+  decided(verdict: Verdict): void;
+  readonly state: SipSubscription["state"];
+}
+
+/** An event package: what it offers for a SUBSCRIBE. */
+export type Package = (message: SipMessage, event: EventHeader, watcher: Address) => Promise<Offer> | Offer;
+
+/** Every subscription of others to something here (RFC 6665, RFC 3856, RFC 3857, RFC 4662). */
+export class SipSubscriptions {
+  readonly #site: Site;
+  readonly #transactions: SipTransactions;
+  readonly #doors: SubscriptionDoors;
+  readonly #packages: Readonly<Record<"presence" | "presence.winfo", Package>>;
+  readonly #all = new Map<string, SipSubscription>();
+  readonly #watcherOf = new Map<SipSubscription, string>();
+  readonly #perWatcher = new Map<string, number>();
+
+  constructor(
+    site: Site,
+    transactions: SipTransactions,
+    ways: SipWays,
+    packages: Readonly<Record<"presence" | "presence.winfo", Package>>,
+  ) {
+    this.#site = site;
+    this.#transactions = transactions;
+    this.#packages = packages;
+    this.#doors = {
+      site,
+      transactions,
+      ways,
+      contact: (flow) => contactOn(flow),
+      over: (subscription) => this.#over(subscription),
+    };
+  }
+
+  get count(): number {
+    return this.#all.size;
+  }
+
+  request(request: SipRequest, watcher: Address): void {
+    const { message } = request;
+    if (!request.hold()) return;
+    if (message.toTag !== "") {
+      const known = this.#all.get(keyOfRequest(message));
+      if (known === undefined || this.#watcherOf.get(known) !== watcher.text) refuse(request, fault("sip-no-dialog"));
+      else known.again(request);
+      return;
+    }
+    const event = parseServedEvent(message.header("event"));
+    if (!event.ok) {
+      refuse(request, event.fault, `Allow-Events: ${allowEvents}\r\n`);
+      return;
+    }
+    const room = roomForOne(this.#perWatcher.get(watcher.text) ?? 0, this.#all.size, this.#site.settings.limits);
+    if (room !== undefined) {
+      refuse(request, room);
+      return;
+    }
+    const offer = this.#packages[event.value.name](message, event.value, watcher);
+    if (!(offer instanceof Promise)) {
+      this.#begin(request, watcher, event.value, offer);
+      return;
+    }
+    offer.then(
+      (made) => this.#begin(request, watcher, event.value, made),
+      (error) => {
+        this.#site.storeFailed(error);
+        request.respond(500);
+      },
+    );
+  }
+
+  /** The node stops, or a person is gone: their watchers are told to look elsewhere. */
+  endAll(reason: "deactivated" | "noresource"): void {
+    for (const subscription of [...this.#all.values()]) subscription.end(reason);
+  }
+
+  /** The watcher's account is gone or has another password. */
+  endWatcher(bare: string): void {
+    for (const [subscription, watcher] of [...this.#watcherOf]) if (watcher === bare) subscription.end("rejected");
+  }
+
+  #begin(request: SipRequest, watcher: Address, event: EventHeader, offer: Offer): void {
+    if (request.answered) return;
+    if (offer.kind === "refuse") {
+      refuse(request, offer.why, offer.headers);
+      return;
+    }
+    const tag = this.#transactions.token();
+    const dialog = uasDialog(request.message, { tag }, this.#site.settings.limits);
+    if (!dialog.ok) {
+      refuse(request, dialog.fault);
+      return;
+    }
+    let made: SipSubscription | undefined;
+    // What is watched may speak only once the subscription stands.
+    const watching: Watching = {
+      changed: () => made?.changed(),
+      decided: (verdict) => made?.decided(verdict),
+      get state() {
+        return made?.state ?? { at: "ended" };
+      },
+    };
+    made = new SipSubscription(this.#doors, dialog.value, request.flow, event, offer.watched(watching));
+    this.#all.set(made.key, made);
+    this.#watcherOf.set(made, watcher.text);
+    this.#perWatcher.set(watcher.text, (this.#perWatcher.get(watcher.text) ?? 0) + 1);
+    this.#count(event);
+    made.begin(request, offer.verdict);
+  }
+
+  #over(subscription: SipSubscription): void {
+    if (!this.#all.delete(subscription.key)) return;
+    const watcher = this.#watcherOf.get(subscription) ?? "";
+    this.#watcherOf.delete(subscription);
+    const left = (this.#perWatcher.get(watcher) ?? 1) - 1;
+    if (left > 0) this.#perWatcher.set(watcher, left);
+    else this.#perWatcher.delete(watcher);
+    this.#count(subscription.event);
+  }
+
+  #count({ name }: EventHeader): void {
+    let count = 0;
+    if (name === "presence.winfo") for (const each of this.#all.values()) count += each.event.name === name ? 1 : 0;
+    else count = this.#all.size;
+    this.#site.world.metrics.series("comity_sip_subscriptions", name).set(count);
+  }
+}
+
+/** Where requests in our dialogs come to, on the same transport as the flow (RFC 3261 §8.1.1.8). */
+function contactOn(flow: Flow): string {
+  const [, place = ""] = /^SIP\/2\.0\/\w+ ([^;]+);/.exec(flow.viaHead) ?? [];
+  const transport = flow.transport === "udp" ? "" : `;transport=${flow.transport}`;
+  return `<sip:${place}${transport}>`;
+}
