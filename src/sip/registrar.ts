@@ -1,12 +1,12 @@
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { Limits } from "../base/limits.ts";
-import { no, ok, type Result } from "../base/result.ts";
 import type { StoredBinding } from "../base/store.ts";
-import { isAbout, keyOf, ownText } from "./binding.ts";
 import { type Contact, readContact } from "./contact.ts";
 import type { SipMessage } from "./message.ts";
+import { parseNameAddr } from "./name-addr.ts";
 import { lists, outboundOf } from "./outbound.ts";
 import { answerLines, registerExtensions } from "./register-answer.ts";
+import { change, inForce, removeAll } from "./register-changes.ts";
 
 export type RegistrarLimits = Pick<
   Limits,
@@ -44,10 +44,6 @@ export type Registration = {
   readonly bindings: readonly StoredBinding[];
 };
 
-type Changes = { readonly put: readonly StoredBinding[]; readonly removed: ReadonlySet<string> };
-
-const callIdCharactersMax = 256;
-const userAgentCharactersMax = 256;
 const expiresDefault = 3_600;
 
 /**
@@ -76,6 +72,7 @@ export function register(
 
   const path = message.values("path");
   if (path.join().length > limits.sipUriBytesMax) return refuse(fault("sip-too-large", "Path"));
+  if (!path.every((value) => parseNameAddr(value).ok)) return refuse(fault("sip-malformed", "Path"));
 
   const values = message.values("contact");
   if (values.length > limits.sipBindingsPerUserMax) return refuse(fault("sip-bindings-full"));
@@ -131,90 +128,4 @@ function secondsOf(
   return asked.some((seconds) => seconds > 0 && seconds < min)
     ? undefined
     : asked.map((seconds) => Math.min(seconds, max));
-}
-
-/** §10.3 step 6 */
-function removeAll(live: readonly StoredBinding[], message: SipMessage): Result<Changes> {
-  const order = orderOf(live, message);
-  if (order === "late") return no(outOfOrder());
-  return ok({ put: [], removed: new Set(order === "again" ? [] : live.map(({ key }) => key)) });
-}
-
-/** §10.3 step 7 */
-function change(
-  live: readonly StoredBinding[],
-  message: SipMessage,
-  contacts: readonly Contact[],
-  seconds: readonly number[],
-  path: readonly string[],
-  facts: RegisterFacts,
-): Result<Changes> {
-  const callId = callIdOf(message);
-  const about = contacts.map((contact) => live.filter((binding) => isAbout(binding, contact, callId)));
-  const order = orderOf(about.flat(), message);
-  if (order === "late") return no(outOfOrder());
-  if (order === "again") return ok({ put: [], removed: new Set() });
-  const shared = {
-    path: path.map(ownText),
-    via: facts.via,
-    callId,
-    cseq: message.cseq?.number ?? 0,
-    userAgent: ownText((message.header("user-agent") ?? "").slice(0, userAgentCharactersMax)),
-  };
-  const removed = new Set(about.flat().map(({ key }) => key));
-  const put = new Map<string, StoredBinding>();
-  for (const [at, contact] of contacts.entries()) {
-    const key = keyOf(contact);
-    const granted = seconds[at] ?? 0;
-    // The same device twice: what is said last holds.
-    for (const [other, binding] of put) if (isAbout(binding, contact, callId)) put.delete(other);
-    if (granted === 0) continue;
-    put.set(key, {
-      key,
-      contact: ownText(contact.uri.text),
-      parameters: ownText(contact.parameters),
-      ...shared,
-      registeredAt: Math.min(facts.now, ...(about[at] ?? []).map(({ registeredAt }) => registeredAt)),
-      expiresAt: facts.now + granted * 1000,
-    });
-  }
-  return ok({ put: [...put.values()], removed });
-}
-
-/**
- * §10.3: within one Call-ID requests count upwards. "late": one that was overtaken, and may change nothing. "again": the
- * last one once more, whose answer was lost; it is answered with what there is.
- */
-function orderOf(bindings: readonly StoredBinding[], message: SipMessage): "new" | "again" | "late" {
-  const callId = callIdOf(message);
-  const number = message.cseq?.number ?? 0;
-  let order: "new" | "again" = "new";
-  for (const binding of bindings) {
-    if (binding.callId !== callId || binding.cseq < number) continue;
-    if (binding.cseq > number) return "late";
-    order = "again";
-  }
-  return order;
-}
-
-function outOfOrder(): Fault {
-  return fault("sip-out-of-order");
-}
-
-function callIdOf(message: SipMessage): string {
-  return ownText(message.callId.slice(0, callIdCharactersMax));
-}
-
-/**
- * What is in force after the changes, the new ones first: clients that read one Contact find theirs. Where there are too many, those
- * that would expire first give way. A device that gets a new port with every connection and does not say who it is leaves
- * dead bindings behind; refusing its next REGISTER until they have run out would lock its owner out.
- */
-function inForce(live: readonly StoredBinding[], { put, removed }: Changes, most: number): readonly StoredBinding[] {
-  const fresh = new Set(put.map(({ key }) => key));
-  const others = live.filter(({ key }) => !removed.has(key) && !fresh.has(key));
-  const room = Math.max(0, most - put.length);
-  if (others.length <= room) return [...put, ...others];
-  const lasting = [...others].sort((a, b) => b.expiresAt - a.expiresAt).slice(0, room);
-  return [...put, ...others.filter((each) => lasting.includes(each))];
 }
