@@ -109,7 +109,8 @@ export type ListenOptions = {
   readonly tls?: SecureOptions & { readonly role: "server" };
   /**
    * WebSocket over what the connection is (RFC 6455): the opening handshake is answered for this subprotocol alone, and
-   * from then on each onData is one whole message and each write is sent as one.
+   * from then on each onData is one whole message and each write is sent as one, as text where it is UTF-8. `accept` is
+   * asked before the handshake; a WebSocket has no half close, so onEnd is never said.
    */
   readonly webSocket?: { readonly subprotocol: string; readonly messageBytesMax: number };
   /** Each new connection; returns its handler, or undefined to refuse it at once. */

@@ -16,6 +16,8 @@ export type SimConnectionOptions = {
   readonly clock: Clock;
   /** 32 bytes for one handshake. */
   readonly handshakeRandom: () => Uint8Array;
+  /** A WebSocket: messages of at most so many bytes, each read as it was written. */
+  readonly messageBytesMax?: number | undefined;
 };
 
 /** One end of a simulated connection. */
@@ -26,6 +28,7 @@ export class SimConnection implements Connection {
   tls: TlsFacts | undefined;
   readonly #clock: Clock;
   readonly #handshakeRandom: () => Uint8Array;
+  readonly #messageBytesMax: number | undefined;
   #out: Pipe | undefined;
   #in: Pipe | undefined;
   /** "deaf": destroyed, nothing but onClose may still be said. */
@@ -49,6 +52,7 @@ export class SimConnection implements Connection {
     this.remote = options.remote;
     this.#clock = options.clock;
     this.#handshakeRandom = options.handshakeRandom;
+    this.#messageBytesMax = options.messageBytesMax;
   }
 
   /** Lays the two pipes; once, by the network. */
@@ -79,15 +83,18 @@ export class SimConnection implements Connection {
 
   flush(): void {
     if (this.#partBytes === 0 || !this.#hears) return;
-    const bytes = Uint8Array.from(Buffer.concat(this.#parts));
+    const parts = this.#isMessages ? this.#parts : [Buffer.concat(this.#parts)];
     this.#parts = [];
     this.#partBytes = 0;
-    if (this.#handshake !== undefined) {
-      this.#held.push(bytes);
-      this.#heldBytes += bytes.byteLength;
-      return;
+    for (const part of parts) {
+      const bytes = Uint8Array.from(part);
+      if (this.#handshake === undefined) this.#give(bytes, this.tls !== undefined);
+      else {
+        this.#held.push(bytes);
+        this.#heldBytes += bytes.byteLength;
+      }
     }
-    this.#out?.give({ kind: "bytes", bytes, sealed: this.tls !== undefined });
+    if (this.#handshake !== undefined) return;
     if (this.queuedBytes > 0) this.#owesDrain = true;
   }
 
@@ -184,6 +191,9 @@ export class SimConnection implements Connection {
           this.#in?.read(segment.bytes.byteLength);
           if (this.#handshake !== undefined || segment.sealed !== (this.tls !== undefined)) {
             this.#failTls("wrong version number");
+          } else if (segment.bytes.byteLength > (this.#messageBytesMax ?? Infinity)) {
+            this.#out?.finish({ kind: "reset" });
+            this.lose("the message is too large");
           } else this.handler.onData(segment.bytes.slice());
           break;
         case "tls":
@@ -230,9 +240,17 @@ export class SimConnection implements Connection {
     this.#heldBytes = 0;
     this.handler.onSecure(facts);
     if (!this.#hears) return;
-    for (const bytes of held) this.#out?.give({ kind: "bytes", bytes, sealed: true });
+    for (const bytes of held) this.#give(bytes, true);
     if (this.queuedBytes > this.#partBytes) this.#owesDrain = true;
     if (this.#state === "ending") this.#out?.give({ kind: "fin" });
+  }
+
+  get #isMessages(): boolean {
+    return this.#messageBytesMax !== undefined;
+  }
+
+  #give(bytes: Uint8Array, sealed: boolean): void {
+    this.#out?.give({ kind: "bytes", bytes, sealed, whole: this.#isMessages });
   }
 
   #say(message: TlsMessage | undefined): void {

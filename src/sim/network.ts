@@ -158,8 +158,11 @@ export class SimNetwork {
   #accept(place: NetworkPlace, local: Endpoint, ear: Ear, { address, port }: Endpoint): SimConnection {
     const remote = { address, port };
     const handshakeRandom = () => this.#random.bytes(32);
-    const client = new SimConnection({ local, remote, clock: place.clock, handshakeRandom });
-    const server = new SimConnection({ local: remote, remote: local, clock: ear.place.clock, handshakeRandom });
+    // Who connects to a WebSocket's port is taken to have shaken hands: what is simulated is that messages stay whole.
+    const messageBytesMax = ear.options.webSocket?.messageBytesMax;
+    const how = { handshakeRandom, messageBytesMax };
+    const client = new SimConnection({ local, remote, clock: place.clock, ...how });
+    const server = new SimConnection({ local: remote, remote: local, clock: ear.place.clock, ...how });
     const pair: Pair = { places: [place, ear.place], ends: [client, server], pipes: [] };
     const wire: Wire = {
       plan: this.#plan,

@@ -2,12 +2,14 @@ import type { Plan } from "./plan.ts";
 import type { SimRandom } from "./random.ts";
 import type { TlsMessage } from "./tls.ts";
 
-/** What travels in one direction of a connection. */
+/** What travels in one direction of a connection. What is `whole`, a WebSocket's message, is never cut. */
 export type Segment =
-  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly sealed: boolean }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly sealed: boolean; readonly whole: boolean }
   | { readonly kind: "tls"; readonly message: TlsMessage }
   | { readonly kind: "fin" }
   | { readonly kind: "reset" };
+
+type Bytes = Segment & { readonly kind: "bytes" };
 
 /** What a pipe needs of the network it lies in. */
 export type Wire = {
@@ -84,30 +86,32 @@ export class Pipe {
         continue;
       }
       const room = this.#wire.plan.windowBytes - this.#unreadBytes;
-      const { bytes, sealed } = next;
-      if (room < bytes.byteLength) {
-        this.#queue.unshift({ kind: "bytes", bytes: bytes.subarray(Math.max(0, room)), sealed });
-        if (room > 0) this.#takeBytes(bytes.subarray(0, room), sealed);
+      const { bytes, whole } = next;
+      if (room < bytes.byteLength && (!whole || room <= 0)) {
+        this.#queue.unshift({ ...next, bytes: bytes.subarray(Math.max(0, room)) });
+        if (room > 0) this.#takeBytes({ ...next, bytes: bytes.subarray(0, room) });
         return;
       }
-      this.#takeBytes(bytes, sealed);
+      this.#takeBytes(next);
     }
   }
 
-  #takeBytes(bytes: Uint8Array, sealed: boolean): void {
-    this.#queuedBytes -= bytes.byteLength;
-    this.#unreadBytes += bytes.byteLength;
-    this.#split(bytes, sealed);
+  #takeBytes(segment: Bytes): void {
+    const { byteLength } = segment.bytes;
+    this.#queuedBytes -= byteLength;
+    this.#unreadBytes += byteLength;
+    this.#split(segment);
   }
 
-  #split(bytes: Uint8Array, sealed: boolean): void {
+  #split(segment: Bytes): void {
     const { random, plan } = this.#wire;
-    if (bytes.byteLength > 1 && random.chance(plan.splitChance)) {
+    const { bytes, whole } = segment;
+    if (!whole && bytes.byteLength > 1 && random.chance(plan.splitChance)) {
       const at = 1 + random.below(bytes.byteLength - 1);
-      this.#split(bytes.subarray(0, at), sealed);
-      this.#split(bytes.subarray(at), sealed);
+      this.#split({ ...segment, bytes: bytes.subarray(0, at) });
+      this.#split({ ...segment, bytes: bytes.subarray(at) });
     } else {
-      this.#send({ kind: "bytes", bytes, sealed });
+      this.#send(segment);
     }
   }
 

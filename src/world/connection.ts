@@ -7,7 +7,7 @@ import { faultOf, plainAddress } from "./socket-error.ts";
 import { startTls } from "./tls.ts";
 
 /** What hears a connection nobody owns (yet, or any more). */
-const nobody: ConnectionHandler = {
+export const nobody: ConnectionHandler = {
   onData() {},
   onSecure() {},
   onDrain() {},
@@ -15,18 +15,20 @@ const nobody: ConnectionHandler = {
   onClose() {},
 };
 
+type Flushed = { flush(): void };
+
 /** The connections that have something to send when this turn of the event loop is over. */
 export class Turn {
   readonly #clock: Clock;
-  #waiting: SocketConnection[] = [];
-  #spare: SocketConnection[] = [];
+  #waiting: Flushed[] = [];
+  #spare: Flushed[] = [];
   readonly #flushAll = () => this.#flush();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  add(connection: SocketConnection): void {
+  add(connection: Flushed): void {
     if (this.#waiting.push(connection) === 1) this.#clock.endOfTurn(this.#flushAll);
   }
 

@@ -14,29 +14,33 @@ import { SocketConnection, Turn } from "./connection.ts";
 import { openDatagrams } from "./datagram.ts";
 import { faultOf } from "./socket-error.ts";
 import { readCredentials } from "./tls.ts";
+import type { WebSocketTimes } from "./web-socket-door.ts";
 
 /** How long a silent TCP connection waits before the system asks whether the peer's machine still lives. */
 const keepAliveMs = 60_000;
 
 /** The real network: TCP, TLS, STARTTLS, WebSocket and UDP on this machine's sockets. */
-export function systemNetwork(clock: Clock): Network {
+export function systemNetwork(clock: Clock, times?: WebSocketTimes): Network {
   const turn = new Turn(clock);
   return {
-    listen: (options) => listen(options, turn),
+    listen: async (options) => listen(options, await takerFor(options, turn, times)),
     connect: (options) => dial(options, turn),
     datagrams: openDatagrams,
     credentials: readCredentials,
   };
 }
 
-function listen(options: ListenOptions, turn: Turn): Promise<Result<Listener>> {
-  const server = createServer({
-    allowHalfOpen: true,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveMs,
-  });
-  server.on("connection", (socket: Socket) => {
+type Taker = (socket: Socket) => void;
+
+/** What becomes of each new connection of a listener. */
+async function takerFor(options: ListenOptions, turn: Turn, times: WebSocketTimes | undefined): Promise<Taker> {
+  const { webSocket, tls } = options;
+  if (webSocket !== undefined) {
+    // HTTP and WebSocket are loaded only where they are spoken.
+    const { webSocketDoor, webSocketTimes } = await import("./web-socket-door.ts");
+    return webSocketDoor({ ...options, webSocket }, turn, times ?? webSocketTimes);
+  }
+  return (socket) => {
     const connection = new SocketConnection(socket, turn);
     const handler = options.accept(connection);
     if (handler === undefined) {
@@ -44,8 +48,18 @@ function listen(options: ListenOptions, turn: Turn): Promise<Result<Listener>> {
       return;
     }
     connection.handler = handler;
-    if (options.tls !== undefined) connection.secure(options.tls);
+    if (tls !== undefined) connection.secure(tls);
+  };
+}
+
+function listen(options: ListenOptions, take: Taker): Promise<Result<Listener>> {
+  const server = createServer({
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: keepAliveMs,
   });
+  server.on("connection", take);
   return new Promise((resolve) => {
     const where = `${options.address}:${options.port}`;
     server.once("error", (error: NodeJS.ErrnoException) => {
