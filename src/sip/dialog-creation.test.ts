@@ -175,12 +175,13 @@ test("§12.1.2: the dialog a response makes, with the routes turned round", () =
 const answers: readonly (readonly [number, string, string])[] = [
   [100, far, "sip-no-dialog"],
   [180, sent.to, "sip-no-dialog"],
+  [101, far, "early"],
   [180, far, "early"],
   [183, far, "early"],
   [200, far, "confirmed"],
-  [202, far, "confirmed"],
+  [299, far, "confirmed"],
   [200, sent.to, "confirmed"], // RFC 2543
-  [302, far, "sip-no-dialog"],
+  [300, far, "sip-no-dialog"],
   [486, far, "sip-no-dialog"],
 ];
 
@@ -207,7 +208,11 @@ test("§13.2.2.4: the 2xx of an early dialog decides its routes and target anew"
   const moved = "Contact: <sip:alice@192.0.2.10>\r\n";
   const dialog = confirmedDialog(early.value, answer(200, far, recorded + moved), limits);
   assert.ok(dialog.ok);
-  assert.deepEqual([dialog.value.confirmed, dialog.value.target], [true, "sip:alice@192.0.2.10"]);
+  const { confirmed, target, routesMayChange } = dialog.value;
+  assert.deepEqual([confirmed, target, routesMayChange], [true, "sip:alice@192.0.2.10", false]);
+  const says = confirmedDialog(early.value, answer(200, far, "Supported: ms-dialog-route-set-update\r\n"), limits);
+  assert.ok(says.ok);
+  assert.deepEqual([says.value.target, says.value.routesMayChange], [early.value.target, true]);
   assert.deepEqual(dialog.value.routes, [
     "<sip:far.example;lr;x=%41>",
     "<sip:middle.example;lr>",

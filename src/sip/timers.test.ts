@@ -1,12 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { absorbMs, backedOff, lateTryingMs, ringingMs, timeoutMs, timers, unreliableLink } from "./timers.ts";
+import {
+  absorbMs,
+  backedOff,
+  inviteTryingMs,
+  lateTryingMs,
+  reliableLink,
+  ringingMs,
+  timeoutMs,
+  timers,
+  unreliableLink,
+} from "./timers.ts";
 
 test("RFC 3261 table 4: what the timers come to", () => {
   assert.deepEqual(timers, { t1: 500, t2: 4_000, t4: 5_000 });
   assert.equal(timeoutMs(timers), 32_000);
   assert.equal(absorbMs(unreliableLink), 32_000);
   assert.ok(ringingMs > 180_000);
+  assert.equal(inviteTryingMs, 200);
+  assert.deepEqual([unreliableLink.reliable, reliableLink.reliable], [false, true]);
 });
 
 test("§17.1.1.2: D is never under 32 s, whatever our T1 is", () => {
