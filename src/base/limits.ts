@@ -101,6 +101,7 @@ export const limitTable = {
   xcapDocumentsMax: [100, "XCAP documents kept for one person"],
   privacyEntriesMax: [1_000, "people and domains one person allows or blocks"],
   phoneLinesMax: [100_000, "telephone lines whose state is known at once"],
+  trunkGoneMs: [30_000, "milliseconds after its last connection until a call manager counts as gone"],
   phoneStateMs: [7_200_000, "milliseconds a telephone line's state is believed without news of it"],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../base/fault.ts";
+import { type PresenceWord, presenceOf } from "../translate/presence.ts";
 import { child, textOf } from "../xml/element.ts";
 import type { Stanza, StreamHeader } from "../xml/framer.ts";
 import { readStanza } from "../xml/reader.ts";
@@ -13,6 +14,11 @@ import type { Site } from "./site.ts";
 import type { Switchboard } from "./switchboard.ts";
 import type { StanzaName } from "./tally.ts";
 import type { XmppDevice } from "./xmpp-device.ts";
+
+/** The name of an XMPP device among the sources of its owner's presence. */
+function sourceOf(device: XmppDevice): string {
+  return `xmpp ${device.jid.resource}`;
+}
 
 /**
  * What a signed-in device sends (RFC 6120 §8, RFC 6121): each stanza gets the sender that was proved, its receiver, and a
@@ -94,6 +100,7 @@ export class DeviceTraffic {
     const left = device.end();
     this.#switchboard.people.remove(device);
     this.#switchboard.presence.unavailable(device, this.#book);
+    this.#switchboard.board.drop(device.jid.bare, sourceOf(device));
     this.#switchboard.rosters.release(this.#book);
     for (const parcel of left) {
       if (parcel.copy) continue;
@@ -171,6 +178,7 @@ export class DeviceTraffic {
     if (type === "unavailable") {
       device.show = "unavailable";
       presence.unavailable(device, this.#book, stanza, header);
+      this.#switchboard.board.drop(device.jid.bare, sourceOf(device));
       return;
     }
     const element = readStanza(stanza, header);
@@ -183,8 +191,19 @@ export class DeviceTraffic {
     device.show = textOf(child(element, "show", element.ns)) || "available";
     const opened = !device.available || device.priority < 0;
     presence.available(device, this.#book, stanza, header, priority.value);
+    this.#says(presenceOf(element), priority.value);
     // XEP-0160: what waits is handed over to a device that takes messages.
     if (opened && priority.value >= 0) this.#switchboard.offline.handOver(device);
+  }
+
+  /** The device's word goes into the person's composed presence; one that only says it again is no news. */
+  #says({ availability, note }: PresenceWord, priority: number): void {
+    const { jid } = this.device;
+    const { board } = this.#switchboard;
+    const id = sourceOf(this.device);
+    const known = board.source(jid.bare, id);
+    if (known?.availability === availability && known.note === note && known.priority === priority) return;
+    board.put(jid.bare, { id, kind: "xmpp", availability, note, priority, since: this.#site.world.clock.now() });
   }
 
   #route(stanza: Stanza, header: StreamHeader, to: Jid): void {

@@ -33,7 +33,7 @@ export class MessageDesk {
   }
 
   /** XEP-0280 §6: what a device has sent, for its owner's other devices. */
-  sent(by: Device, parcel: Parcel): void {
+  sent(by: Pick<Device, "jid">, parcel: Parcel): void {
     const devices = this.#people.devices(by.jid.bare);
     if (devices.length < 2) return;
     this.#copy(parcel, "sent", devices, (device) => device !== by);

@@ -12,6 +12,7 @@ import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
 import type { SessionView } from "./session-view.ts";
 import { isSip, type ListenerSettings, type Settings } from "./settings.ts";
+import { SipService } from "./sip-service.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
 import { linkStates, sessionViews } from "./views.ts";
@@ -24,9 +25,15 @@ const drainLookMs = 100;
 /** Starts a node. Fails with listen-failed, naming address and port, or store-unavailable. */
 export async function startNode(world: World, settings: Settings): Promise<Result<Node>> {
   try {
-    const node = new Node(world, settings, await secretOf(world, "dialback"), await secretOf(world, "fake-salt"));
+    const node = new Node(world, settings, {
+      dialback: await secretOf(world, "dialback"),
+      fakeSalt: await secretOf(world, "fake-salt"),
+      gruu: await secretOf(world, "gruu"),
+    });
     const opened = await node.apply(settings);
-    return opened.ok ? ok(node) : opened;
+    if (!opened.ok) return opened;
+    await node.restore();
+    return ok(node);
   } catch (error) {
     return no(fault("store-unavailable", error instanceof Error ? error.message : ""));
   }
@@ -41,6 +48,9 @@ async function secretOf(world: World, name: string): Promise<Uint8Array> {
   return secret;
 }
 
+/** What a node keeps from run to run that nobody else may know. */
+type Secrets = { readonly dialback: Uint8Array; readonly fakeSalt: Uint8Array; readonly gruu: Uint8Array };
+
 /** A running node: its listeners, clients and links around one switchboard. */
 export class Node {
   readonly #site: Site;
@@ -48,18 +58,22 @@ export class Node {
   readonly #admission: Admission;
   readonly #clients: Clients;
   readonly #links: Links;
+  readonly #sip: SipService;
   readonly #open = new Map<string, { readonly view: ListenerView; readonly listener: Listener }>();
 
-  constructor(world: World, settings: Settings, dialbackSecret: Uint8Array, fakeSecret: Uint8Array) {
+  constructor(world: World, settings: Settings, secrets: Secrets) {
     this.#site = new Site(world, settings);
     this.#switchboard = new Switchboard(this.#site);
     this.#admission = new Admission(this.#site);
-    this.#clients = new Clients(this.#site, this.#switchboard, this.#admission, fakeSecret);
-    this.#links = new Links(this.#site, this.#switchboard, dialbackKeyer(hex(dialbackSecret)));
+    this.#clients = new Clients(this.#site, this.#switchboard, this.#admission, secrets.fakeSalt);
+    this.#links = new Links(this.#site, this.#switchboard, dialbackKeyer(hex(secrets.dialback)));
     this.#switchboard.joinAbroad(this.#links);
+    this.#sip = new SipService(this.#site, this.#switchboard, this.#admission, secrets.gruu);
     for (const subject of ["account.removed", "account.changed"]) {
       world.bus.subscribe(subject, (payload) => {
-        this.#clients.endAccount(new TextDecoder().decode(payload), fault("account-ended"));
+        const bare = new TextDecoder().decode(payload);
+        this.#clients.endAccount(bare, fault("account-ended"));
+        this.#sip.endAccount(bare);
       });
     }
   }
@@ -76,6 +90,11 @@ export class Node {
     return linkStates(this.#links, this.#site.world.clock.now());
   }
 
+  /** SIP devices that were registered before the last stop. Rejects when the store fails. */
+  restore(): Promise<void> {
+    return this.#sip.restore();
+  }
+
   /**
    * Puts other settings in force: opens what listeners are new, closes those that are gone, drops no connection. When a
    * listener cannot be opened, nothing is changed.
@@ -84,9 +103,8 @@ export class Node {
     const opened: string[] = [];
     for (const wanted of settings.listeners) {
       const name = nameOf(wanted);
-      // SIP's doors are opened elsewhere.
-      if (isSip(wanted) || this.#open.has(name)) continue;
-      const listener = await this.#listen(wanted, settings);
+      if (this.#open.has(name)) continue;
+      const listener = await (isSip(wanted) ? this.#sip.listen(wanted) : this.#listen(wanted, settings));
       if (!listener.ok) {
         await this.#close(opened);
         return listener;
@@ -102,15 +120,17 @@ export class Node {
 
   /** Accepts no more, says goodbye on every stream, and resolves when all are closed or limits.drainMs have passed. */
   async drain(): Promise<void> {
-    await this.#close([...this.#open.keys()]);
     const why = fault("system-shutdown");
+    // Before the UDP sockets close: watchers are told to come again.
+    this.#sip.end(why);
+    await this.#close([...this.#open.keys()]);
     this.#clients.endAll(why);
     this.#links.end(why);
     const { wheel, settings, world } = this.#site;
     const latest = world.clock.monotonicMs() + settings.limits.drainMs;
     await new Promise<void>((resolve) => {
       const look = new Alarm(() => {
-        const left = this.#clients.open + this.#links.open;
+        const left = this.#clients.open + this.#links.open + this.#sip.open;
         if (left === 0 || world.clock.monotonicMs() >= latest) resolve();
         else wheel.set(look, drainLookMs);
       });

@@ -36,6 +36,8 @@ export class SipPerson implements Device {
   carbons = true;
   presence: Device["presence"];
   show = "unavailable";
+  /** What its presence says inside, to know a change. */
+  shownInner = "";
   readonly directed: Device["directed"] = new Map();
   readonly priority = 0;
   readonly #delivery: SipDelivery;

@@ -1,6 +1,6 @@
 import type { Address } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
-import { uasDialog } from "../sip/dialog.ts";
+import { uasDialog } from "../sip/dialog-creation.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
 import { allowEvents, type EventHeader, parseServedEvent } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
@@ -127,7 +127,7 @@ export class SipSubscriptions {
     this.#all.set(made.key, made);
     this.#watcherOf.set(made, watcher.text);
     this.#perWatcher.set(watcher.text, (this.#perWatcher.get(watcher.text) ?? 0) + 1);
-    this.#count(event);
+    this.#count(event, 1);
     made.begin(request, offer.verdict);
   }
 
@@ -138,14 +138,11 @@ export class SipSubscriptions {
     const left = (this.#perWatcher.get(watcher) ?? 1) - 1;
     if (left > 0) this.#perWatcher.set(watcher, left);
     else this.#perWatcher.delete(watcher);
-    this.#count(subscription.event);
+    this.#count(subscription.event, -1);
   }
 
-  #count({ name }: EventHeader): void {
-    let count = 0;
-    if (name === "presence.winfo") for (const each of this.#all.values()) count += each.event.name === name ? 1 : 0;
-    else count = this.#all.size;
-    this.#site.world.metrics.series("comity_sip_subscriptions", name).set(count);
+  #count({ name }: EventHeader, more: number): void {
+    this.#site.world.metrics.series("comity_sip_subscriptions", name).add(more);
   }
 }
 

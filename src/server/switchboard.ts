@@ -1,11 +1,14 @@
 import type { Fault } from "../base/fault.ts";
 import { fault } from "../base/fault.ts";
 import { stanzaError } from "../xmpp/stanza-error.ts";
+import type { SubscriptionType } from "../xmpp/subscription.ts";
 import { MessageDesk } from "./message-desk.ts";
 import { OfflineDesk } from "./offline-desk.ts";
 import { type Abroad, type Parcel, type Post, written } from "./parcel.ts";
 import { People } from "./people.ts";
+import { PresenceBoard } from "./presence-board.ts";
 import { PresenceDesk } from "./presence-desk.ts";
+import { PrivacyDesk } from "./privacy-desk.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { Rosters } from "./rosters.ts";
 import type { Site } from "./site.ts";
@@ -22,6 +25,8 @@ export class Switchboard implements Post {
   readonly offline: OfflineDesk;
   readonly presence: PresenceDesk;
   readonly subscriptions: SubscriptionDesk;
+  readonly privacy: PrivacyDesk;
+  readonly board: PresenceBoard;
   readonly requests: RequestDesk;
   readonly #site: Site;
   #abroad: Abroad | undefined;
@@ -33,6 +38,8 @@ export class Switchboard implements Post {
     this.messages = new MessageDesk(site, this.people, this.offline, this);
     this.presence = new PresenceDesk(site, this.people, this.rosters, this);
     this.subscriptions = new SubscriptionDesk(site, this.people, this.rosters, this.presence, this);
+    this.privacy = new PrivacyDesk(site, this.rosters, this.presence, this.subscriptions);
+    this.board = new PresenceBoard(site);
     this.requests = new RequestDesk(site, this.people, this.rosters, this.subscriptions, this);
   }
 
@@ -59,6 +66,11 @@ export class Switchboard implements Post {
         this.#presence(parcel);
         return;
     }
+  }
+
+  /** A local person asks, grants or refuses, by whatever protocol; the parcel goes between bare addresses. */
+  subscriptionSent(parcel: Parcel, type: SubscriptionType): void {
+    this.rosters.use(parcel.from.bare, (book) => this.subscriptions.sent(book, parcel, type));
   }
 
   bounce(parcel: Parcel, failure: Fault): void {

@@ -1,0 +1,201 @@
+import type { Fault } from "../base/fault.ts";
+import { fault } from "../base/fault.ts";
+import type { Listener } from "../base/network.ts";
+import type { Result } from "../base/result.ts";
+import { Alarm } from "../base/wheel.ts";
+import { personJid, presenceWord } from "../translate/stanza.ts";
+import type { Admission } from "./admission.ts";
+import type { Device } from "./device.ts";
+import type { MessageDesk } from "./message-desk.ts";
+import type { OfflineDesk } from "./offline-desk.ts";
+import { Parcel, type Post } from "./parcel.ts";
+import type { People } from "./people.ts";
+import { PhoneDesk } from "./phone-desk.ts";
+import type { PresenceBoard } from "./presence-board.ts";
+import type { PresenceDesk } from "./presence-desk.ts";
+import type { Rosters } from "./rosters.ts";
+import type { ListenerSettings, SipListenerKind } from "./settings.ts";
+import { SipCore } from "./sip-core.ts";
+import { SipDeliveries } from "./sip-deliveries.ts";
+import type { Flow } from "./sip-flow.ts";
+import { SipForeignPresence } from "./sip-foreign-presence.ts";
+import { SipGate } from "./sip-gate.ts";
+import { SipMessages } from "./sip-messages.ts";
+import { SipOwnPresence } from "./sip-own-presence.ts";
+import { SipPeople } from "./sip-people.ts";
+import { SipPerson } from "./sip-person.ts";
+import { SipPresencePackage } from "./sip-presence-package.ts";
+import { SipPublications } from "./sip-publications.ts";
+import { SipRegistrations } from "./sip-registrations.ts";
+import type { SipRequest } from "./sip-request.ts";
+import { SipSubscriptions } from "./sip-subscriptions.ts";
+import { SipTransactions } from "./sip-transactions.ts";
+import { SipTransport } from "./sip-transport.ts";
+import { trunkOf } from "./sip-trunks.ts";
+import { SipWatcherInfo } from "./sip-watcher-info.ts";
+import { SipWays } from "./sip-ways.ts";
+import type { Site } from "./site.ts";
+
+/** What SIP needs of the switchboard. */
+export interface SipHall extends Post {
+  readonly people: People;
+  readonly rosters: Rosters;
+  readonly messages: MessageDesk;
+  readonly offline: OfflineDesk;
+  readonly presence: PresenceDesk;
+  readonly board: PresenceBoard;
+  /** A local person asks, grants or refuses (RFC 6121 §3), by a parcel between bare addresses. */
+  subscriptionSent(parcel: Parcel, type: "subscribe"): void;
+}
+
+/** Everything that speaks SIP in a node, put together. */
+export class SipService {
+  readonly phones: PhoneDesk;
+  readonly people: SipPeople;
+  readonly presence: SipPresencePackage;
+  readonly #site: Site;
+  readonly #hall: SipHall;
+  readonly #transport: SipTransport;
+  readonly #gate: SipGate;
+  readonly #registrations: SipRegistrations;
+  readonly #subscriptions: SipSubscriptions;
+  readonly #publications: SipPublications;
+  /** Connections of each call manager, and when it is believed to be gone. */
+  readonly #trunks = new Map<string, { readonly flows: Set<Flow>; readonly gone: Alarm }>();
+
+  constructor(site: Site, hall: SipHall, admission: Admission, gruuSecret: Uint8Array) {
+    this.#site = site;
+    this.#hall = hall;
+    const { board, offline, people, presence, rosters } = hall;
+    const transactions = new SipTransactions(site);
+    this.#transport = new SipTransport(site, admission, transactions);
+    const ways = new SipWays(site, this.#transport);
+    const deliveries = new SipDeliveries(site, transactions, ways, hall, offline);
+    const foreign = new SipForeignPresence(site, hall, board);
+    this.people = new SipPeople(site, people, rosters, {
+      message: (person, parcel, sole) => deliveries.message(person, parcel, sole),
+      copy: (person, way, parcel) => deliveries.copy(person, way, parcel),
+      presence: (person, parcel) => foreign.heard(person, parcel),
+      // Nothing of XMPP's questions means anything to a SIP device (RFC 6120 §8.2.3: every request is answered).
+      request: (_, parcel) => {
+        if (parcel.type === "get" || parcel.type === "set") hall.bounce(parcel, fault("service-unavailable"));
+      },
+    });
+    this.phones = new PhoneDesk(site, people, rosters, board, presence, hall);
+    const own = new SipOwnPresence(site, board, presence, this.people);
+    this.presence = new SipPresencePackage(site, board, rosters, this.people, foreign, {
+      subscribe: (watcher, contact) => {
+        const [from, to] = [personJid(watcher.text), personJid(contact.text)];
+        const bytes = presenceWord(from, to, "subscribe");
+        hall.subscriptionSent(new Parcel("presence", "subscribe", undefined, from, to, bytes), "subscribe");
+      },
+    });
+    foreign.changed = (watcher, contact) => this.presence.foreignChanged(watcher, contact);
+    const watcherInfo = new SipWatcherInfo(site, rosters, this.people);
+    this.#subscriptions = new SipSubscriptions(site, transactions, ways, {
+      presence: (message, _, watcher) => this.presence.offer(message, watcher),
+      "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
+    });
+    this.#publications = new SipPublications(site, () => transactions.token(), this.people, board, this.phones);
+    this.#registrations = new SipRegistrations(
+      site,
+      this.people,
+      this.#transport,
+      { came: (person) => offline.handOver(person), changed: (person) => own.registrationsChanged(person) },
+      gruuSecret,
+    );
+    const messages = new SipMessages(site, {
+      route: (parcel) => hall.route(parcel),
+      sent: (by, parcel) => this.#sent(by, parcel),
+      sipDevice: (bare) => this.people.get(bare),
+      needsStanza: (bare) => needsStanza(people.devices(bare)),
+    });
+    this.#gate = new SipGate(site, admission);
+    transactions.join(
+      new SipCore(this.#gate, {
+        register: (request, person) => this.#registrations.request(request, person),
+        message: (request, person) => messages.request(request, person),
+        publish: (request, person) => this.#publications.request(request, person),
+        subscribe: (request, person) => this.#subscriptions.request(request, person),
+        phone: (request) => this.#phone(request),
+        flowClosed: (flow) => this.#flowClosed(flow),
+      }),
+    );
+  }
+
+  /** Open connections. */
+  get open(): number {
+    return this.#transport.open;
+  }
+
+  /** For the operator. */
+  get counts(): { readonly bindings: number; readonly subscriptions: number; readonly publications: number } {
+    return {
+      bindings: this.#registrations.count,
+      subscriptions: this.#subscriptions.count,
+      publications: this.#publications.count,
+    };
+  }
+
+  /** What the store remembers of registered devices. Rejects when it fails. */
+  restore(): Promise<void> {
+    return this.#registrations.restore();
+  }
+
+  listen({ kind, address, port }: ListenerSettings<SipListenerKind>): Promise<Result<Listener>> {
+    return this.#transport.listen(kind, address, port);
+  }
+
+  /** An account was removed or has other keys. */
+  endAccount(bare: string): void {
+    this.#gate.verifiers.forget(bare);
+    this.#subscriptions.endWatcher(bare);
+    this.#registrations.endPerson(bare);
+  }
+
+  /** Watchers are told to come again, connections end; what is registered stays in the store. */
+  end(_why: Fault): void {
+    this.#subscriptions.endAll("deactivated");
+    this.#transport.end();
+  }
+
+  /** Copies for the sender's other devices, SIP ones among them. */
+  #sent(by: Pick<Device, "jid">, parcel: Parcel): void {
+    const person = this.people.get(by.jid.bare);
+    this.#hall.messages.sent(person ?? by, parcel);
+    if (person !== undefined && person.bindings.length > 1) person.copy("sent", parcel);
+  }
+
+  /** A PUBLISH by a call manager: anybody else's is for the gate. */
+  #phone(request: SipRequest): boolean {
+    const { flow } = request;
+    const trunk = trunkOf(this.#site, flow);
+    if (trunk === undefined) return false;
+    flow.admitted = true;
+    if (flow.reliable) {
+      let known = this.#trunks.get(trunk.name);
+      if (known === undefined) {
+        known = { flows: new Set(), gone: new Alarm(() => this.phones.trunkDown(trunk.name)) };
+        this.#trunks.set(trunk.name, known);
+      }
+      known.flows.add(flow);
+      this.#site.wheel.clear(known.gone);
+    }
+    this.#publications.fromTrunk(request, trunk);
+    return true;
+  }
+
+  #flowClosed(flow: Flow): void {
+    this.#registrations.flowClosed(flow);
+    for (const { flows, gone } of this.#trunks.values()) {
+      if (!flows.delete(flow) || flows.size > 0) continue;
+      this.#site.wheel.set(gone, this.#site.settings.limits.trunkGoneMs);
+    }
+  }
+}
+
+/** Whether what is sent to these devices has to be a stanza: for XMPP devices, and for the store. */
+function needsStanza(devices: readonly Device[]): boolean {
+  for (const device of devices) if (!(device instanceof SipPerson) || !device.available) return true;
+  return devices.length === 0;
+}
