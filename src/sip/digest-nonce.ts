@@ -153,8 +153,8 @@ export class Nonces {
   #mac(nonce: Buffer, source: string): string {
     nonce.copy(this.#inner, blockBytes, 0, plainBytes);
     const end = blockBytes + plainBytes + this.#inner.write(source, blockBytes + plainBytes, "latin1");
-    this.#outer.write(hash("sha256", this.#inner.subarray(0, end), "latin1"), blockBytes, "latin1");
-    return hash("sha256", this.#outer, "latin1").slice(0, macBytes);
+    this.#outer.write(hash("sha256", this.#inner.subarray(0, end), "binary"), blockBytes, "latin1");
+    return hash("sha256", this.#outer, "binary").slice(0, macBytes);
   }
 }
 

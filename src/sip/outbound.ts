@@ -1,6 +1,7 @@
 import type { Contact } from "./contact.ts";
 import type { SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
+import { supports } from "./option-tags.ts";
 import { parameter } from "./parameters.ts";
 import { parseSipUri } from "./uri.ts";
 
@@ -17,7 +18,7 @@ export type Outbound = "used" | "not-used" | "first-hop-lacks-it";
  */
 export function outboundOf(message: SipMessage, contacts: readonly Contact[], keepsAlive: boolean): Outbound {
   if (!contacts.some(({ regId }) => regId !== 0)) return "not-used";
-  if (!lists(message, "supported", "outbound") && !lists(message, "require", "outbound")) return "not-used";
+  if (!supports(message, "outbound")) return "not-used";
   const isDirect = message.values("via").length === 1;
   if (isDirect) return keepsAlive ? "used" : "not-used";
   const nearest = message.values("path").at(-1);
@@ -28,9 +29,4 @@ function hasOb(path: string): boolean {
   const read = parseNameAddr(path);
   const uri = read.ok ? parseSipUri(read.value.uri) : read;
   return uri.ok && parameter(uri.value.parameters, "ob") !== undefined;
-}
-
-/** Whether a header of option tags has that one; tags are compared without regard to case (RFC 3261 §7.3.1). */
-export function lists(message: SipMessage, header: "supported" | "require", tag: string): boolean {
-  return message.values(header).some((each) => each.toLowerCase() === tag);
 }

@@ -1,9 +1,7 @@
 import type { StoredBinding } from "../base/store.ts";
 import { instanceOf } from "./binding.ts";
 import { publicGruu, temporaryGruu } from "./gruu.ts";
-
-/** What the registrar does beyond RFC 3261. */
-export const registerExtensions: readonly string[] = ["path", "outbound", "gruu"];
+import { supportedOptions } from "./option-tags.ts";
 
 /** What a 200 to REGISTER says. */
 export type RegisterAnswerParts = {
@@ -34,7 +32,7 @@ export function answerLines(parts: RegisterAnswerParts): string {
   for (const value of path ?? []) lines += `Path: ${value}\r\n`;
   // RFC 5626 §6: outbound in Require says that it is used.
   if (flowTimerSeconds !== undefined) lines += `Require: outbound\r\nFlow-Timer: ${flowTimerSeconds}\r\n`;
-  return `${lines}Supported: ${registerExtensions.join(", ")}\r\nDate: ${new Date(now).toUTCString()}\r\n`;
+  return `${lines}Supported: ${supportedOptions}\r\nDate: ${new Date(now).toUTCString()}\r\n`;
 }
 
 /** RFC 5627 §5.3: both kinds for every Contact that names its instance. */

@@ -4,6 +4,7 @@ import { utf8 } from "../base/bytes.ts";
 import { limitsWith } from "../base/limits.ts";
 import type { StoredBinding } from "../base/store.ts";
 import { parseMessage, type SipMessage } from "./message.ts";
+import { supportedOptions } from "./option-tags.ts";
 import { type RegisterFacts, type Registration, register } from "./registrar.ts";
 
 const began = Date.UTC(2002, 1, 21, 13, 2, 3);
@@ -16,7 +17,7 @@ const facts: RegisterFacts = {
   flowTimerSeconds: 120,
   gruuSecret: Buffer.alloc(32, 1),
 };
-const standing = "Supported: path, outbound, gruu\r\nDate: Thu, 21 Feb 2002 13:02:03 GMT\r\n";
+const standing = `Supported: ${supportedOptions}\r\nDate: Thu, 21 Feb 2002 13:02:03 GMT\r\n`;
 
 /** A REGISTER of Call-ID "one" or another, with so many Vias. */
 function request(cseq: number, headers: readonly string[], callId = "one", vias = 1): SipMessage {

@@ -4,8 +4,9 @@ import type { StoredBinding } from "../base/store.ts";
 import { type Contact, readContact } from "./contact.ts";
 import type { SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
-import { lists, outboundOf } from "./outbound.ts";
-import { answerLines, registerExtensions } from "./register-answer.ts";
+import { refusedOptions, supports } from "./option-tags.ts";
+import { outboundOf } from "./outbound.ts";
+import { answerLines } from "./register-answer.ts";
 import { change, inForce, removeAll } from "./register-changes.ts";
 
 export type RegistrarLimits = Pick<
@@ -66,9 +67,8 @@ export function register(
     bindings: live,
   });
 
-  // §8.2.2.3
-  const unknown = message.values("require").filter((tag) => !registerExtensions.includes(tag.toLowerCase()));
-  if (unknown.length > 0) return refuse(fault("sip-extension"), `Unsupported: ${unknown.join(", ")}\r\n`);
+  const unknown = refusedOptions(message);
+  if (unknown !== undefined) return refuse(fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
 
   const path = message.values("path");
   if (path.join().length > limits.sipUriBytesMax) return refuse(fault("sip-too-large", "Path"));
@@ -99,15 +99,13 @@ export function register(
 
   const now = inForce(live, done.value, limits.sipBindingsPerUserMax);
   const kept = new Set(now.map(({ key }) => key));
-  const knowsGruu = lists(message, "supported", "gruu") || lists(message, "require", "gruu");
-  const knowsPath = lists(message, "supported", "path") || lists(message, "require", "path");
   return {
     status: 200,
     headers: answerLines({
       now: facts.now,
       bindings: now,
-      path: knowsPath ? path : undefined,
-      gruu: knowsGruu ? { aor: facts.aor, secret: facts.gruuSecret } : undefined,
+      path: supports(message, "path") ? path : undefined,
+      gruu: supports(message, "gruu") ? { aor: facts.aor, secret: facts.gruuSecret } : undefined,
       flowTimerSeconds: outbound === "used" ? facts.flowTimerSeconds : undefined,
     }),
     fault: undefined,
