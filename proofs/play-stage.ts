@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { parseAddress } from "../src/base/address.ts";
+import { digestAlgorithms, digestVerifiers } from "../src/base/digest-verifier.ts";
 import { parseDomainName } from "../src/base/domain-name.ts";
 import { fault } from "../src/base/fault.ts";
 import { type Limits, limitsWith } from "../src/base/limits.ts";
@@ -157,6 +159,9 @@ async function addAccount({ store, derive, random, clock }: World, user: string)
   const keys = await newKeys("secret", [random.bytes(16), random.bytes(16)], iterations, derive);
   assert.ok(keys.ok);
   const address = `${user}@ours.example`;
-  const added = await store.accounts.add({ address, keys: keys.value, digests: [], createdAt: clock.now() });
+  const who = parseAddress(address);
+  assert.ok(who.ok);
+  const digests = digestVerifiers(who.value, "secret", digestAlgorithms);
+  const added = await store.accounts.add({ address, keys: keys.value, digests, createdAt: clock.now() });
   assert.ok(added.ok);
 }

@@ -5,8 +5,8 @@ import type { Random } from "../base/random.ts";
 import type { Credentials } from "./digest.ts";
 
 const timeBytes = 6;
-const randomBytes = 8;
-const plainBytes = timeBytes + randomBytes;
+const chanceBytes = 8;
+const plainBytes = timeBytes + chanceBytes;
 const macBytes = 16;
 /** A multiple of 3: Base64 without padding, so that one nonce has one spelling. */
 const nonceBytes = plainBytes + macBytes;
@@ -69,7 +69,7 @@ export class Nonces {
   make(now: number, random: Pick<Random, "bytes">, source = ""): string {
     const nonce = Buffer.alloc(nonceBytes);
     nonce.writeUIntBE(Math.max(0, Math.floor(now)), 0, timeBytes);
-    nonce.set(random.bytes(randomBytes), timeBytes);
+    nonce.set(random.bytes(chanceBytes), timeBytes);
     nonce.write(this.#mac(nonce, source), plainBytes, "latin1");
     return nonce.toString("base64url");
   }
