@@ -1,9 +1,7 @@
 import type { Limits } from "../base/limits.ts";
 import type { Multipart } from "./multipart.ts";
+import type { ListEntry } from "./resource-lists.ts";
 import { type ListedResource, type ResourceInstance, writeListNotification } from "./rlmi.ts";
-
-/** One entry of a list that is watched. */
-export type ListEntry = { readonly uri: string; readonly name: string };
 
 type Row = { name: string; instance: ResourceInstance | undefined };
 
