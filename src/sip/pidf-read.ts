@@ -1,0 +1,125 @@
+import type { Availability } from "../presence/availability.ts";
+import { stateNamed } from "../presence/words.ts";
+import { type Element, elements, textOf } from "../xml/element.ts";
+import { mostTelling, statesIn } from "./pidf-activities.ts";
+import {
+  bareEntity,
+  contactPriority,
+  cutTo,
+  named,
+  type PresenceDocument,
+  type PresenceLimits,
+  type PresenceTuple,
+  textNamed,
+  timeOf,
+} from "./presence-fields.ts";
+
+/**
+ * PIDF (RFC 3863) with data model (RFC 4479), RPID (RFC 4480), CIPID (RFC 4482) and what came before them, in every dialect
+ * of sip-wire 2.4: known by their names, in whatever namespace.
+ */
+export function readPidf(root: Element, limits: PresenceLimits): PresenceDocument {
+  const persons = named(root, "person");
+  const common = statesIn(root);
+  for (const person of persons) statesIn(person, common);
+  const tuples = named(root, "tuple").map((tuple) => readTuple(tuple, limits));
+  const { tuple, states } = deciding(tuples);
+  const said = mostTelling(states, common) ?? hinted(tuple?.note ?? "");
+  const notes = [tuple?.note ?? "", ...persons.flatMap(notesIn), ...notesIn(root)];
+  return {
+    entity: bareEntity(root.attrs.entity ?? ""),
+    availability: availabilityOf(tuple, said),
+    activity: said,
+    note: cutTo(notes.find((note) => note !== "" && stateNamed(note) === undefined) ?? "", limits.presenceNoteBytesMax),
+    displayName: cutTo(displayNameIn(root), limits.presenceNoteBytesMax),
+    priority: tuple?.priority ?? 0,
+    timestamp: tuple?.timestamp ?? timeIn(persons[0]),
+    tuples: tuples.map((each) => each.tuple),
+    phone: phoneOf(tuples, common),
+  };
+}
+
+type ReadTuple = { readonly tuple: PresenceTuple; readonly states: ReadonlySet<Availability> };
+
+function readTuple(element: Element, limits: PresenceLimits): ReadTuple {
+  const contact = elements(element).find(({ name }) => name === "contact");
+  const states = statesIn(element);
+  const tuple: PresenceTuple = {
+    id: element.attrs.id ?? "",
+    open: openOf(element),
+    activity: mostTelling(states),
+    note: cutTo(notesIn(element).find((note) => note !== "") ?? "", limits.presenceNoteBytesMax),
+    contact: textOf(contact).trim(),
+    priority: contactPriority(contact?.attrs.priority),
+    timestamp: timeIn(element),
+  };
+  return { tuple, states };
+}
+
+/** RFC 3863 §4.1.4. "unknown" and "?" (baresip) are not open; white space around the word is nothing. */
+function openOf(tuple: Element): boolean | undefined {
+  for (const status of named(tuple, "status")) {
+    const basic = textNamed(status, "basic").toLowerCase();
+    if (basic !== "") return basic === "open";
+  }
+  return undefined;
+}
+
+const none: ReadonlySet<Availability> = new Set();
+
+/**
+ * The tuple that speaks for the person: an open one before all others, of those the one of the highest priority, of those
+ * one without an activity (MAP-11: available if any device is), and then the first (readers that know only one read that).
+ */
+function deciding(tuples: readonly ReadTuple[]): {
+  tuple: PresenceTuple | undefined;
+  states: ReadonlySet<Availability>;
+} {
+  let best: ReadTuple | undefined;
+  for (const each of tuples) if (best === undefined || weight(each) > weight(best)) best = each;
+  return best ?? { tuple: undefined, states: none };
+}
+
+function weight({ tuple }: ReadTuple): number {
+  return (tuple.open === true ? 1_000 : 0) + 2 * tuple.priority + (tuple.activity === undefined ? 1 : 0);
+}
+
+function availabilityOf(tuple: PresenceTuple | undefined, said: Availability | undefined): Availability | undefined {
+  if (tuple?.open === true) return said ?? "available";
+  return tuple?.open === false ? "offline" : said;
+}
+
+/** Where nothing else tells the state, a note that is its name does (Jitsi, Kamailio pua_xmpp). */
+function hinted(note: string): Availability | undefined {
+  const state = stateNamed(note);
+  return state === "available" || state === "offline" ? undefined : state;
+}
+
+/** MAP-11: off the hook is "closed" with an activity, or "on the phone" in any case; on the hook is "open" without. */
+function phoneOf(tuples: readonly ReadTuple[], common: ReadonlySet<Availability>): PresenceDocument["phone"] {
+  let phone: PresenceDocument["phone"];
+  for (const { tuple, states } of tuples) {
+    const said = mostTelling(states, common);
+    if (said === "on-the-phone" || (tuple.open === false && said === "busy")) return "off-hook";
+    if (tuple.open === true) phone = "on-hook";
+  }
+  return phone;
+}
+
+/** Notes of a tuple, a person or the whole, and of the activities in them (RFC 4480). */
+function notesIn(of: Element): readonly string[] {
+  const within = elements(of).flatMap((each) => (each.name === "activities" ? named(each, "note") : []));
+  return [...named(of, "note"), ...within].map((note) => textOf(note).trim());
+}
+
+function displayNameIn(root: Element): string {
+  for (const place of [root, ...named(root, "tuple"), ...named(root, "person")]) {
+    const name = textNamed(place, "display-name");
+    if (name !== "") return name;
+  }
+  return "";
+}
+
+function timeIn(of: Element | undefined): number | undefined {
+  return of === undefined ? undefined : timeOf(textNamed(of, "timestamp"));
+}
