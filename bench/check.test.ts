@@ -5,7 +5,8 @@ import type { Figures } from "./job.ts";
 import { MarkCounter } from "./lane.ts";
 import { Latency } from "./latency.ts";
 import { readOptions } from "./options.ts";
-import { median, tables } from "./table.ts";
+import { median } from "./row.ts";
+import { tables } from "./table.ts";
 
 test("marks are counted however the bytes are cut", () => {
   const bytes = Buffer.from("<m>a</m><m></m></m</m></</m>");

@@ -1,13 +1,17 @@
 import { chatted, relayed } from "./chat.ts";
 import type { Job, Outcome } from "./job.ts";
 import { broadcast } from "./presence.ts";
-import { held, signedIn } from "./sign-in.ts";
+import { held, signedIn, signedInDevice } from "./sign-in.ts";
+import { sipOutcome } from "./sip-driver.ts";
+import { isSip, sipLoad } from "./sip-workloads.ts";
 
 /** The load driver: a process of its own for each measurement. Its argument is the job, its last line of output the outcome. */
 const job = JSON.parse(process.argv[2] ?? "") as Job;
 
 async function outcome(): Promise<Outcome> {
-  switch (job.workload) {
+  const { workload } = job;
+  if (isSip(workload)) return sipOutcome(job, sipLoad(workload));
+  switch (workload) {
     case "raw-w1":
       return { figures: await relayed(job, 1) };
     case "raw-w8":
@@ -25,7 +29,7 @@ async function outcome(): Promise<Outcome> {
     case "x1-plain":
       return { figures: await signedIn(job, "PLAIN") };
     case "x4":
-      return { memory: await held(job, job.users === 0) };
+      return { memory: await held(job, signedInDevice(job)) };
   }
 }
 

@@ -6,10 +6,11 @@ import type { Identity } from "../interop/authority.ts";
 import { served } from "../interop/dns.ts";
 import type { Process } from "../interop/process.ts";
 import { Setting } from "../interop/setting.ts";
-import type { Job, Outcome, Workload } from "./job.ts";
+import type { Job, Outcome, Target, Workload } from "./job.ts";
 import type { Options } from "./options.ts";
 import { cores, onCore, type Peer, type Place } from "./peer.ts";
 import { contacts } from "./presence.ts";
+import { isSip, sipPort } from "./sip-workloads.ts";
 
 const driver = fileURLToPath(new URL("driver.ts", import.meta.url));
 const driverMs = 180_000;
@@ -49,19 +50,18 @@ export class Field {
     const sides = workload.startsWith("x5") ? [0, 1] : [0];
     const started: Process[] = [];
     try {
-      const targets = [];
+      const targets: Target[] = [];
       for (const side of sides) {
         const place = this.#place(peer, side);
         started.push(await this.#start(peer, place));
-        targets.push({
-          address: this.#setting.network.address(place.host),
-          port: peer.clientPort,
-          domain: place.domain,
-        });
+        const target = { address: this.#setting.network.address(place.host), domain: place.domain };
+        if (isSip(workload)) targets.push({ ...target, port: sipPort(workload) });
+        if (!isSip(workload) || peer.speaks.includes("xmpp")) targets.push({ ...target, port: 5222 });
       }
-      return await this.#drive(peer, workload, targets, started);
+      const outcome = await this.#drive(peer, workload, targets, started);
+      return "failed" in outcome ? { failed: outcome.failed + lastWords(started) } : outcome;
     } catch (error) {
-      return { failed: error instanceof Error ? error.message : String(error) };
+      return { failed: (error instanceof Error ? error.message : String(error)) + lastWords(started) };
     } finally {
       for (const server of started) await server.stop();
     }
@@ -100,14 +100,15 @@ export class Field {
       workload,
       targets,
       pids: servers.map(({ pid = 0 }) => pid),
-      users: peer.name === "floor" ? 0 : users,
+      users: peer.speaks.includes("raw") ? 0 : users,
       pairs: Math.min(50, users >> 1),
       atOnce: 16,
       idle,
       warmUpMs: Math.max(500, seconds * 500),
       measureMs: seconds * 1000,
     };
-    if (workload === "x3-r20" && users <= contacts) return { failed: `needs more than ${contacts} users` };
+    const watched = workload === "x3-r20" || workload.startsWith("sip-publish");
+    if (watched && users <= contacts) return { failed: `needs more than ${contacts} users` };
     const command = onCore(cores.driver, [execPath, driver, JSON.stringify(job)]);
     const program = this.#setting.network.start("driver", command);
     const timer = setTimeout(() => void program.kill(), driverMs);
@@ -117,6 +118,12 @@ export class Field {
     if (last === undefined) return { failed: `the driver ended without figures: ${program.lines.slice(-3).join(" ")}` };
     return JSON.parse(last) as Outcome;
   }
+}
+
+/** What the servers said last, which is often why. */
+function lastWords(servers: readonly Process[]): string {
+  const words = servers.flatMap(({ name, lines }) => lines.slice(-1).map((line) => `; ${name}: ${line.trim()}`));
+  return words.join("").replaceAll("|", "/");
 }
 
 function domainOf(peer: Peer, side: number): string {

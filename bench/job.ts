@@ -1,3 +1,5 @@
+import { type SipWorkload, sipWorkloads } from "./sip-workloads.ts";
+
 /** Where clients reach a server. */
 export type Target = { readonly address: string; readonly port: number; readonly domain: string };
 
@@ -12,23 +14,28 @@ export const workloads = {
   "x5-w1": "chat across two federated servers of the same kind, one in flight per pair",
   "x5-w8": "the same, eight in flight",
   x4: "memory of idle TLS connections, signed in",
+  ...sipWorkloads,
 } as const;
 
 export type Workload = keyof typeof workloads;
+export type XmppWorkload = Exclude<Workload, SipWorkload>;
 
 /** What the driver is told, as one line of JSON. */
 export type Job = {
   readonly workload: Workload;
-  /** The server; for chat across two servers the sender's, then the receiver's. */
+  /**
+   * The server; for chat across two servers the sender's, then the receiver's; for SIP where it listens for that, then for
+   * XMPP if it has that too.
+   */
   readonly targets: readonly Target[];
-  /** Process ids of the servers, in the same order: their trees are measured. */
+  /** Process ids of the servers, the sender's first: their trees are measured. */
   readonly pids: readonly number[];
   /** Accounts `user0` … on every target, with the password below. */
   readonly users: number;
   readonly pairs: number;
   /** Sign-ins at once. */
   readonly atOnce: number;
-  /** Connections to hold for `x4`. */
+  /** Connections to hold for `x4` and `sip-idle`. */
   readonly idle: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
@@ -52,6 +59,8 @@ export type Figures = {
   readonly p99Us: number;
   /** Pairs that waited for their message when it ended, longer than a second. */
   readonly stalled: number;
+  /** Requests over UDP that were sent again, the warm-up included. */
+  readonly resent?: number;
   /** Cores that neither the servers nor the driver kept busy, but somebody else did. */
   readonly othersBusy: number;
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Workload, workloads } from "./job.ts";
+import { isSip, sipFloorOf, sipRivalOf } from "./sip-workloads.ts";
 
 export type Options = {
   readonly workloads: readonly Workload[];
@@ -11,9 +12,11 @@ export type Options = {
   readonly json: string | undefined;
 };
 
-export const help = `npm run bench -- [options]: Comity beside a bare TLS relay, Prosody and ejabberd, in one run.
+export const help = `npm run bench -- [options] [NAMES]: Comity beside bare relays, Prosody, ejabberd and Kamailio, in one run.
 
-  --only LIST      workloads and peers by name, with commas: x2-w1,comity,prosody (the floor is always there)
+  NAMES            only these: "xmpp" or "sip" for one half, workloads, several at once by how they begin (sip-message),
+                   and peers; what they are compared with is there too
+  --only LIST      the same with commas: x2-w1,comity,prosody
   --runs N         measurements of each, interleaved (3)
   --seconds N      length of one measurement (4)
   --users N        accounts on a server (100)
@@ -22,16 +25,17 @@ export const help = `npm run bench -- [options]: Comity beside a bare TLS relay,
   --quick          one short run of few workloads, under a minute: whether it works, not how fast anything is
 
 ${Object.entries(workloads)
-  .map(([name, what]) => `  ${name.padEnd(10)}${what}`)
+  .map(([name, what]) => `  ${name.padEnd(20)}${what}`)
   .join("\n")}`;
 
-export const peerNames = ["comity", "prosody", "ejabberd"];
+export const peerNames = ["comity", "prosody", "ejabberd", "kamailio"];
 const quickWorkloads: readonly Workload[] = ["raw-w1", "x2-w1", "x3-r20", "x1-scram", "x4"];
 
 /** What the command line asks for; undefined when it asks for help. Throws what is wrong with it. */
 export function readOptions(args: readonly string[]): Options | undefined {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       help: { type: "boolean", short: "h" },
       quick: { type: "boolean", default: false },
@@ -46,17 +50,17 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (values.help === true) return undefined;
   const { quick } = values;
   const all = Object.keys(workloads) as Workload[];
-  const named = values.only?.split(",").filter((name) => name !== "") ?? [];
+  const named = [...positionals, ...(values.only?.split(",") ?? [])].filter((name) => name !== "");
   for (const name of named) {
-    if (!all.includes(name as Workload) && !peerNames.includes(name))
-      throw new Error(`--only knows no ${name}\n\n${help}`);
+    if (!peerNames.includes(name) && !all.some((workload) => isNamed(workload, name)))
+      throw new Error(`there is no workload and no peer ${name}\n\n${help}`);
   }
   const usual = quick ? quickWorkloads : all;
-  const asked = all.filter((name) => named.includes(name));
+  const asked = all.filter((workload) => named.some((name) => isNamed(workload, name)));
+  const wanted = new Set(asked.flatMap((workload) => [workload, ...comparedWith(workload)]));
   const peers = peerNames.filter((name) => named.includes(name));
   return {
-    // The floor's one-message figure is what the others are compared with.
-    workloads: asked.length === 0 ? usual : all.filter((name) => name === "raw-w1" || asked.includes(name)),
+    workloads: asked.length === 0 ? usual : all.filter((name) => wanted.has(name)),
     peers: peers.length === 0 ? (quick ? ["comity"] : peerNames) : peers,
     runs: count("runs", values.runs, quick ? 1 : 3, 20),
     seconds: count("seconds", values.seconds, quick ? 1 : 4, 60),
@@ -64,6 +68,17 @@ export function readOptions(args: readonly string[]): Options | undefined {
     idle: count("idle", values.idle, quick ? 100 : 1000, 10_000),
     json: values.json,
   };
+}
+
+function isNamed(workload: Workload, name: string): boolean {
+  if (name === "xmpp") return !isSip(workload);
+  return workload === name || workload.startsWith(`${name}-`);
+}
+
+/** The floor's one-message figure is what the XMPP ones are compared with; SIP has a floor for each transport. */
+function comparedWith(workload: Workload): readonly Workload[] {
+  if (!isSip(workload)) return ["raw-w1"];
+  return [sipFloorOf(workload), sipRivalOf(workload)].filter((each) => each !== undefined);
 }
 
 function count(name: string, text: string | undefined, usual: number, most: number): number {

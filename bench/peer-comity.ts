@@ -3,16 +3,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
 import { run } from "../interop/process.ts";
+import { listenerKinds } from "../src/config/listener-schema.ts";
 import { inParallel } from "./client.ts";
 import { password, userName } from "./job.ts";
 import { cores, onCore, type Peer } from "./peer.ts";
 
 const launcher = fileURLToPath(new URL("../bin/comity", import.meta.url));
 
+/** Its SIP listeners, on their usual ports. */
+const sip = ["sip-udp", "sip-tcp", "sip-tls"].filter((kind) => kind in listenerKinds);
+
 /** Comity as a user starts it, with the defaults; only the number of connections from one address is raised. */
 export const comity: Peer = {
   name: "comity",
-  clientPort: 5222,
+  speaks: sip.length > 0 ? ["xmpp", "sip"] : ["xmpp"],
   async start(setting, { host, domain, certificate, key, folder }) {
     const { network, dns, authority } = setting;
     const address = network.address(host);
@@ -21,6 +25,7 @@ export const comity: Peer = {
       listeners: [
         { kind: "xmpp-client", address },
         { kind: "xmpp-server", address },
+        ...sip.map((kind) => ({ kind, address })),
       ],
       tls: { trust: { system: false, files: [authority.path] } },
       dns: { servers: [`${dns.address}:${dns.port}`] },

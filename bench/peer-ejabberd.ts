@@ -10,7 +10,7 @@ import { answers, cores, onCore, type Peer, type Place } from "./peer.ts";
 /** Debian's ejabberd with the features Comity has, passwords kept as hashes, and the log at warnings. */
 export const ejabberd: Peer = {
   name: "ejabberd",
-  clientPort: 5222,
+  speaks: ["xmpp"],
   async start(setting, place) {
     const { network, dns } = setting;
     const { folder, host } = place;

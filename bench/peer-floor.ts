@@ -7,7 +7,7 @@ const program = fileURLToPath(new URL("floor.ts", import.meta.url));
 /** The bare relay in the same Node. */
 export const floor: Peer = {
   name: "floor",
-  clientPort: 5222,
+  speaks: ["raw"],
   async start(setting, { host, certificate, key }) {
     const args = [setting.network.address(host), "5222", certificate, key];
     const server = setting.keep(setting.network.start("floor", onCore(cores.server, [execPath, program, ...args])));

@@ -6,7 +6,7 @@ import { answers, cores, onCore, type Peer } from "./peer.ts";
 /** Debian's Prosody with the features Comity has, passwords kept as hashes (its default), and the log at warnings. */
 export const prosody: Peer = {
   name: "prosody",
-  clientPort: 5222,
+  speaks: ["xmpp"],
   async start(setting, { host, domain, certificate, key, folder }) {
     const { network, dns, authority } = setting;
     const file = join(folder, "prosody.cfg.lua");

@@ -14,10 +14,13 @@ export type Place = {
   readonly users: number;
 };
 
+/** What a workload needs of a server: "raw" and "sip-raw" are the bare relays. */
+export type Protocol = "raw" | "xmpp" | "sip-raw" | "sip";
+
 /** One program that is measured. */
 export interface Peer {
   readonly name: string;
-  readonly clientPort: number;
+  readonly speaks: readonly Protocol[];
   /** Starts it on its place, on the core for servers; ready for clients when it answers. */
   start(setting: Setting, place: Place): Promise<Process>;
   /** Makes the accounts; once for each place. It runs meanwhile. */

@@ -33,7 +33,12 @@ export async function broadcast(job: Job): Promise<Figures> {
 }
 
 /** Subscribes the watchers to the publisher, unless they are already: then the publisher's presence comes by itself. */
-async function befriend(target: Target, publisher: Client, first: number, watchers: readonly Client[]): Promise<void> {
+export async function befriend(
+  target: Target,
+  publisher: Client,
+  first: number,
+  watchers: readonly Client[],
+): Promise<void> {
   const address = `${userName(first)}@${target.domain}`;
   let asked = "";
   publisher.onBytes = (bytes) => {

@@ -8,8 +8,12 @@ import type { Peer } from "./peer.ts";
 import { comity } from "./peer-comity.ts";
 import { ejabberd } from "./peer-ejabberd.ts";
 import { floor } from "./peer-floor.ts";
+import { kamailio, lackingKamailio } from "./peer-kamailio.ts";
 import { prosody } from "./peer-prosody.ts";
-import { type Row, tables } from "./table.ts";
+import { sipFloor } from "./peer-sip-floor.ts";
+import type { Row } from "./row.ts";
+import { isSip, sipLoad } from "./sip-workloads.ts";
+import { tables } from "./table.ts";
 
 /** `npm run bench`: every workload with every peer, interleaved, and one table. README.md says how to read it. */
 const options = readOptions(process.argv.slice(2));
@@ -20,7 +24,7 @@ async function bench(options: Options): Promise<void> {
   if (availableParallelism() < 2) throw new Error("the server and the driver need a core each");
   const without = await lacking("unbound");
   if (without !== undefined) throw new Error(`the bench needs a DNS server: ${without}`);
-  const peers = [floor, ...(await chosen(options))];
+  const peers = [floor, sipFloor, ...(await chosen(options))].filter((peer) => suitsAny(peer, options));
   const field = await Field.make(options, peers);
   const results = new Map<string, Outcome[]>();
   try {
@@ -50,19 +54,32 @@ async function bench(options: Options): Promise<void> {
 /** The peers asked for that are there; says which are not. */
 async function chosen(options: Options): Promise<Peer[]> {
   const found: Peer[] = [];
-  for (const peer of [comity, prosody, ejabberd]) {
-    if (!options.peers.includes(peer.name)) continue;
-    const why = peer === comity ? undefined : await lacking(peer.name as Program);
+  for (const peer of [comity, prosody, ejabberd, kamailio]) {
+    if (!options.peers.includes(peer.name) || !suitsAny(peer, options)) continue;
+    const why = await lackingPeer(peer);
     if (why === undefined) found.push(peer);
     else console.error(`without ${peer.name}: ${why}`);
   }
   return found;
 }
 
-/** The floor knows the raw workloads and memory, the servers all but the raw ones. */
-function suits(peer: Peer, workload: Workload): boolean {
-  const raw = workload.startsWith("raw");
-  return workload === "x4" || raw === (peer === floor);
+async function lackingPeer(peer: Peer): Promise<string | undefined> {
+  if (peer === comity) return undefined;
+  return peer === kamailio ? lackingKamailio() : lacking(peer.name as Program);
+}
+
+function suitsAny(peer: Peer, { workloads }: Options): boolean {
+  return workloads.some((workload) => suits(peer, workload));
+}
+
+/** The floors know the raw workloads and memory, the servers all others of what they speak. */
+function suits({ speaks }: Peer, workload: Workload): boolean {
+  if (workload === "x4") return speaks.includes("raw") || speaks.includes("xmpp");
+  if (workload.startsWith("raw")) return speaks.includes("raw");
+  if (!isSip(workload)) return speaks.includes("xmpp");
+  const { kind } = sipLoad(workload);
+  if (kind === "floor") return speaks.includes("sip-raw");
+  return speaks.includes("sip") && (kind !== "to-xmpp" || speaks.includes("xmpp"));
 }
 
 function rowOf(workload: Workload, peer: Peer, results: ReadonlyMap<string, readonly Outcome[]>): Row {

@@ -32,17 +32,25 @@ export async function signedIn(job: Job, mechanism: Mechanism): Promise<Figures>
 
 const settleMs = 4_000;
 
-/** `x4`: what the server's memory grows by when it holds idle connections; bare ones for the floor. */
-export async function held(job: Job, bare: boolean): Promise<MemoryFigures> {
+/** A connection that can be held. */
+export type Held = { close(): Promise<void>; destroy(): void };
+
+/** Opens one device of a user after the other for `x4`; bare connections for the floor. */
+export function signedInDevice(job: Job): (number: number) => Promise<Held> {
   const [target] = job.targets as [Target];
-  const [pid = 0] = job.pids;
-  const open = async (number: number): Promise<Client> => {
-    if (bare) return Client.bare(target);
+  return async (number) => {
+    if (job.users === 0) return Client.bare(target);
     const resource = `bench${Math.floor(number / job.users)}`;
     const client = await Client.signIn(target, number % job.users, "SCRAM-SHA-1", resource);
     await client.available();
+    client.onBytes = () => {};
     return client;
   };
+}
+
+/** `x4`: what the server's memory grows by when it holds idle connections. */
+export async function held(job: Job, open: (number: number) => Promise<Held>): Promise<MemoryFigures> {
+  const [pid = 0] = job.pids;
   // The first connections load and compile what the later ones share.
   const first = await inParallel(Math.min(50, job.idle), job.atOnce, open);
   await Promise.all(first.map((client) => client.close()));
@@ -50,7 +58,6 @@ export async function held(job: Job, bare: boolean): Promise<MemoryFigures> {
   const tree = treeOf(pid);
   const base = memoryKib(tree);
   const clients = await inParallel(job.idle, job.atOnce, open);
-  for (const client of clients) client.onBytes = () => {};
   await sleep(settleMs);
   const cpu = cpuUs(tree);
   await sleep(1_000);

@@ -1,24 +1,44 @@
-import type { Figures, MemoryFigures, Workload } from "./job.ts";
-
-/** All runs of one workload with one peer. */
-export type Row = {
-  readonly workload: Workload;
-  readonly peer: string;
-  readonly figures: readonly Figures[];
-  readonly memory: readonly MemoryFigures[];
-  /** Why runs failed. */
-  readonly failures: readonly string[];
-};
+import type { Figures, Workload } from "./job.ts";
+import { aligned, cpuPerUnit, median, medianCpu, number, type Row, range, sum } from "./row.ts";
+import { sipComparisons, sipHead, udpFloor } from "./sip-table.ts";
+import { isSip } from "./sip-workloads.ts";
 
 /** The tables as Markdown, which reads well as it is. */
 export function tables(rows: readonly Row[]): string {
-  const floor = rows.find(({ workload, figures }) => workload === "raw-w1" && figures.length > 0);
-  const floorUs = floor === undefined ? undefined : median(floor.figures.map(cpuPerUnit));
-  const head = [
+  const isMemory = ({ workload }: Row): boolean => workload === "x4" || workload === "sip-idle-tls";
+  const fast = rows.filter((row) => !isMemory(row));
+  const floorUs = medianCpu(rows.find(({ workload }) => workload === "raw-w1"));
+  const xmpp = fast
+    .filter(({ workload }) => !isSip(workload))
+    .map((row) => speedLine(row, (med) => [floorUs === undefined ? "" : (med / floorUs).toFixed(2)]));
+  const sip = fast
+    .filter(({ workload }) => isSip(workload))
+    .map((row) => speedLine(row, (med) => sipComparisons(row, med, rows)));
+  const memory = rows.filter(isMemory).map(memoryLine);
+  return [
+    ...(xmpp.length === 0 ? [] : [aligned([speedHead(["× floor"]), ...xmpp])]),
+    ...(sip.length === 0 ? [] : [aligned([speedHead(sipHead), ...sip]), ...udpFloor(rows)]),
+    ...(memory.length === 0 ? [] : [aligned([memoryHead, ...memory])]),
+  ].join("\n\n");
+}
+
+const memoryHead = [
+  "workload",
+  "peer",
+  "connections",
+  "RSS KiB each (min/med/max)",
+  "PSS KiB each",
+  "base PSS MiB",
+  "idle CPU",
+  "runs",
+];
+
+function speedHead(comparisons: readonly string[]): string[] {
+  return [
     "workload",
     "peer",
     "server CPU µs per unit (min/med/max)",
-    "× floor",
+    ...comparisons,
     "of which",
     "rate/s (min/med/max)",
     "p50 µs",
@@ -28,37 +48,27 @@ export function tables(rows: readonly Row[]): string {
     "others busy",
     "runs",
   ];
-  const speed = rows.filter(({ workload }) => workload !== "x4").map((row) => speedLine(row, floorUs));
-  const memoryHead = [
-    "workload",
-    "peer",
-    "connections",
-    "RSS KiB each (min/med/max)",
-    "PSS KiB each",
-    "base PSS MiB",
-    "idle CPU",
-    "runs",
-  ];
-  const memory = rows.filter(({ workload }) => workload === "x4").map(memoryLine);
-  return [aligned([head, ...speed]), ...(memory.length === 0 ? [] : [aligned([memoryHead, ...memory])])].join("\n\n");
 }
 
-function cpuPerUnit(figures: Figures): number {
-  return sum(figures.serverCpuUs) / figures.units;
-}
-
-function speedLine({ workload, peer, figures, failures }: Row, floorUs: number | undefined): string[] {
+function speedLine({ workload, peer, figures, failures }: Row, comparisons: (med: number) => string[]): string[] {
   if (figures.length === 0) return [workload, peer, `failed: ${failures[0] ?? "?"}`];
   const cpu = figures.map(cpuPerUnit);
   const med = median(cpu);
   const busy = figures.map(({ serverCpuUs, seconds }) => sum(serverCpuUs) / seconds / 1e6);
   const stalled = sum(figures.map((each) => each.stalled));
+  const resent = sum(figures.map((each) => each.resent ?? 0));
   return [
     workload,
     peer,
     range(cpu),
-    floorUs === undefined ? "" : (med / floorUs).toFixed(2),
-    [parts(workload, figures, med), stalled > 0 ? `${stalled} pairs stalled` : ""].filter(Boolean).join(", "),
+    ...comparisons(med),
+    [
+      parts(workload, figures, med),
+      stalled > 0 ? `${stalled} pairs stalled` : "",
+      resent > 0 ? `${resent} sent again` : "",
+    ]
+      .filter(Boolean)
+      .join(", "),
     range(figures.map(({ units, seconds }) => units / seconds)),
     number(median(figures.map(({ p50Us }) => p50Us))),
     number(median(figures.map(({ p99Us }) => p99Us))),
@@ -70,7 +80,7 @@ function speedLine({ workload, peer, figures, failures }: Row, floorUs: number |
 }
 
 function parts(workload: Workload, figures: readonly Figures[], med: number): string {
-  if (workload === "x3-r20") return `${number(med * 20)} per change`;
+  if (workload === "x3-r20" || workload.startsWith("sip-publish")) return `${number(med * 20)} per change`;
   if (!workload.startsWith("x5")) return "";
   const side = (at: number): string => number(median(figures.map((each) => (each.serverCpuUs[at] ?? 0) / each.units)));
   return `snd ${side(0)}, rcv ${side(1)}`;
@@ -88,35 +98,4 @@ function memoryLine({ workload, peer, memory, failures }: Row): string[] {
     median(memory.map(({ idleCpu }) => idleCpu)).toFixed(3),
     String(memory.length),
   ];
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
-}
-
-export function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
-}
-
-function range(numbers: readonly number[]): string {
-  return [Math.min(...numbers), median(numbers), Math.max(...numbers)].map(number).join(" / ");
-}
-
-/** Three significant digits, or the whole number. */
-function number(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-function aligned(lines: readonly (readonly string[])[]): string {
-  const [head = []] = lines;
-  const widths = head.map((_, at) =>
-    Math.max(...lines.map((line) => (line.length === head.length ? (line[at] ?? "").length : 0))),
-  );
-  const [first = "", ...rest] = lines.map(
-    (line) => `| ${line.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`,
-  );
-  return [first, `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rest].join("\n");
 }

@@ -7,11 +7,17 @@ import { Latency } from "./latency.ts";
 export class Window {
   readonly #latency = new Latency();
   #units = 0;
+  #failure: string | undefined;
 
   /** One unit is complete; `sinceMs` is when it was begun (performance.now). */
   done(sinceMs: number, nowMs: number): void {
     this.#units++;
     this.#latency.record((nowMs - sinceMs) * 1000);
+  }
+
+  /** Something went wrong that makes the figures worthless; the first is what `measure` throws. */
+  failed(why: string): void {
+    this.#failure ??= why;
   }
 
   /** Lets it run warm, then measures: all figures are read at the same two moments. */
@@ -25,6 +31,7 @@ export class Window {
     this.#units = 0;
     this.#latency.clear();
     await sleep(job.measureMs);
+    if (this.#failure !== undefined) throw new Error(this.#failure);
     const units = this.#units;
     const seconds = (performance.now() - beganMs) / 1000;
     const { user, system } = process.cpuUsage(own);

@@ -1,0 +1,126 @@
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { password } from "./job.ts";
+import { answers, cores, onCore, type Peer } from "./peer.ts";
+
+const program = "/usr/sbin/kamailio";
+const folders = ["/usr/lib/x86_64-linux-gnu/kamailio/modules", "/usr/lib/aarch64-linux-gnu/kamailio/modules"];
+const modules = ["tm", "sl", "pv", "usrloc", "registrar", "auth", "tls", "db_text", "presence", "presence_xml"];
+/** Empty tables, as Debian has them. */
+const tables = "/usr/share/kamailio/dbtext/kamailio";
+
+/** Why Kamailio cannot be measured here, in words; undefined when it can. */
+export function lackingKamailio(): string | undefined {
+  const folder = folders.find((each) => existsSync(each));
+  if (existsSync(program) && folder !== undefined && modules.every((name) => existsSync(join(folder, `${name}.so`))))
+    return undefined;
+  return "needs the Debian packages kamailio, kamailio-presence-modules, kamailio-tls-modules";
+}
+
+/**
+ * Debian's Kamailio in its fastest setting: the fast memory manager (-x fm), one worker for each kind of socket,
+ * registrations, transactions and presence in memory alone, REGISTER authenticated and nothing else, no XCAP, no winfo. The
+ * presence modules will not start without a database: they get empty tables, and keep nothing there.
+ */
+export const kamailio: Peer = {
+  name: "kamailio",
+  speaks: ["sip"],
+  async start(setting, { host, domain, certificate, key, folder }) {
+    const { network } = setting;
+    const database = join(folder, "tables");
+    mkdirSync(database, { recursive: true });
+    for (const table of ["version", "presentity", "active_watchers", "watchers", "xcap"])
+      copyFileSync(join(tables, table), join(database, table));
+    const file = join(folder, "kamailio.cfg");
+    const tablesUrl = `text://${database}`;
+    writeFileSync(file, configuration(network.address(host), domain, certificate, key, tablesUrl));
+    const command = [
+      program,
+      "-f",
+      file,
+      "-x",
+      "fm",
+      "-m",
+      process.env.KAM_M ?? "512",
+      "-DD",
+      "-E",
+      "-w",
+      folder,
+      "-Y",
+      folder,
+      "-P",
+      join(folder, "pid"),
+    ];
+    const server = setting.keep(network.start(`kamailio ${host}`, onCore(cores.server, command), { cwd: folder }));
+    await answers(setting, host, 5061, 20_000);
+    return server;
+  },
+  /** Anybody with the password may register. */
+  async addUsers() {},
+};
+
+function configuration(address: string, domain: string, certificate: string, key: string, database: string): string {
+  return `
+debug=0
+log_stderror=yes
+${process.env.KAM_CORE ?? ""}
+children=1
+tcp_children=1
+listen=udp:${address}:5060
+listen=tcp:${address}:5060
+listen=tls:${address}:5061
+alias="${domain}"
+auto_aliases=no
+dns=no
+rev_dns=no
+server_signature=no
+enable_tls=yes
+tcp_max_connections=20000
+tls_max_connections=20000
+tcp_connection_lifetime=3600
+
+mpath="${folders.find((each) => existsSync(each))}/"
+${modules.map((name) => `loadmodule "${name}.so"\n`).join("")}
+modparam("tls", "certificate", "${certificate}")
+modparam("tls", "private_key", "${key}")
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("usrloc", "db_mode", 0)
+${process.env.KAM_MOD ?? ""}
+modparam("presence", "db_url", "${database}")
+modparam("presence", "subs_db_mode", 0)
+modparam("presence", "publ_cache", 2)
+modparam("presence_xml", "db_url", "${database}")
+modparam("presence_xml", "force_active", 1)
+modparam("presence_xml", "integrated_xcap_server", 1)
+modparam("presence_xml", "disable_winfo", 1)
+modparam("presence_xml", "disable_bla", 1)
+
+request_route {
+  if (method == "MESSAGE") {
+    if (!lookup("location")) {
+      sl_send_reply("404", "Not Found");
+      exit;
+    }
+    if (!t_relay()) sl_reply_error();
+    exit;
+  }
+  if (method == "REGISTER") {
+    if (!pv_www_authenticate("${domain}", "${password}", "0")) {
+      www_challenge("${domain}", "1");
+      exit;
+    }
+    save("location");
+    exit;
+  }
+  if (method == "PUBLISH") {
+    handle_publish();
+    exit;
+  }
+  if (method == "SUBSCRIBE") {
+    handle_subscribe();
+    exit;
+  }
+  sl_send_reply("405", "Method Not Allowed");
+}
+`;
+}
