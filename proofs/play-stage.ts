@@ -13,7 +13,7 @@ import type { World } from "../src/base/world.ts";
 import { type Partner, partnerTable } from "../src/federation/partner.ts";
 import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
-import type { ListenerSettings, Settings } from "../src/server/settings.ts";
+import type { ListenerSettings, PresenceSettings, Settings, SipSettings } from "../src/server/settings.ts";
 import { SimLog } from "../src/sim/log.ts";
 import { SimMetrics } from "../src/sim/metrics.ts";
 import { localBus } from "../src/world/bus.ts";
@@ -27,6 +27,7 @@ import { ns } from "../src/xmpp/ns.ts";
 import { newKeys } from "../src/xmpp/scram-keys.ts";
 import { day, makeAuthority, makeServer } from "./made-certificates.ts";
 import { Player, type Script } from "./player.ts";
+import { SipPlayer, type SipTransport } from "./sip-player.ts";
 
 const people = ["alice", "bob", "carol", "dave"];
 const iterations = 2; // the plays are not about how costly guessing is
@@ -50,6 +51,8 @@ export type StageOptions = {
   readonly limits?: Partial<Limits>;
   readonly clientTlsRequired?: boolean;
   readonly partners?: readonly Partner[];
+  readonly sip?: Partial<SipSettings>;
+  readonly presence?: Partial<PresenceSettings>;
 };
 
 type Kind = ListenerSettings["kind"];
@@ -62,6 +65,7 @@ export class Stage {
   readonly metrics: SimMetrics;
   readonly script: Script = [];
   readonly #players: Player[] = [];
+  readonly #sipPlayers: SipPlayer[] = [];
 
   constructor(node: Node, world: World, log: SimLog, metrics: SimMetrics) {
     this.node = node;
@@ -98,8 +102,23 @@ export class Stage {
     return player;
   }
 
+  /** A SIP client that has said nothing yet. */
+  async sipClient(user: string, transport: SipTransport = "tcp"): Promise<SipPlayer> {
+    const player = new SipPlayer({ user, transport, port: this.port(`sip-${transport}`), script: this.script });
+    this.#sipPlayers.push(player);
+    return player.opens();
+  }
+
+  /** A SIP client that is registered. */
+  async sipPerson(user: string, transport: SipTransport = "tcp"): Promise<SipPlayer> {
+    const player = await this.sipClient(user, transport);
+    await player.registers();
+    return player;
+  }
+
   async end(): Promise<void> {
     for (const player of this.#players) player.socket.destroy();
+    for (const player of this.#sipPlayers) player.close();
     await this.node.drain();
     await this.world.store.close();
   }
@@ -129,7 +148,15 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
   const credentials = network.credentials(pem);
   const name = parseDomainName("ours.example");
   assert.ok(credentials.ok && name.ok);
-  const kinds: readonly Kind[] = ["xmpp-client", "xmpp-client-tls", "xmpp-server", "xmpp-server-tls"];
+  const kinds: readonly Kind[] = [
+    "xmpp-client",
+    "xmpp-client-tls",
+    "xmpp-server",
+    "xmpp-server-tls",
+    "sip-udp",
+    "sip-tcp",
+    "sip-tls",
+  ];
   const settings: Settings = {
     domains: new Map([[name.value, { name: name.value, credentials: credentials.value }]]),
     listeners: kinds.map((kind) => ({ kind, address: "127.0.0.1", port: 0 })),
@@ -141,8 +168,14 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     federation: true,
     scramIterations: iterations,
     digests: ["MD5", "SHA-256"],
-    sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },
-    presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
+    sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false, ...options.sip },
+    presence: {
+      autoAuthorise: "none",
+      registrationCounts: true,
+      sharing: true,
+      outOfOffice: "away",
+      ...options.presence,
+    },
   };
   for (const each of people) await addAccount(world, each);
   const node = await startNode(world, settings);

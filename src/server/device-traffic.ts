@@ -202,7 +202,14 @@ export class DeviceTraffic {
     const { board } = this.#switchboard;
     const id = sourceOf(this.device);
     const known = board.source(jid.bare, id);
-    if (known?.availability === availability && known.note === note && known.priority === priority) return;
+    if (
+      known !== undefined &&
+      known.availability === availability &&
+      known.note === note &&
+      known.priority === priority
+    ) {
+      return;
+    }
     board.put(jid.bare, { id, kind: "xmpp", availability, note, priority, since: this.#site.world.clock.now() });
   }
 

@@ -1,6 +1,7 @@
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { PrivacyRules } from "../base/store.ts";
+import { noRules } from "../presence/privacy-change.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { mayWatch } from "../xmpp/subscription.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
@@ -10,8 +11,8 @@ import type { Site } from "./site.ts";
 import type { SubscriptionDesk } from "./subscription-desk.ts";
 import { hidesFrom, verdictOn } from "./visibility.ts";
 
-/** Rules of somebody who never said anything. */
-export const noRules: PrivacyRules = { otherwise: "ask", entries: [] };
+/** Told of each change of somebody's lists, once it lasts. */
+export type PrivacyListener = (owner: string, now: PrivacyRules, before: PrivacyRules) => void;
 
 /** Whom local people let see them (SUB-03, SUB-10, SUB-23): changed here by whatever client or administrator, in force at once. */
 export class PrivacyDesk {
@@ -19,12 +20,17 @@ export class PrivacyDesk {
   readonly #rosters: Rosters;
   readonly #presence: PresenceDesk;
   readonly #subscriptions: SubscriptionDesk;
+  readonly #listeners: PrivacyListener[] = [];
 
   constructor(site: Site, rosters: Rosters, presence: PresenceDesk, subscriptions: SubscriptionDesk) {
     this.#site = site;
     this.#rosters = rosters;
     this.#presence = presence;
     this.#subscriptions = subscriptions;
+  }
+
+  listen(listener: PrivacyListener): void {
+    this.#listeners.push(listener);
   }
 
   /** Rejects when the store fails. */
@@ -36,13 +42,24 @@ export class PrivacyDesk {
 
   /** Puts other rules in force. Fails with privacy-full; rejects when the store fails. */
   async set(owner: string, rules: PrivacyRules): Promise<Result<void>> {
-    if (rules.entries.length > this.#site.settings.limits.privacyEntriesMax) {
-      return no(fault("privacy-full", "privacyEntriesMax"));
-    }
+    const changed = await this.change(owner, () => rules);
+    return changed.ok ? ok(undefined) : changed;
+  }
+
+  /**
+   * Changes the rules as they are at that moment, whoever else changes them meanwhile. Answers the new ones; fails with
+   * privacy-full; rejects when the store fails.
+   */
+  async change(owner: string, edit: (rules: PrivacyRules) => PrivacyRules): Promise<Result<PrivacyRules>> {
     const me = parseJid(owner);
     if (!me.ok) return me;
     const book = await this.#rosters.hold(owner);
     try {
+      const former = book.privacy ?? noRules;
+      const rules = edit(former);
+      if (rules.entries.length > this.#site.settings.limits.privacyEntriesMax) {
+        return no(fault("privacy-full", "privacyEntriesMax"));
+      }
       const before = new Map<string, boolean>();
       for (const item of book.items.values()) {
         const contact = jidOf(item);
@@ -50,7 +67,8 @@ export class PrivacyDesk {
       }
       await this.#rosters.setPrivacy(book, rules);
       this.#tell(book, bareJid(me.value), before);
-      return ok(undefined);
+      for (const listener of this.#listeners) listener(owner, rules, former);
+      return ok(rules);
     } finally {
       this.#rosters.release(book);
     }

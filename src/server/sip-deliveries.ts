@@ -57,7 +57,7 @@ export class SipDeliveries {
       this.#toAll(person, parcel, sole, origin, message.header("from") ?? "", message);
       return;
     }
-    const contents = toSip(parcel.element, {});
+    const contents = toSip(parcel.element, this.#reader);
     const [main] = contents;
     if (main === undefined) {
       parcel.receipt?.settle();
@@ -72,7 +72,7 @@ export class SipDeliveries {
   /** SIP has no carbons: a copy of what its owner said elsewhere comes from themself, and says to whom. */
   copy(person: SipPerson, way: "sent" | "received", parcel: Parcel): void {
     if (way === "received") {
-      for (const content of toSip(parcel.element, {})) this.#tell(person, content, this.#fromOf(parcel.from));
+      for (const content of toSip(parcel.element, this.#reader)) this.#tell(person, content, this.#fromOf(parcel.from));
       return;
     }
     if (!this.#site.settings.sip.sentCopies) return;
@@ -85,6 +85,10 @@ export class SipDeliveries {
         this.#send(person, binding, content, this.#fromOf(person.jid), undefined, nobody);
       }
     }
+  }
+
+  get #reader() {
+    return { now: this.#site.world.clock.now() };
   }
 
   #fromOf(jid: Parcel["from"]): string {

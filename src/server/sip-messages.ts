@@ -3,7 +3,7 @@ import { type Fault, fault } from "../base/fault.ts";
 import { parameter } from "../sip/parameters.ts";
 import { isSipUri, parseUri, personOf } from "../sip/uri.ts";
 import { statusOf } from "../translate/errors.ts";
-import { deviceJid, personJid } from "../translate/stanza.ts";
+import { deviceJid, messageStanza, personJid } from "../translate/stanza.ts";
 import type { Receipt } from "./ack-window.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { Device } from "./device.ts";
@@ -50,10 +50,6 @@ export class SipMessages {
       refuse(request, fault("sip-no-dialog"));
       return;
     }
-    if (message.header("content-encoding") !== undefined) {
-      request.respond(415, { headers: "Accept-Encoding: identity\r\n" });
-      return;
-    }
     const uri = parseUri(message.uri);
     const to = uri.ok ? personOf(uri.value) : uri;
     if (!to.ok) {
@@ -92,6 +88,12 @@ export class SipMessages {
       } else if (content.value === undefined) {
         receipt.settle("delivered"); // an empty MESSAGE wakes nobody (Y-9)
         return;
+      } else if (content.value.kind === "failure") {
+        // RFC 5438 §8: what was sent could not be delivered after all, which XMPP says by an error.
+        const bytes = messageStanza(from, parcel.to, content.value.id, content.value.inner, "error");
+        this.#hall.route(new Parcel("message", "error", content.value.id, from, parcel.to, bytes, receipt));
+        receipt.settle();
+        return;
       } else this.#hall.route(parcel);
     } else this.#hall.route(parcel);
     this.#hall.sent({ jid: from }, parcel);
@@ -118,7 +120,9 @@ class SipReceipt implements Receipt {
 
   readonly refuse = (why: Fault): boolean => {
     if (this.#request.answered) return false;
-    this.#request.respond(statusOf(why, false), why.code === "sip-media-type" ? { headers: acceptLine } : {});
+    // Whoever signed in here may know who else has an account; SUBSCRIBE tells them too.
+    const status = why.code === "service-unavailable" ? 404 : statusOf(why, false);
+    this.#request.respond(status, why.code === "sip-media-type" ? { headers: acceptLine } : {});
     return true;
   };
 }

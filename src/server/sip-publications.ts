@@ -150,7 +150,8 @@ export class SipPublications {
     person.publications = this.#shelves.get(bare)?.publications.length ?? 0;
     for (const { id, document } of changes) {
       const source = `sip ${id}`;
-      if (document === undefined) {
+      // A document that says nothing of the person (R22: a neutral one) is none.
+      if (document?.availability === undefined) {
         this.#board.drop(bare, source);
         continue;
       }

@@ -2,8 +2,14 @@ import { type Jid, parseJid, withResource } from "../xmpp/jid.ts";
 import { type Cut, cutHead, stanzaText } from "../xmpp/stanza.ts";
 
 /** A message of an XMPP client's kind, whole, around inner XML text (RFC 7572 §5: chat, for SIP knows no other). */
-export function messageStanza(from: Jid, to: Jid, id: string | undefined, inner: string): Buffer {
-  return Buffer.from(stanzaText({ name: "message", from: from.full, to: to.full, type: "chat", id }, inner), "utf8");
+export function messageStanza(
+  from: Jid,
+  to: Jid,
+  id: string | undefined,
+  inner: string,
+  type: "chat" | "error" = "chat",
+): Buffer {
+  return Buffer.from(stanzaText({ name: "message", from: from.full, to: to.full, type, id }, inner), "utf8");
 }
 
 /** A presence of one device, cut where the address goes; `type` undefined: it is there. */
@@ -29,4 +35,3 @@ export function deviceJid(person: Jid, resource: string): Jid {
   if (!jid.ok) throw new Error("a resource of our own making is sound");
   return jid.value;
 }
-
