@@ -118,6 +118,7 @@ test("what cannot be read", () => {
     ["From <sip:a@b.example>\r\n\r\n\r\n", "sip-malformed"],
     [": a\r\n\r\n\r\n", "sip-malformed"],
     ["A B: a\r\n\r\n\r\n", "sip-malformed"],
+    ["imdn.: a\r\n\r\n\r\n", "sip-malformed"],
     ["A:;lang a\r\n\r\n\r\n", "sip-malformed"],
     ["A: b\r\n\r\nno header\r\n\r\n", "sip-malformed"],
     [`A: ${"b".repeat(9000)}\r\n\r\n\r\n`, "sip-too-large"],
@@ -133,7 +134,7 @@ test("what is written is read again, and nobody's text ends a line of it", () =>
   const subject = 'a\r\nTo: <sip:boss@ours.example>\\ "ü"\u2028';
   const written = writeCpim({
     from: "sip:alice@ours.example",
-    to: "sip:o'malley@ours.example;gr=a<b>\r\nX: y",
+    to: "sip:o'malley@ours.example;gr=a<b>\\u000a\r\nX: y",
     at: Date.UTC(2026, 10, 26, 18, 30),
     subject,
     headers: [
@@ -147,7 +148,7 @@ test("what is written is read again, and nobody's text ends a line of it", () =>
   const lines = written.toString().split("\r\n");
   assert.deepEqual(lines.slice(0, 6), [
     "From: <sip:alice@ours.example>",
-    "To: <sip:o'malley@ours.example;gr=a%3Cb%3E%0D%0AX:%20y>",
+    "To: <sip:o'malley@ours.example;gr=a%3Cb%3E%5Cu000a%0D%0AX:%20y>",
     "DateTime: 2026-11-26T18:30:00.000Z",
     'Subject: a\\u000d\\u000aTo: <sip:boss@ours.example>\\\\ "ü"\\u2028',
     "NS: imdn <urn:ietf:params:imdn>",

@@ -85,7 +85,7 @@ type Line = { readonly name: string; readonly parameters: readonly Parameter[]; 
 function readLine(line: string): Line | undefined {
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0));
-  if (name === "" || /[\s;"<>\\]/.test(name)) return undefined;
+  if (name === "" || name.endsWith(".") || /[\s;"<>\\]/.test(name)) return undefined;
   let at = colon + 1;
   if (line.charCodeAt(at) !== 0x3b) return { name, parameters: noParameters, value: line.slice(at).trim() };
   const parameters: Parameter[] = [];
@@ -194,7 +194,7 @@ export function writeCpim(message: NewCpim): Buffer {
 
 /** A URI where brackets stand around it. */
 function uriText(uri: string): string {
-  return uri.replace(/[<>\s\p{Cc}]/gu, (character) => encodeURIComponent(character));
+  return uri.replace(/[<>\\\s\p{Cc}]/gu, (character) => encodeURIComponent(character));
 }
 
 function malformed(detail: string): Fault {

@@ -159,6 +159,7 @@ test("receipts and markers become notifications, under the id the SIP device gav
     assert.deepEqual(contents(inner, "", { imdn: false }), []);
   }
   assert.deepEqual(contents("<received xmlns='urn:xmpp:receipts'/>"), []);
+  assert.deepEqual(contents("<received xmlns='urn:xmpp:receipts' id=' '/>"), []);
   assert.deepEqual(contents("<displayed xmlns='urn:xmpp:receipts' id='a'/>"), []);
 });
 

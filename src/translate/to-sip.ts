@@ -124,7 +124,7 @@ type Notice = { readonly id: string; readonly kind: ImdnKind; readonly status: I
 function noticeIn(message: Element): Notice | undefined {
   for (const { name, ns: space, attrs } of elements(message)) {
     const { id } = attrs;
-    if (id === undefined || id === "") continue;
+    if (id === undefined || id.trim() === "") continue;
     if (name === "received" && (space === ns.receipts || space === ns.chatMarkers)) {
       return { id, kind: "delivery-notification", status: "delivered" };
     }
