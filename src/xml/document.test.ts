@@ -49,6 +49,37 @@ test("P-7: the bytes count, not what the declaration says of them", () => {
   assert.equal(read(Buffer.from(`\uFEFF<a/>`, "utf16le")), "xml-bad-utf8");
 });
 
+test("with a comment before it or without, a document is the same", () => {
+  const documents = [
+    "<a/>",
+    " <a b='1' xml:lang='en'>x</a>\r\n",
+    `<?xml version="1.0" encoding="UTF-8"?>\n<a xmlns="urn:a">\r\n<b xmlns=""/></a>`,
+    `<?xml version='1.0' standalone='yes' ?><p:a xmlns:p="urn:a" p:b="&#x41;&lt;\t\n">é\u{1F600}<![CDATA[<&]]>&amp;]</p:a>`,
+    "<a><b xmlns='urn:b'><c/></b><b xmlns:x='urn:x'><x:c x:d='1'/></b></a>",
+    "<a __proto__='1'><__proto__/></a>",
+    "<a>]] > ]]&gt;</a>",
+  ];
+  for (const document of documents) {
+    const [, declared = "", rest = ""] = /^(<\?.*?\?>)?(.*)$/s.exec(document) ?? [];
+    const [plain, commented] = [read(document), read(`${declared}<!-- -->${rest}`)];
+    assert.equal(typeof plain, "object", document);
+    assert.deepEqual(plain, commented, document);
+  }
+});
+
+test("a declaration is judged in either reader", () => {
+  for (const declared of [
+    "<?xml?>",
+    "<?xml version='2.0'?>",
+    "<?xml encoding='UTF-8'?>",
+    " <?xml version='1.0'?>",
+    "<?xml version='1.0'",
+  ]) {
+    assert.equal(read(`${declared}<a/>`), "xml-not-well-formed", declared);
+  }
+  assert.equal((read("<?xml version='1.1'?><a/>") as Element).name, "a");
+});
+
 const deep = (levels: number): string => "<a>".repeat(levels) + "</a>".repeat(levels);
 
 test("what is no document, or more than one may be, is refused by name", () => {
@@ -60,6 +91,9 @@ test("what is no document, or more than one may be, is refused by name", () => {
     ["<a></b>", "xml-not-well-formed"],
     ["<a/><b/>", "xml-not-well-formed"],
     ["<a/>text", "xml-not-well-formed"],
+    ["<a/></d>", "xml-not-well-formed"],
+    ["</d>", "xml-not-well-formed"],
+    ["<a/><![CDATA[]]>", "xml-not-well-formed"],
     ["<a b='1' b='2'/>", "xml-not-well-formed"],
     ["<a>\u0001</a>", "xml-not-well-formed"],
     ["<a>&nbsp;</a>", "xml-not-well-formed"],
