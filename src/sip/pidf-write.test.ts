@@ -162,6 +162,12 @@ test("R22, 6.2: there is always a basic, and it has no white space", () => {
   }
 });
 
+test("a person is written only where there is something to say of them", () => {
+  assert.doesNotMatch(written("available"), /dm:person/);
+  assert.doesNotMatch(written("offline"), /dm:person/);
+  assert.match(written("available", { note: "x" }), /<dm:person id="p1"><dm:note>x<\/dm:note><\/dm:person>/);
+});
+
 test("what is written is read again, as far as RPID has words for it", () => {
   const less: Readonly<Record<string, Availability>> = {
     idle: "away",

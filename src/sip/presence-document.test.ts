@@ -130,6 +130,7 @@ test("R13: the entity, with any scheme or none", () => {
     "pres:bob@ours.example",
     "bob@ours.example",
     " PRES:bob@ours.example;x=1 ",
+    "sip:bob@ours.example?subject=x",
   ]) {
     assert.equal(read(`<presence ${pidf} entity="${entity}"/>`).entity, "bob@ours.example");
   }
@@ -205,6 +206,7 @@ test("of several tuples the open one of the highest priority speaks, then the on
     [[tuple("a", "open", "0.2", "busy"), tuple("b", "open", "0.8", "away")], "away", "b"],
     [[tuple("a", "open", "0.8", "away"), tuple("b", "open", "0.8")], "available", "b"],
     [[tuple("a", "open", "0.8", "away"), tuple("b", "open", "0.8", "busy")], "away", "a"],
+    [[tuple("a", "open", "0.8"), tuple("b", "open", "0.808", "busy")], "busy", "b"],
     [[tuple("a", "closed", "0"), tuple("b", "closed", "0")], "offline", "a"],
   ];
   for (const [tuples, availability, note] of cases) {
@@ -297,4 +299,5 @@ test("a long note is cut, between characters", () => {
   assert.ok(Buffer.byteLength(note) > limits.presenceNoteBytesMax - 4);
   assert.ok(note.isWellFormed());
   assert.equal(tuples[0]?.note, note);
+  assert.equal(Buffer.byteLength(read(document(open, `<note>${"é".repeat(600)}</note>`)).note), 1_024);
 });
