@@ -58,3 +58,32 @@ test("nobody by that name: 404; nobody but oneself in From: 403; what cannot be 
   assert.equal(answer.status, 403);
   assert.equal(await alice.tells("bob@ours.example", "{}", "application/json"), 415);
 });
+
+test("XEP-0184: the 200 of a SIP device is the receipt an XMPP sender asked for", async (t) => {
+  const stage = await setStage(t);
+  await stage.sipPerson("bob", "udp");
+  const alice = await stage.present("alice");
+  const asks = "<request xmlns='urn:xmpp:receipts'/>";
+  alice.sends(`<message to='bob@ours.example' type='chat' id='m1'><body>there?</body>${asks}</message>`);
+  await alice.receives(
+    "<message type='chat' from='bob@ours.example/sip' to='alice@ours.example/desk'><received xmlns='urn:xmpp:receipts' id='m1'/></message>",
+  );
+});
+
+test("RFC 5627: a GRUU leads to one device; a URI with nonsense in gr harms nobody", async (t) => {
+  const stage = await setStage(t);
+  const bob = await stage.sipClient("bob", "tcp");
+  const instance = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"';
+  const answer = await bob.asks("REGISTER", {
+    to: `To: <${bob.aor}>`,
+    contact: false,
+    headers: [`Contact: <sip:bob@127.0.0.1:${bob.port};transport=tcp>;${instance}`, "Supported: gruu", "Expires: 600"],
+  });
+  const gruu = /pub-gruu="sip:([^"]+)"/.exec(answer.header("contact") ?? "")?.[1] ?? "";
+  const other = await stage.sipPerson("bob", "udp");
+  const alice = await stage.sipPerson("alice", "udp");
+  assert.equal(await alice.tells(gruu, "to one"), 200);
+  assert.equal(await bob.reads(), "to one");
+  await other.hearsNothing("MESSAGE");
+  assert.equal(await alice.tells("bob@ours.example;gr=%00%01", "nobody"), 484);
+});

@@ -4,10 +4,11 @@ import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
 import { sipUriOf } from "../translate/address.ts";
 import { faultOfStatus } from "../translate/errors.ts";
+import { receiptFor } from "../translate/receipt.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
-import type { Parcel, Post } from "./parcel.ts";
+import { Parcel, type Post } from "./parcel.ts";
 import type { SipBinding } from "./sip-binding.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import { type Flow, sameWay } from "./sip-flow.ts";
@@ -53,8 +54,11 @@ export class SipDeliveries {
     }
     const { origin } = parcel;
     if (origin instanceof SipOrigin) {
-      const { message } = origin;
-      this.#toAll(person, parcel, sole, origin, message.header("from") ?? "", message);
+      const { leadsTo, message } = origin;
+      const meant =
+        leadsTo === undefined ? person.bindings : person.bindings.filter(({ stored }) => leadsTo(stored)).slice(-1);
+      if (meant.length === 0) this.#post.bounce(parcel, fault("recipient-unavailable"));
+      else this.#toAll(person, meant, parcel, sole, origin, message.header("from") ?? "", message);
       return;
     }
     const contents = toSip(parcel.element, this.#reader);
@@ -66,7 +70,7 @@ export class SipDeliveries {
     const from = this.#fromOf(parcel.from);
     // What is said stands first; states and receipts beside it are told once and not waited for.
     for (const extra of contents.slice(1)) this.#tell(person, extra, from);
-    this.#toAll(person, parcel, sole, main, from, undefined);
+    this.#toAll(person, person.bindings, parcel, sole, main, from, undefined);
   }
 
   /** SIP has no carbons: a copy of what its owner said elsewhere comes from themself, and says to whom. */
@@ -97,14 +101,15 @@ export class SipDeliveries {
 
   #toAll(
     person: SipPerson,
+    bindings: readonly SipBinding[],
     parcel: Parcel,
     sole: boolean,
     content: SipContent,
     from: string,
     message: SipMessage | undefined,
   ): void {
-    const delivery = new Delivery(this.#site, this.#post, this.#offline, parcel, sole, person.bindings.length);
-    for (const binding of [...person.bindings]) {
+    const delivery = new Delivery(this.#site, this.#post, this.#offline, parcel, person.jid, sole, bindings.length);
+    for (const binding of [...bindings]) {
       this.#send(person, binding, content, from, message, new Attempt(delivery, binding));
     }
     if (delivery.open) this.#late.add(delivery, this.#site.settings.limits.settleMs);
@@ -190,16 +195,26 @@ class Delivery {
   readonly #post: Post;
   readonly #offline: OfflineDesk;
   readonly #parcel: Parcel;
+  readonly #device: Parcel["to"];
   readonly #sole: boolean;
   #left: number;
   #taken = false;
   #worst: Fault | undefined;
 
-  constructor(site: Site, post: Post, offline: OfflineDesk, parcel: Parcel, sole: boolean, devices: number) {
+  constructor(
+    site: Site,
+    post: Post,
+    offline: OfflineDesk,
+    parcel: Parcel,
+    device: Parcel["to"],
+    sole: boolean,
+    devices: number,
+  ) {
     this.#site = site;
     this.#post = post;
     this.#offline = offline;
     this.#parcel = parcel;
+    this.#device = device;
     this.#sole = sole;
     this.#left = devices;
   }
@@ -242,10 +257,22 @@ class Delivery {
   #arrived(): void {
     if (this.#taken) return;
     this.#taken = true;
+    this.#acknowledge();
     const { keptAs } = this.#parcel;
     this.#parcel.receipt?.settle("delivered");
     if (keptAs !== undefined && keptAs > 0) {
       this.#site.world.store.offline.drop(this.#parcel.to.bare, [keptAs]).catch(this.#site.storeFailed);
+    }
+  }
+
+  /** Who asked in XMPP for a receipt gets it for the device's 200 (sip-wire 7.4). */
+  #acknowledge(): void {
+    const { from, to, origin, copy } = this.#parcel;
+    if (origin !== undefined || copy) return;
+    const device = this.#device;
+    const bytes = receiptFor(this.#parcel.element, device, from);
+    if (bytes !== undefined && to.bare === device.bare) {
+      this.#post.route(new Parcel("message", "chat", undefined, device, from, bytes));
     }
   }
 

@@ -1,7 +1,5 @@
 import type { Address } from "../base/address.ts";
 import { type Fault, fault } from "../base/fault.ts";
-import { parameter } from "../sip/parameters.ts";
-import { isSipUri, parseUri, personOf } from "../sip/uri.ts";
 import { statusOf } from "../translate/errors.ts";
 import { deviceJid, messageStanza, personJid } from "../translate/stanza.ts";
 import type { Receipt } from "./ack-window.ts";
@@ -11,6 +9,7 @@ import { Parcel } from "./parcel.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import { sipResource } from "./sip-person.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
+import { sipTarget } from "./sip-target.ts";
 import type { Site } from "./site.ts";
 
 /** The half minute that a sender waits (R21): an answer after that helps nobody. */
@@ -31,10 +30,12 @@ export interface MessageHall {
 export class SipMessages {
   readonly #site: Site;
   readonly #hall: MessageHall;
+  readonly #gruuSecret: Uint8Array;
   readonly #waiting: DelayLine<SipReceipt>;
 
-  constructor(site: Site, hall: MessageHall) {
+  constructor(site: Site, hall: MessageHall, gruuSecret: Uint8Array) {
     this.#site = site;
+    this.#gruuSecret = gruuSecret;
     this.#hall = hall;
     this.#waiting = new DelayLine(
       site.wheel,
@@ -50,10 +51,9 @@ export class SipMessages {
       refuse(request, fault("sip-no-dialog"));
       return;
     }
-    const uri = parseUri(message.uri);
-    const to = uri.ok ? personOf(uri.value) : uri;
-    if (!to.ok) {
-      refuse(request, to.fault);
+    const target = sipTarget(message.uri, this.#gruuSecret, (domain) => this.#site.isLocal(domain));
+    if (!target.ok) {
+      refuse(request, target.fault);
       return;
     }
     if (message.maxForwards === 0) {
@@ -62,42 +62,49 @@ export class SipMessages {
     }
     if (!request.hold()) return;
     this.#site.tally.client.received("message");
-    const device = uri.ok && isSipUri(uri.value) ? parameter(uri.value.parameters, "gr") : undefined;
-    const person = personJid(to.value.text);
+    const { to, leadsTo } = target.value;
     const from = deviceJid(personJid(sender.text), sipResource);
-    const origin = new SipOrigin(message, flow, this.#site.settings.limits);
+    const origin = new SipOrigin(message, flow, this.#site.settings.limits, leadsTo);
     const receipt = new SipReceipt(request);
-    const parcel = new Parcel(
-      "message",
-      "chat",
-      undefined,
-      from,
-      device === undefined ? person : deviceJid(person, device),
-      origin,
-      receipt,
-    );
-    const local = this.#site.isLocal(to.value.domain);
-    if (!local || this.#hall.needsStanza(person.bare)) {
-      const { content } = origin;
-      const sip = local ? this.#hall.sipDevice(person.bare) : undefined;
-      if (!content.ok) {
-        // What XMPP has no words for may still be for a SIP device.
-        if (sip !== undefined && content.fault.code === "sip-media-type") sip.deliver(parcel, true);
-        else receipt.refuse(content.fault);
-        if (!receipt.open) return;
-      } else if (content.value === undefined) {
-        receipt.settle("delivered"); // an empty MESSAGE wakes nobody (Y-9)
-        return;
-      } else if (content.value.kind === "failure") {
-        // RFC 5438 §8: what was sent could not be delivered after all, which XMPP says by an error.
-        const bytes = messageStanza(from, parcel.to, content.value.id, content.value.inner, "error");
-        this.#hall.route(new Parcel("message", "error", content.value.id, from, parcel.to, bytes, receipt));
-        receipt.settle();
-        return;
-      } else this.#hall.route(parcel);
-    } else this.#hall.route(parcel);
+    const parcel = new Parcel("message", "chat", undefined, from, to, origin, receipt);
+    const local = this.#site.isLocal(to.domain);
+    if (local && (leadsTo !== undefined || !this.#hall.needsStanza(to.bare))) this.#toSip(parcel, leadsTo, receipt);
+    else if (!this.#toAnybody(parcel, origin, receipt, local)) return;
     this.#hall.sent({ jid: from }, parcel);
     if (receipt.open) this.#waiting.add(receipt, answerMs);
+  }
+
+  /** Nobody needs a stanza: only SIP devices get it. */
+  #toSip(parcel: Parcel, leadsTo: SipOrigin["leadsTo"], receipt: SipReceipt): void {
+    const device = leadsTo === undefined ? undefined : this.#hall.sipDevice(parcel.to.bare);
+    if (leadsTo === undefined) this.#hall.route(parcel);
+    else if (device !== undefined) device.deliver(parcel, true);
+    else receipt.refuse(fault("recipient-unavailable"));
+  }
+
+  /** XMPP has to understand it. Answers whether the sender's other devices get a copy. */
+  #toAnybody(parcel: Parcel, { content }: SipOrigin, receipt: SipReceipt, local: boolean): boolean {
+    if (!content.ok) {
+      // What XMPP has no words for may still be for a SIP device.
+      const sip = local ? this.#hall.sipDevice(parcel.to.bare) : undefined;
+      if (sip !== undefined && content.fault.code === "sip-media-type") sip.deliver(parcel, true);
+      else receipt.refuse(content.fault);
+      return false;
+    }
+    const said = content.value;
+    if (said === undefined) {
+      receipt.settle("delivered"); // an empty MESSAGE wakes nobody (Y-9)
+      return false;
+    }
+    if (said.kind === "failure") {
+      // RFC 5438 §8: what was sent could not be delivered after all, which XMPP says by an error.
+      const bytes = messageStanza(parcel.from, parcel.to, said.id, said.inner, "error");
+      this.#hall.route(new Parcel("message", "error", said.id, parcel.from, parcel.to, bytes));
+      receipt.settle();
+      return false;
+    }
+    this.#hall.route(parcel);
+    return true;
   }
 }
 

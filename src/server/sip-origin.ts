@@ -1,4 +1,5 @@
 import type { Result } from "../base/result.ts";
+import type { StoredBinding } from "../base/store.ts";
 import type { SipContent } from "../sip/content.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { messageStanza } from "../translate/stanza.ts";
@@ -20,7 +21,16 @@ export class SipOrigin implements Origin, SipContent {
   /** The way it came by. */
   readonly flow: Flow;
 
-  constructor(message: SipMessage, flow: Flow, limits: Parameters<typeof toXmpp>[1]) {
+  /** Of its receiver's SIP devices only those it was sent to by a GRUU. */
+  readonly leadsTo: ((binding: StoredBinding) => boolean) | undefined;
+
+  constructor(
+    message: SipMessage,
+    flow: Flow,
+    limits: Parameters<typeof toXmpp>[1],
+    leadsTo: ((binding: StoredBinding) => boolean) | undefined,
+  ) {
+    this.leadsTo = leadsTo;
     this.message = message;
     this.flow = flow;
     this.contentType = message.header("content-type") ?? "text/plain;charset=UTF-8";

@@ -104,12 +104,16 @@ export class SipService {
       { came: (person) => offline.handOver(person), changed: (person) => own.registrationsChanged(person) },
       gruuSecret,
     );
-    const messages = new SipMessages(site, {
-      route: (parcel) => hall.route(parcel),
-      sent: (by, parcel) => this.#sent(by, parcel),
-      sipDevice: (bare) => this.people.get(bare),
-      needsStanza: (bare) => needsStanza(people.devices(bare)),
-    });
+    const messages = new SipMessages(
+      site,
+      {
+        route: (parcel) => hall.route(parcel),
+        sent: (by, parcel) => this.#sent(by, parcel),
+        sipDevice: (bare) => this.people.get(bare),
+        needsStanza: (bare) => needsStanza(people.devices(bare)),
+      },
+      gruuSecret,
+    );
     this.#gate = new SipGate(site, admission);
     transactions.join(
       new SipCore(this.#gate, {

@@ -4,6 +4,7 @@ import type { Links } from "./links.ts";
 import type { People } from "./people.ts";
 import type { SessionView } from "./session-view.ts";
 
+/** Every signed-in device, for the operator: a line for each connection. */
 export function sessionViews(people: People): readonly SessionView[] {
   const views: SessionView[] = [];
   for (const device of people.all()) views.push(...device.sessions);
