@@ -5,7 +5,7 @@ import { words } from "./words.ts";
 export type Show = "" | "away" | "chat" | "dnd" | "xa";
 
 /**
- * What XMPP shows for each state (sip-wire 2.4, last column; RFC 8048 §5). `says`: <show/> cannot tell this state from
+ * What XMPP shows for each state (sip-wire 2.4, last column; RFC 8048). `says`: <show/> cannot tell this state from
  * another one, so its word goes into <status/>, where people read it and other servers find it again.
  */
 export const shows: Readonly<
