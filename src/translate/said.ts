@@ -34,6 +34,13 @@ export type SaidLimits = MimeLimits & ImLimits;
 
 const nothingAsked: ImdnRequest = { delivered: false, failed: false, displayed: false };
 
+/** How nearly all clients write it, told without reading it. */
+const plainTypes = new Set(
+  ["", "text/plain"].concat(
+    [";", "; "].flatMap((gap) => ["UTF-8", "utf-8"].map((set) => `text/plain${gap}charset=${set}`)),
+  ),
+);
+
 /**
  * Reads what a MESSAGE or a part of it carries; undefined for nothing, which is what white space alone is too (Y-9). `depth`
  * counts what it is inside of. Fails with sip-media-type (nothing that can be shown), sip-too-large, sip-malformed, or what is
@@ -46,6 +53,10 @@ export function readSaid(
   depth = 0,
 ): Result<Said | undefined> {
   if (bytes.length === 0) return ok(undefined);
+  if (plainTypes.has(contentType)) {
+    const words = decodeText(bytes, "utf-8");
+    return words.ok ? ok(saying(words.value)) : words;
+  }
   const type = readContentType(contentType || "text/plain");
   if (!type.ok) return type;
   switch (type.value.type) {
