@@ -9,6 +9,8 @@ test("RFC 3261 §20.11: a body has to be handled unless it says otherwise", () =
     ["session;handling=optional", "session", false],
     ["session ; Handling=OPTIONAL", "session", false],
     ["session;handling=required", "session", true],
+    ["session;handling=other", "session", true],
+    ["icon;size=1", "icon", true],
   ];
   for (const [text, type, required] of rows) {
     const disposition = parseDisposition(text);

@@ -46,6 +46,7 @@ test("subject, language, and which of several bodies", () => {
     ["xml:lang='de'", "<body xml:lang='en'>a</body><body xml:lang='de'>b</body>", "b", "Content-Language: de\r\n"],
     ["", "<body xml:lang='en'>a</body><body xml:lang='de'>b</body>", "a", "Content-Language: en\r\n"],
     ["", "<body xml:lang='en'>a</body><body>b</body>", "b", ""],
+    ["xml:lang='de'", "<body xml:lang='en'>a</body><body>b</body>", "b", "Content-Language: de\r\n"],
     ["xml:lang='x&#xA;y'", "<body>a</body>", "a", ""],
     ["", "<body>line\ntwo &lt;&amp; ü 😀</body>", "line\ntwo <& ü 😀", ""],
   ];
