@@ -28,7 +28,7 @@ test("XEP-0030: of the server and of people, for those who may know", async (t) 
     alice,
     "ours.example",
     query,
-    `<query xmlns='${info}'><identity category='server' type='im' name='Comity'/><feature var='${info}'/><feature var='http://jabber.org/protocol/disco#items'/><feature var='jabber:iq:roster'/><feature var='jabber:iq:version'/><feature var='msgoffline'/><feature var='urn:xmpp:carbons:2'/><feature var='urn:xmpp:delay'/><feature var='urn:xmpp:ping'/></query>`,
+    `<query xmlns='${info}'><identity category='server' type='im' name='Comity'/><feature var='${info}'/><feature var='http://jabber.org/protocol/disco#items'/><feature var='jabber:iq:roster'/><feature var='jabber:iq:version'/><feature var='msgoffline'/><feature var='urn:xmpp:blocking'/><feature var='urn:xmpp:carbons:2'/><feature var='urn:xmpp:delay'/><feature var='urn:xmpp:ping'/></query>`,
   );
   await asks(
     alice,

@@ -74,6 +74,15 @@ export function decide({ rules, watcher, roster, autoAuthorise, sharing }: Priva
   };
 }
 
+/**
+ * Whether somebody's own lists block a person by their address or their whole domain. Then nothing else of theirs is taken
+ * either (XEP-0191); what holds for everybody without an entry (SUB-23) is about presence alone.
+ */
+export function isBlocked(rules: PrivacyRules, { address, domain }: Pick<Watcher, "address" | "domain">): boolean {
+  const entries = byName(rules.entries);
+  return (entries.get(address) ?? entries.get(domain)) === "block";
+}
+
 function allowed(why: string): PrivacyVerdict {
   return { verdict: "allow", why };
 }

@@ -7,8 +7,9 @@ import { checkIq } from "../xmpp/iq-routing.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { presencePriority } from "../xmpp/presence-priority.ts";
 import { readdressed } from "../xmpp/readdress.ts";
+import { stanzaError } from "../xmpp/stanza-error.ts";
 import { AckWindow } from "./ack-window.ts";
-import { Parcel } from "./parcel.ts";
+import { Parcel, written } from "./parcel.ts";
 import type { RosterBook } from "./rosters.ts";
 import type { Site } from "./site.ts";
 import type { Switchboard } from "./switchboard.ts";
@@ -75,6 +76,11 @@ export class DeviceTraffic {
       );
       return undefined;
     }
+    if (this.#switchboard.blocking.shuts(this.#book, to) && goesOut(name, stanza.type)) {
+      acks?.readAndDone();
+      this.#blocked(name, stanza, to);
+      return undefined;
+    }
     switch (name) {
       case "message": {
         const bytes = readdressed(stanza, header, jid.full, to.full);
@@ -109,6 +115,19 @@ export class DeviceTraffic {
       if (parcel.name === "message") this.#switchboard.route(parcel);
       else if (parcel.name === "iq") this.#switchboard.bounce(parcel, fault("service-unavailable"));
     }
+  }
+
+  /**
+   * XEP-0191 §3.3: nothing is sent to those the person has blocked. The device is told so itself: what comes in the blocked
+   * one's name is not let through.
+   */
+  #blocked(name: StanzaName, { type, id }: Stanza, to: Jid): void {
+    const { jid } = this.device;
+    const why = fault("contact-blocked");
+    const text = stanzaError(why, { name, type, id, from: jid.full, to: to.full });
+    if (text === undefined) return;
+    this.#site.stanzaError(why);
+    this.device.deliver(written(name, "error", to, jid, text));
   }
 
   #isOwn(text: string): boolean {
@@ -218,4 +237,9 @@ export class DeviceTraffic {
     const bytes = readdressed(stanza, header, jid.full, to.full);
     this.#switchboard.route(new Parcel("presence", stanza.type, stanza.id, jid, to, bytes));
   }
+}
+
+/** Whether a stanza gives its receiver anything: what only takes back what they were given goes out to the blocked too. */
+function goesOut(name: StanzaName, type: string | undefined): boolean {
+  return name !== "presence" || (type !== "unavailable" && type !== "unsubscribe" && type !== "unsubscribed");
 }

@@ -3,6 +3,7 @@ import { carbonCut, carbonsWanted } from "../xmpp/carbons.ts";
 import { bareJid } from "../xmpp/jid.ts";
 import { messageType, routeMessage } from "../xmpp/message-routing.ts";
 import { addressed, type Cut } from "../xmpp/stanza.ts";
+import type { BlockingDesk } from "./blocking-desk.ts";
 import type { Device } from "./device.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import { Parcel, type Post } from "./parcel.ts";
@@ -14,14 +15,16 @@ export class MessageDesk {
   readonly #site: Site;
   readonly #people: People;
   readonly #offline: OfflineDesk;
+  readonly #blocking: BlockingDesk;
   readonly #post: Post;
   /** Used again for each message. */
   readonly #chosen: Device[] = [];
 
-  constructor(site: Site, people: People, offline: OfflineDesk, post: Post) {
+  constructor(site: Site, people: People, offline: OfflineDesk, blocking: BlockingDesk, post: Post) {
     this.#site = site;
     this.#people = people;
     this.#offline = offline;
+    this.#blocking = blocking;
     this.#post = post;
   }
 
@@ -29,6 +32,8 @@ export class MessageDesk {
   arrived(parcel: Parcel): void {
     const devices = this.#people.devices(parcel.to.bare);
     if (devices.length === 0) this.#absent(parcel);
+    // XEP-0191 §3.3: the sender learns no more than that nobody can be reached.
+    else if (this.#blocking.refuses(parcel)) this.#post.bounce(parcel, fault("service-unavailable"));
     else this.#decide(parcel, devices, true);
   }
 
@@ -63,8 +68,12 @@ export class MessageDesk {
   }
 
   #absent(parcel: Parcel): void {
-    this.#site.world.store.accounts.find(parcel.to.bare).then(
-      (account) => this.#decide(parcel, this.#people.devices(parcel.to.bare), account !== undefined),
+    const { accounts } = this.#site.world.store;
+    Promise.all([accounts.find(parcel.to.bare), this.#blocking.refusesAbsent(parcel)]).then(
+      ([account, blocked]) => {
+        if (blocked) this.#post.bounce(parcel, fault("service-unavailable"));
+        else this.#decide(parcel, this.#people.devices(parcel.to.bare), account !== undefined);
+      },
       (error) => {
         this.#site.storeFailed(error);
         this.#post.bounce(parcel, fault("store-unavailable"));

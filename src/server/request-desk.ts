@@ -12,6 +12,7 @@ import { serverFeatures } from "../xmpp/server-features.ts";
 import { asksVersion, versionPayload } from "../xmpp/software-version.ts";
 import { type Envelope, resultText } from "../xmpp/stanza.ts";
 import { shown } from "../xmpp/subscription.ts";
+import type { BlockingDesk } from "./blocking-desk.ts";
 import type { Device } from "./device.ts";
 import { type Parcel, type Post, written } from "./parcel.ts";
 import type { People } from "./people.ts";
@@ -28,19 +29,33 @@ export class RequestDesk {
   readonly #people: People;
   readonly #rosters: Rosters;
   readonly #subscriptions: SubscriptionDesk;
+  readonly #blocking: BlockingDesk;
   readonly #post: Post;
   readonly #chosen: Device[] = [];
 
-  constructor(site: Site, people: People, rosters: Rosters, subscriptions: SubscriptionDesk, post: Post) {
+  constructor(
+    site: Site,
+    people: People,
+    rosters: Rosters,
+    subscriptions: SubscriptionDesk,
+    blocking: BlockingDesk,
+    post: Post,
+  ) {
     this.#site = site;
     this.#people = people;
     this.#rosters = rosters;
     this.#subscriptions = subscriptions;
+    this.#blocking = blocking;
     this.#post = post;
   }
 
   /** A request or an answer to a local address, from anywhere. */
   arrived(parcel: Parcel): void {
+    // XEP-0191 §3.3: for requests service-unavailable, for answers nothing.
+    if (this.#blocking.refuses(parcel)) {
+      this.#post.bounce(parcel, fault("service-unavailable"));
+      return;
+    }
     const chosen = this.#chosen;
     chosen.length = 0;
     const { to } = parcel;
@@ -70,6 +85,7 @@ export class RequestDesk {
     const own = parcel.from.bare === parcel.to.bare;
     if (own && asked.ns === ns.roster && asked.name === "query") this.#roster(parcel, type, asked);
     else if (own && type === "set" && readCarbons(asked) !== undefined) this.#carbons(parcel, asked);
+    else if (own && asked.ns === ns.blocking) this.#block(parcel, type, asked);
     else if (own && type === "set" && asked.ns === ns.session) this.#answer(parcel, ok(undefined));
     else if (type === "get" && isPing(asked)) this.#ping(parcel);
     else if (type === "get" && asksDisco(asked)) this.#disco(parcel, asked);
@@ -100,7 +116,7 @@ export class RequestDesk {
       return;
     }
     this.#rosters.use(to.bare, (book) => {
-      if (mayAskAbout(from.bare, to.bare, book.items.get(from.bare))) {
+      if (mayAskAbout(from.bare, to.bare, book.items.get(from.bare)) && !this.#blocking.shuts(book, from)) {
         this.#answer(parcel, discoPayload(query, accountDisco));
       } else this.#post.bounce(parcel, fault("service-unavailable"));
     });
@@ -110,6 +126,10 @@ export class RequestDesk {
     const device = this.#people.device(parcel.from);
     if (device !== undefined) device.carbons = readCarbons(asked) === "enable";
     this.#answer(parcel, ok(undefined));
+  }
+
+  #block(parcel: Parcel, type: "get" | "set", asked: Element): void {
+    this.#blocking.serve(parcel, type, asked).then((payload) => this.#answer(parcel, payload), this.#failed(parcel));
   }
 
   #roster(parcel: Parcel, type: "get" | "set", query: Element): void {

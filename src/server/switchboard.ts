@@ -2,6 +2,7 @@ import type { Fault } from "../base/fault.ts";
 import { fault } from "../base/fault.ts";
 import { stanzaError } from "../xmpp/stanza-error.ts";
 import type { SubscriptionType } from "../xmpp/subscription.ts";
+import { BlockingDesk } from "./blocking-desk.ts";
 import { MessageDesk } from "./message-desk.ts";
 import { OfflineDesk } from "./offline-desk.ts";
 import { type Abroad, type Parcel, type Post, written } from "./parcel.ts";
@@ -26,6 +27,7 @@ export class Switchboard implements Post {
   readonly presence: PresenceDesk;
   readonly subscriptions: SubscriptionDesk;
   readonly privacy: PrivacyDesk;
+  readonly blocking: BlockingDesk;
   readonly board: PresenceBoard;
   readonly requests: RequestDesk;
   readonly #site: Site;
@@ -35,12 +37,13 @@ export class Switchboard implements Post {
     this.#site = site;
     this.rosters = new Rosters(site);
     this.offline = new OfflineDesk(site, this);
-    this.messages = new MessageDesk(site, this.people, this.offline, this);
     this.presence = new PresenceDesk(site, this.people, this.rosters, this);
     this.subscriptions = new SubscriptionDesk(site, this.people, this.rosters, this.presence, this);
     this.privacy = new PrivacyDesk(site, this.rosters, this.presence, this.subscriptions);
+    this.blocking = new BlockingDesk(site, this.people, this.rosters, this.privacy);
+    this.messages = new MessageDesk(site, this.people, this.offline, this.blocking, this);
     this.board = new PresenceBoard(site);
-    this.requests = new RequestDesk(site, this.people, this.rosters, this.subscriptions, this);
+    this.requests = new RequestDesk(site, this.people, this.rosters, this.subscriptions, this.blocking, this);
   }
 
   /** The links need the switchboard and the switchboard needs the links: the node joins them. */

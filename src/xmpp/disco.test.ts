@@ -72,6 +72,7 @@ test("what the server offers is what its feature files say", () => {
     "jabber:iq:roster",
     "jabber:iq:version",
     "msgoffline",
+    "urn:xmpp:blocking",
     "urn:xmpp:carbons:2",
     "urn:xmpp:delay",
     "urn:xmpp:ping",

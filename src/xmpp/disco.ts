@@ -2,6 +2,7 @@ import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { RosterItem } from "../base/store.ts";
 import { type Element, el } from "../xml/element.ts";
+import * as blocking from "./blocking.ts";
 import { ns } from "./ns.ts";
 import { mayWatch } from "./subscription.ts";
 
@@ -40,10 +41,14 @@ export function serverDisco(name: string, features: readonly string[], items: Di
   return { identities: [{ category: "server", type: "im", name }], features: [...discoFeatures, ...features], items };
 }
 
+const discoFeatures: readonly string[] = [ns.discoInfo, ns.discoItems];
+/** What the server does in a person's name, beside disco itself. */
+const accountFeatures: readonly string[] = [blocking.feature];
+
 /** A local person, answered by the server in their name (XEP-0030 §8, XEP-0163 §9). Devices are not listed. */
 export const accountDisco: Disco = {
   identities: [{ category: "account", type: "registered" }],
-  features: [ns.discoInfo, ns.discoItems],
+  features: [...discoFeatures, ...accountFeatures],
   items: [],
 };
 
@@ -54,5 +59,3 @@ export const accountDisco: Disco = {
 export function mayAskAbout(asker: string, person: string, item: RosterItem | undefined): boolean {
   return asker === person || mayWatch(item);
 }
-
-const discoFeatures: readonly string[] = [ns.discoInfo, ns.discoItems];

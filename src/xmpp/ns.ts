@@ -1,6 +1,7 @@
 /** The namespaces spoken here, by the name the specs use. */
 export const ns = {
   bind: "urn:ietf:params:xml:ns:xmpp-bind",
+  blocking: "urn:xmpp:blocking",
   carbons: "urn:xmpp:carbons:2",
   chatMarkers: "urn:xmpp:chat-markers:0",
   chatStates: "http://jabber.org/protocol/chatstates",

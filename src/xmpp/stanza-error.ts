@@ -34,10 +34,12 @@ export function stanzaError(failure: Fault, offender: Envelope): string | undefi
 
 /** The <error/> element alone, in the stream's namespace (RFC 6120 §8.3.2). */
 export function errorText(failure: Fault): string {
-  const [condition, type] = rowOf(failure.code).stanza ?? (["undefined-condition", "cancel"] as const);
+  const row = rowOf(failure.code);
+  const [condition, type] = row.stanza ?? (["undefined-condition", "cancel"] as const);
+  const specific = row.specific === undefined ? "" : `<${row.specific[0]} xmlns='${row.specific[1]}'/>`;
   return (
     `<error type='${type}'><${condition} xmlns='${ns.stanzas}'/>` +
-    `<text xmlns='${ns.stanzas}' xml:lang='en'>${escapeXml(wordsFor(failure))}</text></error>`
+    `<text xmlns='${ns.stanzas}' xml:lang='en'>${escapeXml(wordsFor(failure))}</text>${specific}</error>`
   );
 }
 
