@@ -69,6 +69,8 @@ export type SaslCondition =
 export type FaultRow = {
   /** What a stanza's sender is told (RFC 6120 §8.3.3), with the error's type. */
   readonly stanza?: readonly [StanzaCondition, "auth" | "cancel" | "modify" | "wait"];
+  /** RFC 6120 §8.3.2: a condition of an extension that stands beside it: its name and namespace. */
+  readonly specific?: readonly [name: string, ns: string];
   /** What the stream is closed with (RFC 6120 §4.9.3). */
   readonly stream?: StreamCondition;
   /** What a SASL exchange ends with (RFC 6120 §6.5). */

@@ -80,6 +80,14 @@ export const stanzaFaults = {
     advice: "A policy forbids it; `comity config show` and the partner's policy say which.",
     cite: "RFC 6120 §8.3.3.4",
   },
+  "contact-blocked": {
+    stanza: ["not-acceptable", "cancel"],
+    specific: ["blocked", "urn:xmpp:blocking:errors"],
+    sip: 403,
+    user: "You have blocked that person.",
+    advice: "The sender's own list blocks whom they write to; `comity user privacy ADDRESS` shows the list.",
+    cite: "XEP-0191 §3.3, BLK-2",
+  },
   "resource-conflict": {
     stanza: ["conflict", "cancel"],
     user: "That name is in use already.",
