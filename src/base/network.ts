@@ -30,6 +30,8 @@ export type SecureOptions =
       /** Protocols to accept by ALPN; when the client offers ALPN and none fits, the handshake fails (RFC 7301). */
       readonly alpn?: readonly string[];
       readonly versionMin: TlsVersion;
+      /** For peers that know nothing newer than TLS 1.0, its ciphers, and keys as short as theirs: versionMin does not count. */
+      readonly legacy?: boolean;
     }
   | {
       readonly role: "client";
@@ -37,6 +39,7 @@ export type SecureOptions =
       readonly servername: string;
       readonly alpn?: readonly string[];
       readonly versionMin: TlsVersion;
+      readonly legacy?: boolean;
     };
 
 /** What a finished handshake says. */

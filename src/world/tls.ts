@@ -1,6 +1,6 @@
-import { X509Certificate } from "node:crypto";
+import { constants, X509Certificate } from "node:crypto";
 import { isIP, type Socket } from "node:net";
-import { connect, createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { connect, createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from "node:tls";
 import { fault } from "../base/fault.ts";
 import type { Credentials, PemIdentity, SecureOptions, TlsFacts, TlsVersion } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
@@ -21,25 +21,54 @@ const ciphers = [
   "ECDHE-RSA-CHACHA20-POLY1305",
 ].join(":");
 
-/** One OpenSSL context per certificate and lowest version: making one costs far more than a handshake should. */
+/**
+ * What servers of 2007 know (RFC 5246 §A.5, RFC 4492): no forward secrecy with RSA key exchange, and CBC with SHA-1. OpenSSL
+ * has TLS 1.0 on security level 0 alone. Who knows better still gets the better ones, which stand first.
+ */
+const legacyCiphers = [
+  ciphers,
+  "ECDHE-ECDSA-AES128-SHA",
+  "ECDHE-RSA-AES128-SHA",
+  "ECDHE-ECDSA-AES256-SHA",
+  "ECDHE-RSA-AES256-SHA",
+  "AES128-GCM-SHA256",
+  "AES128-SHA",
+  "AES256-SHA",
+  "@SECLEVEL=0",
+].join(":");
+
+/** How old a TLS is spoken. */
+type Profile = TlsVersion | "legacy";
+
+function profileOf({ versionMin, legacy }: SecureOptions): Profile {
+  return legacy === true ? "legacy" : versionMin;
+}
+
+/** One OpenSSL context per certificate and profile: making one costs far more than a handshake should. */
 class Contexts {
   readonly #pem: PemIdentity | undefined;
-  readonly #made = new Map<TlsVersion, SecureContext>();
+  readonly #made = new Map<Profile, SecureContext>();
 
   constructor(pem: PemIdentity | undefined) {
     this.#pem = pem;
   }
 
-  for(versionMin: TlsVersion): SecureContext {
-    let context = this.#made.get(versionMin);
+  for(profile: Profile): SecureContext {
+    let context = this.#made.get(profile);
     if (context === undefined) {
       const identity = this.#pem === undefined ? {} : { cert: this.#pem.certificate, key: this.#pem.key };
       // No `ca`: the peer's certificate is judged by pki/, so OpenSSL needs no roots here.
-      context = createSecureContext({ ...identity, minVersion: versionMin, ciphers, honorCipherOrder: true, ca: [] });
-      this.#made.set(versionMin, context);
+      context = createSecureContext({ ...identity, ...how(profile), honorCipherOrder: true, ca: [] });
+      this.#made.set(profile, context);
     }
     return context;
   }
+}
+
+function how(profile: Profile): SecureContextOptions {
+  if (profile !== "legacy") return { minVersion: profile, ciphers };
+  // RFC 5746 came in 2010: a server from before it is spoken to all the same.
+  return { minVersion: "TLSv1", ciphers: legacyCiphers, secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT };
 }
 
 const anonymous = new Contexts(undefined);
@@ -68,7 +97,7 @@ export function startTls(plain: Socket, options: SecureOptions, secured: (facts:
   if (options.role === "client") {
     const socket = connect({
       socket: plain,
-      secureContext: contextsOf(options.credentials).for(options.versionMin),
+      secureContext: contextsOf(options.credentials).for(profileOf(options)),
       rejectUnauthorized: false,
       // RFC 6066 §3: no literal addresses in SNI.
       ...(isIP(options.servername) === 0 ? { servername: options.servername } : {}),
@@ -80,10 +109,10 @@ export function startTls(plain: Socket, options: SecureOptions, secured: (facts:
   let shown = options.credentialsFor(undefined);
   const socket = new TLSSocket(plain, {
     isServer: true,
-    secureContext: contextsOf(shown).for(options.versionMin),
+    secureContext: contextsOf(shown).for(profileOf(options)),
     SNICallback(servername, answer) {
       shown = options.credentialsFor(servername) ?? shown;
-      answer(null, contextsOf(shown).for(options.versionMin));
+      answer(null, contextsOf(shown).for(profileOf(options)));
     },
     requestCert: options.askCertificate,
     rejectUnauthorized: false,
