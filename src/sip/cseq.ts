@@ -1,4 +1,4 @@
-import { after, afterSpace, decimalIn, isDigit, isToken } from "./characters.ts";
+import { afterIn, afterSpaceIn, codesOf, decimalIn, isDigit, isToken } from "./characters.ts";
 
 /** A request's place in its dialog (RFC 3261 §20.16). */
 export type CSeq = { readonly number: number; readonly method: string };
@@ -7,10 +7,15 @@ const most = 2 ** 31 - 1;
 
 /** Reads a CSeq: below 2^31 (RFC 3261 §8.1.1.5), and a method whose case counts. Undefined when it is none. */
 export function parseCSeq(text: string): CSeq | undefined {
-  const end = after(text, 0, isDigit);
-  const number = decimalIn(text, 0, end);
+  return readCSeqIn(codesOf(text), text, 0, text.length);
+}
+
+/** As `parseCSeq`, of the part of a text from `at` to `end`, whose characters are `codes`. */
+export function readCSeqIn(codes: Uint8Array, text: string, at: number, end: number): CSeq | undefined {
+  const digits = afterIn(codes, at, end, isDigit);
+  const number = decimalIn(codes, at, digits);
   if (number === undefined || number > most) return undefined;
-  const start = afterSpace(text, end);
-  const to = after(text, start, isToken);
-  return start > end && to > start && to === text.length ? { number, method: text.slice(start, to) } : undefined;
+  const start = afterSpaceIn(codes, digits, end);
+  const to = afterIn(codes, start, end, isToken);
+  return start > digits && to > start && to === end ? { number, method: text.slice(start, to) } : undefined;
 }

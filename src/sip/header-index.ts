@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../base/fault.ts";
 import type { Limits } from "../base/limits.ts";
-import { charts, isToken } from "./characters.ts";
+import { afterIn, isToken } from "./characters.ts";
 import { contentLengthId, contentTypeId, idOfBytes, viaId } from "./header-names.ts";
 import { readStartLine } from "./start-line.ts";
 
@@ -17,10 +17,12 @@ export const lengthUnclear = -2;
 /** Numbers that `fields` has for each field. */
 export const fieldSize = 4;
 
+const none: readonly number[] = [];
+
 /** Where things stand in the head of one message; all places count from its first byte. */
 export class HeadIndex {
   /** For each field: its header's number (0 unknown), where its name begins, the place behind its colon, and behind its last CRLF. */
-  readonly fields: number[] = [];
+  fields: readonly number[] = none;
   /** The start line speaks of SIP, of whatever version. */
   isSip = false;
   isRequest = true;
@@ -37,6 +39,8 @@ export class HeadIndex {
   /** The Content-Length, or `lengthMissing`, or `lengthUnclear`. */
   length: number = lengthMissing;
   hasType = false;
+  /** A bit for each header of a number below 32 that stands in more than one field. */
+  repeated = 0;
   /** Some field goes over several lines. */
   folded = false;
   ascii = true;
@@ -44,13 +48,11 @@ export class HeadIndex {
   fault: Fault | undefined = undefined;
 }
 
-/** Bytes in which nothing needs a look: neither control characters nor what is not ASCII. */
-const plain = new Uint8Array(256);
-for (let code = 0x20; code < 0x7f; code++) plain[code] = 1;
-plain[0x09] = 1;
-
 /** The shortest Via there is has this many bytes: "SIP/2.0/UDP a,". Fewer bytes need not be counted. */
 const viaBytesMin = 14;
+
+/** Fields are gathered here and copied when all are known: an array that grows would be copied several times. */
+const scratch: number[] = Array.from({ length: 64 * fieldSize }, () => 0);
 
 /**
  * Indexes the head of the message that begins at `start`, in one pass over its bytes (RFC 3261 §7): lines that end in CRLF, fields
@@ -59,38 +61,50 @@ const viaBytesMin = 14;
  */
 export function indexHead(bytes: Uint8Array, start: number, end: number, limits: SipLimits): HeadIndex | undefined {
   const index = new HeadIndex();
-  const { fields } = index;
   let line = endOfField(index, bytes, start, end);
   if (line < 0) return undefined;
   if (index.folded) index.fault ??= malformed("a start line over several lines");
   readStartLine(index, bytes, start, line - 2, limits.sipUriBytesMax);
+  const most = fieldSize * limits.sipHeadersMax;
+  let used = 0;
+  let seen = 0;
   let viaBytes = 0;
   while (bytes[line] !== 0x0d || bytes[line + 1] !== 0x0a) {
     let position = line;
-    while (((charts[bytes[position] as number] as number) & isToken) !== 0) position++;
+    let c = bytes[line] as number;
+    while (c > 0x20 && c !== 0x3a) c = bytes[++position] as number;
     const nameEnd = position;
     // RFC 3261 §7.3.1: white space may stand before the colon.
-    while (bytes[position] === 0x20 || bytes[position] === 0x09) position++;
-    const colon = bytes[position] === 0x3a && nameEnd > line ? position + 1 : -1;
+    while (c === 0x20 || c === 0x09) c = bytes[++position] as number;
     const next = endOfField(index, bytes, position, end);
     if (next < 0) return undefined;
-    if (colon < 0) {
+    const id = idOfBytes(bytes, line, nameEnd);
+    const isField = c === 0x3a && (id !== 0 || (nameEnd > line && afterIn(bytes, line, nameEnd, isToken) === nameEnd));
+    if (!isField) {
       index.fault ??= malformed("a header line without a name and a colon");
-    } else if (fields.length === fieldSize * limits.sipHeadersMax) {
-      index.fault ??= fault("sip-too-large", "sipHeadersMax");
-      // The frame must be known even of what is refused.
-      if (idOfBytes(bytes, line, nameEnd) === contentLengthId) readLength(index, bytes, colon, next - 2);
     } else {
-      const id = idOfBytes(bytes, line, nameEnd);
-      if (id === viaId) viaBytes += next - colon;
-      else if (id === contentLengthId) readLength(index, bytes, colon, next - 2);
+      if (id === viaId) viaBytes += next - position;
+      else if (id === contentLengthId) readLength(index, bytes, position + 1, next - 2);
       else if (id === contentTypeId) index.hasType = true;
-      fields.push(id, line - start, colon - start, next - start);
+      if (used === most) {
+        index.fault ??= fault("sip-too-large", "sipHeadersMax");
+      } else {
+        if (id < 32) {
+          index.repeated |= seen & (1 << id);
+          seen |= 1 << id;
+        }
+        scratch[used] = id;
+        scratch[used + 1] = line - start;
+        scratch[used + 2] = position + 1 - start;
+        scratch[used + 3] = next - start;
+        used += fieldSize;
+      }
     }
     line = next;
   }
+  index.fields = scratch.slice(0, used);
   index.bodyAt = line + 2 - start;
-  if (viaBytes > viaBytesMin * limits.sipViasMax && viasIn(bytes, start, fields) > limits.sipViasMax) {
+  if (viaBytes > viaBytesMin * limits.sipViasMax && viasIn(bytes, start, index.fields) > limits.sipViasMax) {
     index.fault ??= fault("sip-too-large", "sipViasMax");
   }
   if (index.bodyAt > limits.sipHeadBytesMax) index.fault ??= fault("sip-too-large", "sipHeadBytesMax");
@@ -104,19 +118,9 @@ export function indexHead(bytes: Uint8Array, start: number, end: number, limits:
  */
 function endOfField(index: HeadIndex, bytes: Uint8Array, at: number, end: number): number {
   let position = at;
-  const last = end - 3;
   for (;;) {
-    while (
-      position < last &&
-      ((plain[bytes[position] as number] as number) &
-        (plain[bytes[position + 1] as number] as number) &
-        (plain[bytes[position + 2] as number] as number) &
-        (plain[bytes[position + 3] as number] as number)) !==
-        0
-    ) {
-      position += 4;
-    }
-    while (position < end && plain[bytes[position] as number] !== 0) position++;
+    // Most bytes are visible ASCII or spaces: one comparison each, which no table betters.
+    while (position < end && ((bytes[position] as number) - 0x20) >>> 0 < 0x5f) position++;
     if (position + 2 >= end) return -1;
     const c = bytes[position] as number;
     if (c === 0x0d && bytes[position + 1] === 0x0a) {
@@ -126,11 +130,15 @@ function endOfField(index: HeadIndex, bytes: Uint8Array, at: number, end: number
       position += 3;
     } else {
       if (c >= 0x80) index.ascii = false;
-      else if (c === 0x0d || c === 0x0a) index.fault ??= malformed("a CR or LF alone");
-      else if (position === at || bytes[position - 1] !== 0x5c) index.fault ??= malformed("a control character");
+      else if (c !== 0x09) index.fault ??= controlFault(c, position > at && bytes[position - 1] === 0x5c);
       position++;
     }
   }
+}
+
+function controlFault(c: number, isEscaped: boolean): Fault | undefined {
+  if (c === 0x0d || c === 0x0a) return malformed("a CR or LF alone");
+  return isEscaped ? undefined : malformed("a control character");
 }
 
 /** RFC 3261 §20.14: digits. Said twice, it must say the same (RFC 4475 §3.3.9). */

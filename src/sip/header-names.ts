@@ -1,4 +1,4 @@
-/** The headers known by number, in lower case, and as they are written (RFC 3261 §20 and the IANA registry). */
+/** The headers known by number (the first ones' repetitions are watched: see `HeadIndex.repeated`), in lower case, and as they are written (RFC 3261 §20 and the IANA registry). */
 export const headerNames = {
   via: "Via",
   from: "From",
@@ -9,16 +9,16 @@ export const headerNames = {
   contact: "Contact",
   "content-length": "Content-Length",
   "content-type": "Content-Type",
+  expires: "Expires",
+  event: "Event",
   route: "Route",
   "record-route": "Record-Route",
-  expires: "Expires",
   authorization: "Authorization",
   "proxy-authorization": "Proxy-Authorization",
   "www-authenticate": "WWW-Authenticate",
   "proxy-authenticate": "Proxy-Authenticate",
   "authentication-info": "Authentication-Info",
   "proxy-authentication-info": "Proxy-Authentication-Info",
-  event: "Event",
   "allow-events": "Allow-Events",
   "subscription-state": "Subscription-State",
   "sip-etag": "SIP-ETag",
@@ -123,11 +123,14 @@ export const contentTypeId: number = idOfName("content-type");
 export const expiresId: number = idOfName("expires");
 export const timestampId: number = idOfName("timestamp");
 
+/** Of each number the name as it is written, with its colon: "Via: ". */
+export const written: readonly string[] = ["", ...Object.values(headerNames).map((name) => `${name}: `)];
+
 /** What a name of some length and first letter may be: a handful of slots hold more than one. */
 type Candidate = { readonly name: Uint8Array; readonly id: number };
 
 const longest = 31;
-const slots: (readonly Candidate[] | undefined)[] = new Array((longest + 1) * 32).fill(undefined);
+const slots: (readonly Candidate[] | undefined)[] = Array.from({ length: (longest + 1) * 32 }, () => undefined);
 
 for (const [name, id] of ids) add(name, id);
 for (const [name, long] of Object.entries(compactForms)) add(name, idOfName(long));
@@ -137,24 +140,22 @@ function add(name: string, id: number): void {
   slots[slot] = [...(slots[slot] ?? []), { name: Buffer.from(name, "latin1"), id }];
 }
 
+/** Lower case of ASCII letters. */
+const lower = Uint8Array.from({ length: 256 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code));
+
 /**
  * The number of the header whose name stands from `at` to `end`, in any case, long or compact; 0 for others. Looks only at names
  * of that length and first letter, and makes no string.
  */
 export function idOfBytes(bytes: Uint8Array, at: number, end: number): number {
   const length = end - at;
-  if (length > longest || length === 0) return 0;
+  if (length > longest || length <= 0) return 0;
   const candidates = slots[length * 32 + ((bytes[at] as number) & 31)];
   if (candidates === undefined) return 0;
-  for (const { name, id } of candidates) {
+  for (let one = 0; one < candidates.length; one++) {
+    const { name, id } = candidates[one] as Candidate;
     let position = 0;
-    while (position < length) {
-      const c = bytes[at + position] as number;
-      const wanted = name[position] as number;
-      // Only letters have another case: "-" and "\r" must not become one.
-      if (c !== wanted && (c < 0x41 || c > 0x5a || c + 0x20 !== wanted)) break;
-      position++;
-    }
+    while (position < length && lower[bytes[at + position] as number] === name[position]) position++;
     if (position === length) return id;
   }
   return 0;

@@ -1,5 +1,5 @@
-import { after, afterSpace, charts, decimalIn, isAlpha, isDigit, isHost, isIpv6 } from "./characters.ts";
-import { lowerCased } from "./parameters.ts";
+import { afterIn, afterSpaceIn, charts, decimalIn, isAlpha, isDigit, isHost, isIpv6 } from "./characters.ts";
+import { lowerIn } from "./parameters.ts";
 
 /** A host and port as SIP writes them; `end` is the place behind them. */
 export type HostPort = { readonly host: string; readonly port: number | undefined; readonly end: number };
@@ -8,29 +8,38 @@ export type HostPort = { readonly host: string; readonly port: number | undefine
  * Reads host [":" port] (RFC 3261 §25.1 hostport) at `at`: a name, an IPv4 address or an IPv6 address in brackets. The host comes
  * out in lower case. `spaced` allows white space around the colon, as in a Via. Undefined when it is none; a port is 1 to 65535.
  */
-export function readHostPort(text: string, at: number, spaced = false): HostPort | undefined {
-  const end = afterHost(text, at);
-  if (end < 0) return undefined;
-  const host = lowerCased(text.slice(at, end));
-  const colon = spaced ? afterSpace(text, end) : end;
-  if (text.charCodeAt(colon) !== 0x3a) return { host, port: undefined, end };
-  const start = spaced ? afterSpace(text, colon + 1) : colon + 1;
-  const to = after(text, start, isDigit);
-  const port = decimalIn(text, start, to);
+export function readHostPort(
+  codes: Uint8Array,
+  text: string,
+  at: number,
+  end: number,
+  spaced = false,
+): HostPort | undefined {
+  const hostEnd = afterHost(codes, text, at, end);
+  if (hostEnd < 0) return undefined;
+  const name = lowerIn(codes, text, at, hostEnd);
+  // RFC 5118 §4.10: three colons are read, two are meant.
+  const host = name.includes(":::") ? name.replace(":::", "::") : name;
+  const colon = spaced ? afterSpaceIn(codes, hostEnd, end) : hostEnd;
+  if (colon >= end || codes[colon] !== 0x3a) return { host, port: undefined, end: hostEnd };
+  const start = spaced ? afterSpaceIn(codes, colon + 1, end) : colon + 1;
+  const to = afterIn(codes, start, end, isDigit);
+  const port = decimalIn(codes, start, to);
   return port === undefined || port === 0 || port > 65_535 ? undefined : { host, port, end: to };
 }
 
 /** The place behind the host at `at`, -1 when there is none. */
-function afterHost(text: string, at: number): number {
-  if (text.charCodeAt(at) === 0x5b) {
-    const end = after(text, at + 1, isIpv6);
-    return text.charCodeAt(end) === 0x5d && isIpv6Text(text.slice(at + 1, end)) ? end + 1 : -1;
+function afterHost(codes: Uint8Array, text: string, at: number, end: number): number {
+  if (at >= end) return -1;
+  if (codes[at] === 0x5b) {
+    const close = afterIn(codes, at + 1, end, isIpv6);
+    return close < end && codes[close] === 0x5d && isIpv6Text(text.slice(at + 1, close)) ? close + 1 : -1;
   }
-  const end = after(text, at, isHost);
-  if (end === at || end - at > 255) return -1;
+  const close = afterIn(codes, at, end, isHost);
+  if (close === at || close - at > 255) return -1;
   // RFC 3261 §25.1 hostname: labels begin and end with a letter or digit. Inner ones are not looked at: DNS will tell.
-  const first = charts[text.charCodeAt(at)] as number;
-  return (first & (isAlpha | isDigit)) !== 0 || text.charCodeAt(at) === 0x5f ? end : -1;
+  const first = codes[at] as number;
+  return ((charts[first] as number) & (isAlpha | isDigit)) !== 0 || first === 0x5f ? close : -1;
 }
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
@@ -47,7 +56,7 @@ export function isIpv4Text(text: string): boolean {
  */
 export function isIpv6Text(text: string): boolean {
   if (text.length > 46) return false;
-  const halves = text.replace(":::", "::").split("::");
+  const halves = text.replace(/:::(?=[0-9]+\.)/, "::").split("::");
   if (halves.length > 2 || !text.includes(":")) return false;
   const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
   const last = groups.at(-1);

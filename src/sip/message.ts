@@ -1,8 +1,8 @@
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { decimal } from "./characters.ts";
+import { codesOf, decimal, decimalIn } from "./characters.ts";
 import { parseContentType } from "./content-type.ts";
-import { type CSeq, parseCSeq } from "./cseq.ts";
+import { type CSeq, readCSeqIn } from "./cseq.ts";
 import { fieldSize, type HeadIndex, indexHead, lengthMissing, type SipLimits } from "./header-index.ts";
 import {
   callIdId,
@@ -16,13 +16,17 @@ import {
   toId,
   viaId,
 } from "./header-names.ts";
-import { firstOfList, splitList } from "./list-values.ts";
-import { type NameAddr, parseNameAddr, tagOf } from "./name-addr.ts";
-import { parseVia, type Via } from "./via.ts";
+import { splitList } from "./list-values.ts";
+import { type NameAddr, readNameAddrIn, tagOf } from "./name-addr.ts";
+import { type AnyUri, readUriIn, type SipUri } from "./uri.ts";
+import { readFirstViaIn, type Via } from "./via.ts";
 
 export type { CSeq } from "./cseq.ts";
 export type { SipLimits } from "./header-index.ts";
 export type { HeaderName } from "./header-names.ts";
+
+/** Reads the part of a text from `at` to `end`, whose characters are `codes`. */
+type Reader<T> = (codes: Uint8Array, text: string, at: number, end: number) => T;
 
 /**
  * A SIP message as it came: its bytes and an index of them. Values are decoded when asked for and the important ones kept. Texts are
@@ -36,20 +40,22 @@ export class SipMessage {
   readonly status: number;
   /** What was wrong with it, when it was made only so that it can be answered. */
   readonly fault: Fault | undefined;
-  readonly #index: HeadIndex;
+  /** Where things stand in `bytes` and in `head`. */
+  readonly index: HeadIndex;
   #head: string | undefined = undefined;
   #method: string | undefined = undefined;
   #body: Buffer | undefined = undefined;
-  #via: Via | undefined | null = null;
-  #from: NameAddr | undefined | null = null;
-  #to: NameAddr | undefined | null = null;
+  #uri: Result<SipUri | AnyUri> | undefined = undefined;
+  #via: Result<Via> | undefined | null = null;
+  #from: Result<NameAddr> | undefined | null = null;
+  #to: Result<NameAddr> | undefined | null = null;
   #cseq: CSeq | undefined | null = null;
   #callId: string | undefined = undefined;
 
   /** Made by `parseMessage` and the framer; `bytes` begin where the index begins. */
   constructor(bytes: Buffer, index: HeadIndex) {
     this.bytes = bytes;
-    this.#index = index;
+    this.index = index;
     this.isRequest = index.isRequest;
     this.status = index.status;
     this.fault = index.fault;
@@ -58,47 +64,67 @@ export class SipMessage {
   /** Of the request; for a response that of CSeq, "" when that cannot be read. */
   get method(): string {
     if (this.#method === undefined) {
-      this.#method = this.isRequest ? this.#text().slice(0, this.#index.first) : (this.cseq?.method ?? "");
+      this.#method = this.isRequest ? this.head.slice(0, this.index.first) : (this.cseq?.method ?? "");
     }
     return this.#method;
   }
 
   /** The Request-URI as written; "" for responses. */
   get uri(): string {
-    return this.isRequest ? this.#decoded(this.#index.first + 1, this.#index.second) : "";
+    return this.isRequest ? this.#decoded(this.index.first + 1, this.index.second) : "";
+  }
+
+  /** The Request-URI, read. Fails with sip-malformed; a response has none. */
+  get requestUri(): Result<SipUri | AnyUri> {
+    if (this.#uri === undefined) {
+      const { first, second } = this.index;
+      this.#uri = this.isRequest
+        ? readUriIn(this.bytes, this.head, first + 1, second)
+        : no(fault("sip-malformed", "a response has no URI"));
+    }
+    return this.#uri;
   }
 
   /** "" for requests. */
   get reason(): string {
-    return this.isRequest ? "" : this.#decoded(this.#index.second, this.#index.startEnd);
+    return this.isRequest ? "" : this.#decoded(this.index.second, this.index.startEnd);
   }
 
-  /** Start line and headers as Latin-1: every byte a character. */
-  #text(): string {
-    if (this.#head === undefined) this.#head = this.bytes.toString("latin1", 0, this.#index.bodyAt);
+  /** Start line and headers as Latin-1: every byte a character, so that places are the same in it and in `bytes`. */
+  get head(): string {
+    if (this.#head === undefined) this.#head = this.bytes.toString("latin1", 0, this.index.bodyAt);
     return this.#head;
   }
 
   #decoded(from: number, to: number): string {
-    const text = this.#text().slice(from, to);
-    return this.#index.ascii || isAscii(text) ? text : this.bytes.toString("utf8", from, to);
+    return this.index.ascii ? this.head.slice(from, to) : this.bytes.toString("utf8", from, to);
   }
 
-  /** The value of the field at `at` in the index: without the white space around it, on one line (RFC 3261 §7.3.1). */
-  #value(at: number): string {
-    const { fields, folded } = this.#index;
-    const head = this.#text();
+  /**
+   * Reads the value of the field at `at` in the index: without the white space around it, on one line (RFC 3261 §7.3.1). Straight
+   * from the bytes, unless it must be decoded or its lines joined first.
+   */
+  #read<T>(at: number, read: Reader<T>): T {
+    const { fields, ascii, folded } = this.index;
+    const { bytes } = this;
     let from = fields[at + 2] as number;
     let to = (fields[at + 3] as number) - 2;
-    while (from < to && head.charCodeAt(from) <= 0x20) from++;
-    while (to > from && head.charCodeAt(to - 1) <= 0x20) to--;
-    const text = this.#decoded(from, to);
-    return folded && text.includes("\r\n") ? text.replace(/\r\n[ \t]+/g, " ") : text;
+    while (from < to && (bytes[from] as number) <= 0x20) from++;
+    while (to > from && (bytes[to - 1] as number) <= 0x20) to--;
+    if (ascii && !folded) return read(bytes, this.head, from, to);
+    const text = this.#decoded(from, to).replace(/\r\n[ \t]+/g, " ");
+    return read(codesOf(text), text, 0, text.length);
   }
 
-  /** The next field with that number from `at` on in the index, -1 when there is none. For unknown headers the name decides. */
+  #first<T>(id: number, read: Reader<T>): T | undefined {
+    const { fields } = this.index;
+    for (let at = 0; at < fields.length; at += fieldSize) if (fields[at] === id) return this.#read(at, read);
+    return undefined;
+  }
+
+  /** The next field of that header from `at` on in the index, -1 when there is none. For unknown headers the name decides. */
   #find(id: number, name: string, at: number): number {
-    const { fields } = this.#index;
+    const { fields } = this.index;
     for (let field = at; field < fields.length; field += fieldSize) {
       if (fields[field] === id && (id !== 0 || this.#name(field) === name)) return field;
     }
@@ -106,20 +132,15 @@ export class SipMessage {
   }
 
   #name(field: number): string {
-    const { fields } = this.#index;
-    const name = this.#text().slice(fields[field + 1] as number, (fields[field + 2] as number) - 1);
+    const { fields } = this.index;
+    const name = this.head.slice(fields[field + 1] as number, (fields[field + 2] as number) - 1);
     return name.trimEnd().toLowerCase();
-  }
-
-  #first(id: number): string | undefined {
-    const field = this.#find(id, "", 0);
-    return field < 0 ? undefined : this.#value(field);
   }
 
   /** The first field's value: on one line, trimmed; whatever case or form its name was written in. */
   header(name: HeaderName): string | undefined {
     const field = this.#find(idOfName(name), name, 0);
-    return field < 0 ? undefined : this.#value(field);
+    return field < 0 ? undefined : this.#read(field, sliced);
   }
 
   /** The value of every field of that name, in order, not split. */
@@ -127,7 +148,7 @@ export class SipMessage {
     const id = idOfName(name);
     const found: string[] = [];
     for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at + fieldSize)) {
-      found.push(this.#value(at));
+      found.push(this.#read(at, sliced));
     }
     return found;
   }
@@ -135,55 +156,33 @@ export class SipMessage {
   /** The values of a list header, over all its fields (RFC 3261 §7.3.1): split at commas that are not in quotes or <>. */
   values(name: HeaderName): readonly string[] {
     const fields = this.headers(name);
-    if (fields.length === 1) return splitList(fields[0] as string);
-    return fields.flatMap(splitList);
-  }
-
-  /** Whether some known header stands in more than one field. */
-  get repeats(): boolean {
-    const { fields } = this.#index;
-    for (let at = fieldSize; at < fields.length; at += fieldSize) {
-      for (let before = 0; before < at; before += fieldSize) {
-        if (fields[before] !== 0 && fields[before] === fields[at]) return true;
-      }
-    }
-    return false;
+    return fields.length === 1 ? splitList(fields[0] as string) : fields.flatMap(splitList);
   }
 
   /** The topmost Via; undefined when there is none that can be read. */
   get via(): Via | undefined {
-    if (this.#via === null) {
-      const text = this.#first(viaId);
-      const via = text === undefined ? undefined : parseVia(firstOfList(text));
-      this.#via = via?.ok ? via.value : undefined;
-    }
-    return this.#via;
+    if (this.#via === null) this.#via = this.#first(viaId, readFirstViaIn);
+    return this.#via?.ok ? this.#via.value : undefined;
   }
 
   get from(): NameAddr | undefined {
-    if (this.#from === null) this.#from = this.#address(fromId);
-    return this.#from;
+    if (this.#from === null) this.#from = this.#first(fromId, readNameAddrIn);
+    return this.#from?.ok ? this.#from.value : undefined;
   }
 
   get to(): NameAddr | undefined {
-    if (this.#to === null) this.#to = this.#address(toId);
-    return this.#to;
-  }
-
-  #address(id: number): NameAddr | undefined {
-    const text = this.#first(id);
-    const address = text === undefined ? undefined : parseNameAddr(text);
-    return address?.ok ? address.value : undefined;
+    if (this.#to === null) this.#to = this.#first(toId, readNameAddrIn);
+    return this.#to?.ok ? this.#to.value : undefined;
   }
 
   /** "" when there is none. */
   get callId(): string {
-    if (this.#callId === undefined) this.#callId = this.#first(callIdId) ?? "";
+    if (this.#callId === undefined) this.#callId = this.#first(callIdId, sliced) ?? "";
     return this.#callId;
   }
 
   get cseq(): CSeq | undefined {
-    if (this.#cseq === null) this.#cseq = parseCSeq(this.#first(cseqId) ?? "");
+    if (this.#cseq === null) this.#cseq = this.#first(cseqId, readCSeqIn);
     return this.#cseq;
   }
 
@@ -201,33 +200,30 @@ export class SipMessage {
 
   /** Undefined when it is not there or says nothing clear. */
   get contentLength(): number | undefined {
-    return this.#index.length < 0 ? undefined : this.#index.length;
+    return this.index.length < 0 ? undefined : this.index.length;
   }
 
   /** Lower-case type/subtype, "" when there is none or it cannot be read. */
   get contentType(): string {
-    const text = this.#first(contentTypeId);
+    const text = this.#first(contentTypeId, sliced);
     return text === undefined ? "" : (parseContentType(text)?.type ?? "");
   }
 
   /** Undefined when it is not there or no number from 0 to 255 (RFC 3261 §20.22). */
   get maxForwards(): number | undefined {
-    const value = decimal(this.#first(maxForwardsId) ?? "");
+    const value = this.#first(maxForwardsId, numbered);
     return value !== undefined && value <= 255 ? value : undefined;
   }
 
-  /**
-   * Seconds; undefined when it is not there or no number. What is more than 2^32-1 counts as that (RFC 3261 §20.19 says a wrong
-   * Expires should be read leniently; RFC 4475 §3.1.2.4).
-   */
+  /** Seconds; undefined when it is not there or no number (RFC 3261 §20.19); see `deltaSeconds`. */
   get expires(): number | undefined {
-    const text = this.#first(expiresId);
+    const text = this.#first(expiresId, sliced);
     return text === undefined ? undefined : deltaSeconds(text);
   }
 
   /** The bytes behind the head; shares their memory. */
   get body(): Buffer {
-    if (this.#body === undefined) this.#body = this.bytes.subarray(this.#index.bodyAt);
+    if (this.#body === undefined) this.#body = this.bytes.subarray(this.index.bodyAt);
     return this.#body;
   }
 
@@ -236,7 +232,7 @@ export class SipMessage {
    * UTF-8 comes out as U+FFFD.
    */
   rawHeadersExcept(names: readonly HeaderName[]): string {
-    const { fields } = this.#index;
+    const { fields } = this.index;
     let text = "";
     for (let at = 0; at < fields.length; at += fieldSize) {
       const id = fields[at] as number;
@@ -245,21 +241,14 @@ export class SipMessage {
     }
     return text;
   }
+}
 
-  /**
-   * The raw values of every field of a header, from behind the colon to before the last CRLF, each byte a Latin-1 character: what
-   * goes back byte for byte.
-   */
-  rawValues(name: HeaderName): readonly string[] {
-    const id = idOfName(name);
-    const { fields } = this.#index;
-    const head = this.#text();
-    const found: string[] = [];
-    for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at + fieldSize)) {
-      found.push(head.slice(fields[at + 2] as number, (fields[at + 3] as number) - 2));
-    }
-    return found;
-  }
+function sliced(_codes: Uint8Array, text: string, at: number, end: number): string {
+  return text.slice(at, end);
+}
+
+function numbered(codes: Uint8Array, _text: string, at: number, end: number): number | undefined {
+  return decimalIn(codes, at, end);
 }
 
 /** What became of some bytes: a message, a fault, or both when it is wrong and may nevertheless be answered. */
@@ -295,14 +284,12 @@ export function parseMessage(bytes: Buffer, limits: SipLimits): Result<SipMessag
   return message === undefined ? no(fault("sip-malformed", "not SIP")) : ok(message);
 }
 
-/** Seconds as a header or parameter says them (RFC 3261 §25.1 delta-seconds), at most 2^32-1; undefined when it is no number. */
+/**
+ * Seconds as a header or parameter says them (RFC 3261 §25.1 delta-seconds); what is more than 2^32-1 counts as that (RFC 4475
+ * §3.1.2.4). Undefined when it is no number.
+ */
 export function deltaSeconds(text: string): number | undefined {
   const value = decimal(text);
   if (value !== undefined) return Math.min(value, 4_294_967_295);
   return /^\d+$/.test(text) ? 4_294_967_295 : undefined;
-}
-
-function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) >= 0x80) return false;
-  return true;
 }

@@ -1,11 +1,24 @@
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { after, afterQuoted, afterSpace, isToken, isTokenText, isValue, quoted, unquoted } from "./characters.ts";
+import {
+  afterIn,
+  afterQuotedIn,
+  afterSpaceIn,
+  charts,
+  codesOf,
+  isToken,
+  isTokenText,
+  isUpper,
+  isValue,
+  quoted,
+  unquoted,
+} from "./characters.ts";
 
 /** A parameter: its name in lower case, its value without quotes; undefined when it has no "=". */
 export type Parameter = readonly [name: string, value: string | undefined];
 
 export const noParameters: readonly Parameter[] = [];
+const without = ok(noParameters);
 
 /** The first parameter's value of that (lower-case) name: "" when it stands without value, undefined when it is not there. */
 export function parameter(list: readonly Parameter[], name: string): string | undefined {
@@ -30,28 +43,38 @@ function valueText(value: string): string {
  * Fails with sip-malformed: an empty parameter, a name that is no token, a quoted string that does not end, text behind it.
  */
 export function readParameters(text: string, at: number): Result<readonly Parameter[]> {
-  let position = afterSpace(text, at);
-  if (position === text.length) return ok(noParameters);
+  return readParametersIn(codesOf(text), text, at, text.length);
+}
+
+/** As `readParameters`, of a part of a text whose characters are `codes`. */
+export function readParametersIn(
+  codes: Uint8Array,
+  text: string,
+  at: number,
+  end: number,
+): Result<readonly Parameter[]> {
+  let position = afterSpaceIn(codes, at, end);
+  if (position === end) return without;
   const found: Parameter[] = [];
-  while (position < text.length) {
-    if (text.charCodeAt(position) !== 0x3b) return no(fault("sip-malformed", "text where a parameter is due"));
-    const start = afterSpace(text, position + 1);
-    const end = after(text, start, isToken);
-    if (end === start) return no(fault("sip-malformed", "a parameter without a name"));
-    const name = lowerCased(text.slice(start, end));
-    position = afterSpace(text, end);
-    if (text.charCodeAt(position) !== 0x3d) {
+  while (position < end) {
+    if (codes[position] !== 0x3b) return no(fault("sip-malformed", "text where a parameter is due"));
+    const start = afterSpaceIn(codes, position + 1, end);
+    const nameEnd = afterIn(codes, start, end, isToken);
+    if (nameEnd === start) return no(fault("sip-malformed", "a parameter without a name"));
+    const name = lowerIn(codes, text, start, nameEnd);
+    position = afterSpaceIn(codes, nameEnd, end);
+    if (position === end || codes[position] !== 0x3d) {
       found.push([name, undefined]);
       continue;
     }
-    const from = afterSpace(text, position + 1);
-    const isQuoted = text.charCodeAt(from) === 0x22;
-    const to = isQuoted ? afterQuoted(text, from) : after(text, from, isValue);
+    const from = afterSpaceIn(codes, position + 1, end);
+    const isQuoted = from < end && codes[from] === 0x22;
+    const to = isQuoted ? afterQuotedIn(codes, from, end) : afterIn(codes, from, end, isValue);
     if (to < 0) return no(fault("sip-malformed", "a quoted string that does not end"));
     if (to === from) return no(fault("sip-malformed", "a parameter with '=' and no value"));
     const value = text.slice(from, to);
     found.push([name, isQuoted ? unquoted(value) : value]);
-    position = afterSpace(text, to);
+    position = afterSpaceIn(codes, to, end);
   }
   return ok(found);
 }
@@ -63,4 +86,13 @@ export function lowerCased(text: string): string {
     if (code >= 0x41 && code <= 0x5a) return text.toLowerCase();
   }
   return text;
+}
+
+/** A part of a text in lower case. */
+export function lowerIn(codes: Uint8Array, text: string, from: number, to: number): string {
+  const part = text.slice(from, to);
+  for (let at = from; at < to; at++) {
+    if (((charts[codes[at] as number] as number) & isUpper) !== 0) return part.toLowerCase();
+  }
+  return part;
 }

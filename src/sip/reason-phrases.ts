@@ -81,3 +81,18 @@ const phrases: Readonly<Record<number, string>> = {
 export function reasonPhrase(status: number): string {
   return phrases[status] ?? phrases[Math.floor(status / 100) * 100] ?? "Unknown";
 }
+
+const lines: ReadonlyMap<number, string> = new Map(
+  Object.keys(phrases)
+    .map(Number)
+    .map((status) => [status, lineOf(status)]),
+);
+
+/** "SIP/2.0 200 OK" with its CRLF. */
+export function statusLine(status: number): string {
+  return lines.get(status) ?? lineOf(status);
+}
+
+function lineOf(status: number): string {
+  return `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`;
+}

@@ -1,7 +1,8 @@
 import { type Fault, fault } from "../base/fault.ts";
+import { idOfName } from "./header-names.ts";
 import type { HeaderName, SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
-import { isSipUri, parseUri } from "./uri.ts";
+import { isSipUri } from "./uri.ts";
 
 /** Schemes of a Request-URI that mean anything here (RFC 3261 §8.2.2.1). */
 const knownSchemes = new Set(["sip", "sips", "im", "pres", "tel"]);
@@ -18,13 +19,15 @@ const single: readonly HeaderName[] = [
   "event",
 ];
 
+const singles = single.reduce((bits, name) => bits | (1 << idOfName(name)), 0);
+
 /**
  * What every request must have and may not contradict (RFC 3261 §8.1.1, §8.2): the first thing wrong, as sip-malformed,
  * sip-uri-scheme or sip-uri-too-long. Max-Forwards may be missing, as in RFC 2543 (RFC 4475 §3.4.1). Header values that nobody
  * needs to serve the request are not looked at.
  */
 export function checkRequest(m: SipMessage): Fault | undefined {
-  return m.fault ?? checkUri(m.uri) ?? checkBoth(m) ?? checkNumbers(m) ?? checkContacts(m);
+  return m.fault ?? checkUri(m) ?? checkBoth(m) ?? checkNumbers(m) ?? checkContacts(m);
 }
 
 /** What every response must have (RFC 3261 §8.2.6): the first thing wrong, as sip-malformed. */
@@ -40,10 +43,13 @@ export function mayAnswer(m: SipMessage): boolean {
   return m.isRequest && m.method !== "ACK" && copied.every((name) => m.header(name) !== undefined);
 }
 
+/** Methods whose Contact means something: it is the binding, or where the dialog's later requests go. */
+const usesContact = new Set(["REGISTER", "INVITE", "SUBSCRIBE", "NOTIFY", "REFER", "UPDATE"]);
+
 const copied: readonly HeaderName[] = ["via", "from", "to", "call-id", "cseq"];
 
-function checkUri(text: string): Fault | undefined {
-  const uri = parseUri(text);
+function checkUri(m: SipMessage): Fault | undefined {
+  const uri = m.requestUri;
   if (!uri.ok) return uri.fault;
   if (!knownSchemes.has(uri.value.scheme)) return fault("sip-uri-scheme");
   // RFC 3261 §19.1.1: no headers in a Request-URI (RFC 4475 §3.1.2.11).
@@ -65,7 +71,7 @@ function checkBoth(m: SipMessage): Fault | undefined {
 }
 
 function checkSingle(m: SipMessage): Fault | undefined {
-  if (!m.repeats) return undefined;
+  if ((m.index.repeated & singles) === 0) return undefined;
   for (const name of single) {
     const fields = m.headers(name);
     if (fields.some((value) => value !== fields[0])) return malformed(`more than one ${name}`);
@@ -80,8 +86,9 @@ function checkNumbers(m: SipMessage): Fault | undefined {
     : undefined;
 }
 
-/** A Contact that cannot be read would make every later request of the dialog or binding go astray (RFC 4475 §3.1.2.12). */
+/** A Contact that cannot be read would make every later request of the dialog or binding go astray (RFC 4475 §3.1.2.13). */
 function checkContacts(m: SipMessage): Fault | undefined {
+  if (!usesContact.has(m.method)) return undefined;
   for (const value of m.values("contact")) {
     if (value !== "*" && !parseNameAddr(value).ok) return malformed("a Contact that cannot be read");
   }

@@ -1,8 +1,10 @@
-import { afterQuoted } from "./characters.ts";
+import { afterQuoted, afterSpaceIn } from "./characters.ts";
+import { fieldSize } from "./header-index.ts";
+import { callIdId, cseqId, fromId, timestampId, toId, viaId, written } from "./header-names.ts";
 import { valueEnd } from "./list-values.ts";
 import type { SipMessage } from "./message.ts";
 import { parameter } from "./parameters.ts";
-import { reasonPhrase } from "./reason-phrases.ts";
+import { statusLine } from "./reason-phrases.ts";
 import type { Via } from "./via.ts";
 
 export { reasonPhrase } from "./reason-phrases.ts";
@@ -23,23 +25,73 @@ export type ResponseParts = {
 export type Source = { readonly address: string; readonly port: number };
 
 /**
- * A response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq byte for byte as they came, under their long names; the
- * top Via told where the request came from; Content-Length always. One buffer is made, and bytes are copied into it once.
+ * A response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq byte for byte as they came, in their order and under
+ * their long names; the top Via told where the request came from; Content-Length always. One buffer is made, and bytes are
+ * copied into it once. Of a request that is wrong what is there goes back: the first From, To, Call-ID and CSeq.
  */
 export function responseBytes(request: SipMessage, status: number, parts: ResponseParts, source: Source): Buffer {
-  let head = `SIP/2.0 ${status} ${latin1(parts.reason ?? reasonPhrase(status))}\r\n`;
-  const vias = request.rawValues("via");
-  for (let at = 0; at < vias.length; at++) {
-    const raw = vias[at] as string;
-    head += `Via: ${at === 0 ? viaWithSource(raw.trimStart(), request.via, source) : raw.trimStart()}\r\n`;
+  const start = parts.reason === undefined ? statusLine(status) : `SIP/2.0 ${status} ${latin1(parts.reason)}\r\n`;
+  return whole(start + copiedHeaders(request, status, parts.toTag, source), parts);
+}
+
+/** The copied lines. Those that need no change and follow one another are taken in one piece. */
+function copiedHeaders(request: SipMessage, status: number, toTag: string | undefined, source: Source): string {
+  const { head } = request;
+  const { fields } = request.index;
+  let text = "";
+  let from = 0; // the piece that is to be taken
+  let to = 0;
+  let seen = 0;
+  for (let at = 0; at < fields.length; at += fieldSize) {
+    const id = fields[at] as number;
+    const bit = copyBit(id, status);
+    if (bit === 0 || ((seen & bit) !== 0 && id !== viaId)) continue;
+    const isFirst = (seen & bit) === 0;
+    seen |= bit;
+    const line = fields[at + 1] as number;
+    const colon = fields[at + 2] as number;
+    const end = fields[at + 3] as number;
+    const name = written[id] as string;
+    const changes = isFirst && (id === viaId || id === toId);
+    // A compact form, or white space before the colon: the name is written anew.
+    if (!changes && colon - line === name.length - 1) {
+      if (line !== to) {
+        text += head.slice(from, to);
+        from = line;
+      }
+      to = end;
+      continue;
+    }
+    text += head.slice(from, to);
+    from = end;
+    to = end;
+    const raw = head.slice(afterSpaceIn(request.bytes, colon, end), end - 2);
+    if (!changes) text += `${name}${raw}\r\n`;
+    else if (id === viaId) text += `${name}${viaWithSource(raw, request.via, source)}\r\n`;
+    else text += `${name}${taggedTo(request, raw, status, toTag)}\r\n`;
   }
-  head += copied(request, "From", "from");
-  head += toField(request, status, parts.toTag);
-  head += copied(request, "Call-ID", "call-id");
-  head += copied(request, "CSeq", "cseq");
-  // RFC 3261 §8.2.6.1: the Timestamp goes into the 100.
-  if (status === 100) head += copied(request, "Timestamp", "timestamp");
-  return whole(head, parts);
+  return text + head.slice(from, to);
+}
+
+/** A bit for each header that is copied; 0 for the others. The Timestamp goes into the 100 (RFC 3261 §8.2.6.1). */
+function copyBit(id: number, status: number): number {
+  switch (id) {
+    case viaId:
+    case fromId:
+    case toId:
+    case callIdId:
+    case cseqId:
+      return 1 << id;
+    case timestampId:
+      return status === 100 ? 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+/** RFC 3261 §8.2.6.2: a tag is added to the To that has none, but in a 100. */
+function taggedTo(request: SipMessage, raw: string, status: number, tag: string | undefined): string {
+  return tag === undefined || status === 100 || request.toTag !== "" ? raw : `${raw.trimEnd()};tag=${tag}`;
 }
 
 /** A head that lacks its last lines, and a body, as bytes. The head's characters are bytes; `parts` are Unicode. */
@@ -50,6 +102,7 @@ export function whole(head: string, parts: Pick<ResponseParts, "headers" | "cont
   const text = `${head}${latin1(headers)}${type}Content-Length: ${length}\r\n\r\n`;
   const bytes = Buffer.allocUnsafe(text.length + length);
   bytes.write(text, 0, "latin1");
+  if (length === 0) return bytes;
   if (typeof body === "string") bytes.write(body, text.length, "utf8");
   else bytes.set(body, text.length);
   return bytes;
@@ -61,19 +114,6 @@ export function latin1(text: string): string {
     if (text.charCodeAt(at) >= 0x80) return Buffer.from(text, "utf8").toString("latin1");
   }
   return text;
-}
-
-function copied(request: SipMessage, written: string, name: string): string {
-  const raw = request.rawValues(name)[0];
-  return raw === undefined ? "" : `${written}: ${raw.trimStart()}\r\n`;
-}
-
-/** RFC 3261 §8.2.6.2: a tag is added to the To that has none, but in a 100. */
-function toField(request: SipMessage, status: number, tag: string | undefined): string {
-  const raw = request.rawValues("to")[0];
-  if (raw === undefined) return "";
-  const adds = tag !== undefined && status !== 100 && request.toTag === "";
-  return adds ? `To: ${raw.trim()};tag=${tag}\r\n` : `To: ${raw.trimStart()}\r\n`;
 }
 
 /**
@@ -88,10 +128,13 @@ export function viaWithSource(raw: string, via: Via | undefined, source: Source)
   const isSame = via.host === address || via.host === `[${address}]`;
   const hasReceived = parameter(via.parameters, "received") !== undefined;
   if (isSame && !asksPort && !hasReceived) return raw;
-  const end = valueEnd(raw, 0);
+  const end = raw.includes(",") ? valueEnd(raw, 0) : raw.length;
   const first = raw.slice(0, end).trimEnd();
-  const added = isSame && !asksPort ? "" : `;received=${address}`;
-  return withoutSource(first, asksPort ? source.port : undefined) + added + raw.slice(end);
+  const rest = raw.slice(end);
+  const received = isSame && !asksPort ? "" : `;received=${address}`;
+  // As clients write it: ";rport" at the end, and nothing of this kind besides.
+  if (asksPort && !hasReceived && first.endsWith(";rport")) return `${first}=${source.port}${received}${rest}`;
+  return withoutSource(first, asksPort ? source.port : undefined) + received + rest;
 }
 
 /** The value with its rport replaced and its received gone; everything else as it was. */

@@ -3,9 +3,21 @@ import { parseDomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { limitTable } from "../base/limits.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { after, afterEscaped, isAlpha, isPassword, isUriHeader, isUriParameter, isUser } from "./characters.ts";
+import {
+  afterEscapedIn,
+  afterIn,
+  charts,
+  codesOf,
+  isAlpha,
+  isPassword,
+  isScheme,
+  isUriHeader,
+  isUriParameter,
+  isUriText,
+  isUser,
+} from "./characters.ts";
 import { readHostPort } from "./host.ts";
-import { lowerCased, noParameters, type Parameter } from "./parameters.ts";
+import { lowerIn, noParameters, type Parameter } from "./parameters.ts";
 
 /** A SIP or SIPS URI (RFC 3261 §19.1), read. */
 export type SipUri = {
@@ -31,95 +43,92 @@ const bytesMax: number = limitTable.sipUriBytesMax[0];
 
 /** Reads a SIP or SIPS URI. Fails with sip-malformed, sip-uri-scheme (another scheme) or sip-uri-too-long. */
 export function parseSipUri(text: string, most: number = bytesMax): Result<SipUri> {
-  if (text.length > most) return no(fault("sip-uri-too-long", `${text.length} of ${most} bytes`));
-  const scheme = sipSchemeOf(text);
-  return scheme === undefined ? no(schemeFault(text)) : readSipUri(text, scheme);
+  const uri = parseUri(text, most);
+  if (!uri.ok) return uri;
+  return isSipUri(uri.value) ? ok(uri.value) : no(fault("sip-uri-scheme"));
 }
 
 /** Reads any URI; those that are not SIP's stay unread behind their scheme. Fails with sip-malformed or sip-uri-too-long. */
 export function parseUri(text: string, most: number = bytesMax): Result<SipUri | AnyUri> {
   if (text.length > most) return no(fault("sip-uri-too-long", `${text.length} of ${most} bytes`));
-  const scheme = sipSchemeOf(text);
-  if (scheme !== undefined) return readSipUri(text, scheme);
-  const end = schemeEnd(text);
-  // RFC 3261 §25.1 absoluteURI: visible characters only, nothing that delimits a URI.
-  if (end < 0 || /[^\x21-\x7e]|["<>]/.test(text)) return no(malformed("not a URI"));
-  return ok({ scheme: lowerCased(text.slice(0, end)), rest: text.slice(end + 1), text });
+  return readUriIn(codesOf(text), text, 0, text.length);
 }
 
 export function isSipUri(uri: SipUri | AnyUri): uri is SipUri {
   return "host" in uri;
 }
 
-/** The scheme, when it is SIP's: told by characters, without a copy in lower case. */
-function sipSchemeOf(text: string): "sip" | "sips" | undefined {
-  if ((text.charCodeAt(0) | 0x20) !== 0x73 || (text.charCodeAt(1) | 0x20) !== 0x69) return undefined;
-  if ((text.charCodeAt(2) | 0x20) !== 0x70) return undefined;
-  if (text.charCodeAt(3) === 0x3a) return "sip";
-  return (text.charCodeAt(3) | 0x20) === 0x73 && text.charCodeAt(4) === 0x3a ? "sips" : undefined;
+/** Reads the URI that is the part of a text from `at` to `end`, whose characters are `codes`; as `parseUri`, but of any length. */
+export function readUriIn(codes: Uint8Array, text: string, at: number, end: number): Result<SipUri | AnyUri> {
+  // RFC 3261 §25.1 scheme
+  const colon = afterIn(codes, at, end, isScheme);
+  const startsWell = at < end && ((charts[codes[at] as number] as number) & isAlpha) !== 0;
+  if (!startsWell || colon + 1 >= end || codes[colon] !== 0x3a) return no(malformed("not a URI"));
+  const scheme = lowerIn(codes, text, at, colon);
+  if (scheme === "sip" || scheme === "sips") return readSipUri(codes, text, at, colon + 1, end, scheme);
+  // absoluteURI: visible characters only, nothing that delimits a URI.
+  if (afterIn(codes, colon, end, isUriText) !== end) return no(malformed("not a URI"));
+  return ok({ scheme, rest: text.slice(colon + 1, end), text: text.slice(at, end) });
 }
 
-/** Where the colon behind a scheme stands (RFC 3261 §25.1 scheme), -1 without one. */
-function schemeEnd(text: string): number {
-  const first = after(text, 0, isAlpha);
-  if (first === 0) return -1;
-  let end = first;
-  while (end < text.length && /[A-Za-z0-9+.-]/.test(text.charAt(end))) end++;
-  return text.charCodeAt(end) === 0x3a && end + 1 < text.length ? end : -1;
-}
-
-function schemeFault(text: string): Fault {
-  return schemeEnd(text) < 0 ? malformed("not a URI") : fault("sip-uri-scheme");
-}
-
-function readSipUri(text: string, scheme: "sip" | "sips"): Result<SipUri> {
-  const start = scheme.length + 1;
+function readSipUri(
+  codes: Uint8Array,
+  text: string,
+  at: number,
+  start: number,
+  end: number,
+  scheme: "sip" | "sips",
+): Result<SipUri> {
   // Neither host, parameters nor headers may have an "@" (RFC 3261 §25.1), and a user part only in escapes.
-  const at = text.indexOf("@", start);
+  let sign = start;
+  while (sign < end && codes[sign] !== 0x40) sign++;
   let user = "";
   let password: string | undefined;
-  if (at >= 0) {
-    const end = afterEscaped(text, start, isUser);
-    if (end === start || end > at) return no(malformed("a URI without a user before its @"));
-    user = text.slice(start, end);
-    if (end < at) {
-      if (text.charCodeAt(end) !== 0x3a || afterEscaped(text, end + 1, isPassword) !== at) {
+  if (sign < end) {
+    const userEnd = afterEscapedIn(codes, start, sign, isUser);
+    if (userEnd === start) return no(malformed("a URI without a user before its @"));
+    user = text.slice(start, userEnd);
+    if (userEnd < sign) {
+      if (codes[userEnd] !== 0x3a || afterEscapedIn(codes, userEnd + 1, sign, isPassword) !== sign) {
         return no(malformed("a user part with a character that needs an escape"));
       }
-      password = text.slice(end + 1, at);
+      password = text.slice(userEnd + 1, sign);
     }
   }
-  const place = readHostPort(text, at < 0 ? start : at + 1);
+  const place = readHostPort(codes, text, sign < end ? sign + 1 : start, end);
   if (place === undefined) return no(malformed("a URI whose host or port is none"));
-  const parameters = place.end === text.length ? noParameters : readUriParameters(text, place.end);
-  if (parameters === undefined) return no(malformed("a URI with a wrong parameter"));
-  const question = place.end === text.length ? -1 : text.indexOf("?", place.end);
-  const headers = question < 0 ? "" : text.slice(question + 1);
-  if (question >= 0 && (headers === "" || afterEscaped(text, question + 1, isUriHeader) !== text.length)) {
+  const { host, port } = place;
+  const whole = at === 0 && end === text.length ? text : text.slice(at, end);
+  if (place.end === end)
+    return ok({ scheme, user, password, host, port, parameters: noParameters, headers: "", text: whole });
+  const parameters: Parameter[] = [];
+  const question = readUriParameters(codes, text, place.end, end, parameters);
+  if (question < 0) return no(malformed("a URI with a wrong parameter"));
+  const headers = question === end ? "" : text.slice(question + 1, end);
+  if (question < end && (headers === "" || afterEscapedIn(codes, question + 1, end, isUriHeader) !== end)) {
     return no(malformed("a URI with wrong headers"));
   }
-  return ok({ scheme, user, password, host: place.host, port: place.port, parameters, headers, text });
+  return ok({ scheme, user, password, host, port, parameters, headers, text: whole });
 }
 
-/** The parameters from `at` to the end or a "?"; undefined when something else is there (RFC 3261 §25.1 uri-parameters). */
-function readUriParameters(text: string, at: number): readonly Parameter[] | undefined {
-  const found: Parameter[] = [];
+/** Reads parameters up to the end or a "?", whose place it answers; -1 when something else is there (RFC 3261 §25.1 uri-parameters). */
+function readUriParameters(codes: Uint8Array, text: string, at: number, end: number, found: Parameter[]): number {
   let position = at;
-  while (position < text.length && text.charCodeAt(position) !== 0x3f) {
-    if (text.charCodeAt(position) !== 0x3b) return undefined;
-    const end = afterEscaped(text, position + 1, isUriParameter);
-    if (end === position + 1) return undefined;
-    const name = lowerCased(text.slice(position + 1, end));
-    if (text.charCodeAt(end) !== 0x3d) {
+  while (position < end && codes[position] !== 0x3f) {
+    if (codes[position] !== 0x3b) return -1;
+    const nameEnd = afterEscapedIn(codes, position + 1, end, isUriParameter);
+    if (nameEnd === position + 1) return -1;
+    const name = lowerIn(codes, text, position + 1, nameEnd);
+    if (nameEnd === end || codes[nameEnd] !== 0x3d) {
       found.push([name, undefined]);
-      position = end;
+      position = nameEnd;
       continue;
     }
-    position = afterEscaped(text, end + 1, isUriParameter);
-    if (position === end + 1) return undefined;
-    found.push([name, text.slice(end + 1, position)]);
+    position = afterEscapedIn(codes, nameEnd + 1, end, isUriParameter);
+    if (position === nameEnd + 1) return -1;
+    found.push([name, text.slice(nameEnd + 1, position)]);
   }
-  return found;
+  return position;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { after, afterSpace, isToken } from "./characters.ts";
+import { afterIn, afterSpaceIn, codesOf, isToken } from "./characters.ts";
 import { readHostPort } from "./host.ts";
-import { noParameters, type Parameter, parameter, readParameters } from "./parameters.ts";
+import { firstOfList } from "./list-values.ts";
+import { type Parameter, parameter, readParametersIn } from "./parameters.ts";
 
 /** One Via value (RFC 3261 §20.42): a hop the request went over. */
 export type Via = {
@@ -22,22 +23,38 @@ export type Via = {
 
 /** Reads one Via value; white space may stand around "/" and ":". Fails with sip-malformed. */
 export function parseVia(text: string): Result<Via> {
-  let at = 8;
+  return readViaIn(codesOf(text), text, 0, text.length);
+}
+
+/** Reads the first Via value of the part of a text from `at` to `end`, whose characters are `codes`. */
+export function readFirstViaIn(codes: Uint8Array, text: string, at: number, end: number): Result<Via> {
+  let position = at;
+  while (position < end && codes[position] !== 0x2c) position++;
+  if (position === end) return readViaIn(codes, text, at, end);
+  const first = firstOfList(text.slice(at, end));
+  return parseVia(first);
+}
+
+function readViaIn(codes: Uint8Array, text: string, at: number, end: number): Result<Via> {
   let protocol = "SIP/2.0";
-  if (!text.startsWith("SIP/2.0/")) {
-    const name = part(text, 0);
-    const version = name === undefined ? undefined : part(text, name.next);
-    if (name === undefined || version === undefined) return no(malformed("a Via without protocol and transport"));
-    protocol = `${name.token.toUpperCase()}/${version.token}`;
-    at = version.next;
+  let from = at + 8;
+  if (!isSip2(codes, at, end)) {
+    const name = afterPart(codes, at, end);
+    const version = name < 0 ? -1 : afterPart(codes, name, end);
+    if (version < 0) return no(malformed("a Via without protocol and transport"));
+    protocol = text
+      .slice(at, version - 1)
+      .replace(/[ \t]/g, "")
+      .toUpperCase();
+    from = version;
   }
-  const from = afterSpace(text, at);
-  const to = after(text, from, isToken);
-  const start = afterSpace(text, to);
+  from = afterSpaceIn(codes, from, end);
+  const to = afterIn(codes, from, end, isToken);
+  const start = afterSpaceIn(codes, to, end);
   if (to === from || start === to) return no(malformed("a Via without transport or host"));
-  const place = readHostPort(text, start, true);
+  const place = readHostPort(codes, text, start, end, true);
   if (place === undefined) return no(malformed("a Via whose host or port is none"));
-  const parameters = place.end === text.length ? ok(noParameters) : readParameters(text, place.end);
+  const parameters = readParametersIn(codes, text, place.end, end);
   if (!parameters.ok) return parameters;
   return ok({
     protocol,
@@ -46,16 +63,31 @@ export function parseVia(text: string): Result<Via> {
     port: place.port,
     parameters: parameters.value,
     branch: parameter(parameters.value, "branch"),
-    text,
+    text: text.slice(at, end),
   });
 }
 
-/** A token and the slash behind it. */
-function part(text: string, at: number): { readonly token: string; readonly next: number } | undefined {
-  const from = afterSpace(text, at);
-  const to = after(text, from, isToken);
-  const slash = afterSpace(text, to);
-  return to === from || text.charCodeAt(slash) !== 0x2f ? undefined : { token: text.slice(from, to), next: slash + 1 };
+/** "SIP/2.0/", as nearly all write it. */
+function isSip2(codes: Uint8Array, at: number, end: number): boolean {
+  return (
+    at + 8 <= end &&
+    codes[at] === 0x53 &&
+    codes[at + 1] === 0x49 &&
+    codes[at + 2] === 0x50 &&
+    codes[at + 3] === 0x2f &&
+    codes[at + 4] === 0x32 &&
+    codes[at + 5] === 0x2e &&
+    codes[at + 6] === 0x30 &&
+    codes[at + 7] === 0x2f
+  );
+}
+
+/** The place behind a token and its slash, with white space around either; -1 when there is none. */
+function afterPart(codes: Uint8Array, at: number, end: number): number {
+  const from = afterSpaceIn(codes, at, end);
+  const to = afterIn(codes, from, end, isToken);
+  const slash = afterSpaceIn(codes, to, end);
+  return to === from || slash === end || codes[slash] !== 0x2f ? -1 : slash + 1;
 }
 
 const transports = ["UDP", "TCP", "TLS", "WS", "WSS"];
