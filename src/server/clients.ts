@@ -93,7 +93,7 @@ export class Clients implements SessionOwner<ClientSession> {
       }
       const device = new XmppDevice(this.#site, full.value, session);
       people.add(device);
-      this.#site.world.metrics.series("comity_sessions", "xmpp").set(people.deviceCount);
+      this.#site.world.metrics.series("comity_sessions", "xmpp").set(people.xmppCount);
       return ok(new DeviceTraffic(this.#site, this.#switchboard, device, book));
     } catch (error) {
       this.#site.storeFailed(error);
@@ -179,6 +179,6 @@ export class Clients implements SessionOwner<ClientSession> {
     }
     traffic.end();
     const { people } = this.#switchboard;
-    this.#site.world.metrics.series("comity_sessions", "xmpp").set(people.deviceCount);
+    this.#site.world.metrics.series("comity_sessions", "xmpp").set(people.xmppCount);
   }
 }

@@ -7,12 +7,16 @@ import type { World } from "../base/world.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import { dialbackKeyer } from "../xmpp/dialback-key.ts";
 import { Admission } from "./admission.ts";
+import { CalendarDesk } from "./calendar-desk.ts";
 import { Clients } from "./clients.ts";
 import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
+import type { LineView } from "./phone-desk.ts";
+import { PresenceView } from "./presence-view.ts";
+import type { PrivacyDesk } from "./privacy-desk.ts";
 import type { SessionView } from "./session-view.ts";
 import { isSip, type ListenerSettings, type Settings } from "./settings.ts";
-import { SipService } from "./sip-service.ts";
+import { type SipCounts, SipService } from "./sip-service.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
 import { linkStates, sessionViews } from "./views.ts";
@@ -53,6 +57,9 @@ type Secrets = { readonly dialback: Uint8Array; readonly fakeSalt: Uint8Array; r
 
 /** A running node: its listeners, clients and links around one switchboard. */
 export class Node {
+  readonly presence: PresenceView;
+  readonly privacy: PrivacyDesk;
+  readonly calendars: CalendarDesk;
   readonly #site: Site;
   readonly #switchboard: Switchboard;
   readonly #admission: Admission;
@@ -69,11 +76,16 @@ export class Node {
     this.#links = new Links(this.#site, this.#switchboard, dialbackKeyer(hex(secrets.dialback)));
     this.#switchboard.joinAbroad(this.#links);
     this.#sip = new SipService(this.#site, this.#switchboard, this.#admission, secrets.gruu);
+    const { people, rosters, board, privacy } = this.#switchboard;
+    this.presence = new PresenceView(this.#site, people, rosters, board, this.#sip.presence);
+    this.privacy = privacy;
+    this.calendars = new CalendarDesk(this.#site, board);
     for (const subject of ["account.removed", "account.changed"]) {
       world.bus.subscribe(subject, (payload) => {
         const bare = new TextDecoder().decode(payload);
         this.#clients.endAccount(bare, fault("account-ended"));
         this.#sip.endAccount(bare);
+        if (subject === "account.removed") this.calendars.drop(bare);
       });
     }
   }
@@ -84,6 +96,16 @@ export class Node {
 
   sessions(): readonly SessionView[] {
     return sessionViews(this.#switchboard.people);
+  }
+
+  phoneLines(): readonly LineView[] {
+    return this.#sip.phones.views();
+  }
+
+  /** What there is just now. */
+  get counts(): { readonly xmppDevices: number; readonly phoneLines: number; readonly sip: SipCounts } {
+    const { counts, phones } = this.#sip;
+    return { xmppDevices: this.#switchboard.people.xmppCount, phoneLines: phones.count, sip: counts };
   }
 
   links(): readonly LinkState[] {

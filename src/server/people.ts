@@ -1,5 +1,6 @@
 import type { Jid } from "../xmpp/jid.ts";
 import type { Device } from "./device.ts";
+import { XmppDevice } from "./xmpp-device.ts";
 
 /** A local person with at least one device signed in. */
 export type Person = { readonly bare: string; readonly devices: Device[] };
@@ -7,10 +8,11 @@ export type Person = { readonly bare: string; readonly devices: Device[] };
 /** Who is signed in here, by bare address. */
 export class People {
   readonly #present = new Map<string, Person>();
-  #deviceCount = 0;
+  #xmppCount = 0;
 
-  get deviceCount(): number {
-    return this.#deviceCount;
+  /** Devices that speak XMPP; those of SIP are counted where they register. */
+  get xmppCount(): number {
+    return this.#xmppCount;
   }
 
   get(bare: string): Person | undefined {
@@ -36,7 +38,7 @@ export class People {
       this.#present.set(bare, person);
     }
     person.devices.push(device);
-    this.#deviceCount++;
+    if (device instanceof XmppDevice) this.#xmppCount++;
   }
 
   remove(device: Device): void {
@@ -44,7 +46,7 @@ export class People {
     const at = person?.devices.indexOf(device) ?? -1;
     if (person === undefined || at === -1) return;
     person.devices.splice(at, 1);
-    this.#deviceCount--;
+    if (device instanceof XmppDevice) this.#xmppCount--;
     if (person.devices.length === 0) this.#present.delete(person.bare);
   }
 

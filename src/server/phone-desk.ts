@@ -17,8 +17,25 @@ type Line = {
   /** Which call manager, and which of its lines: "cucm1 line 1". */
   readonly id: string;
   readonly trunk: string;
+  readonly name: string;
   offHook: boolean;
+  /** When it came to be as it is, and when its call manager last told of it: milliseconds since 1970. */
+  since: number;
+  toldAt: number;
   readonly stale: Alarm;
+};
+
+/** One telephone line, for the operator. */
+export type LineView = {
+  readonly owner: string;
+  /** The call manager it is told by, as sip.trunks names it. */
+  readonly trunk: string;
+  readonly line: string;
+  readonly state: "on-hook" | "off-hook";
+  /** Since when it is so: milliseconds since 1970. */
+  readonly since: number;
+  /** When its call manager last told of it. */
+  readonly toldAt: number;
 };
 
 /**
@@ -46,23 +63,36 @@ export class PhoneDesk {
     this.#post = post;
   }
 
-  get lines(): number {
+  get count(): number {
     return this.#lines.size;
+  }
+
+  /** Every line anything is known of, by owner. */
+  views(): readonly LineView[] {
+    const views: LineView[] = [];
+    for (const { owner, trunk, name, offHook, since, toldAt } of this.#lines.values()) {
+      views.push({ owner: owner.text, trunk, line: name, state: offHook ? "off-hook" : "on-hook", since, toldAt });
+    }
+    return views.sort((a, b) => (a.owner < b.owner ? -1 : a.owner > b.owner ? 1 : a.line < b.line ? -1 : 1));
   }
 
   /** What a call manager says of a line; false when there are too many. */
   tell(owner: Address, trunk: string, line: string, offHook: boolean, ms: number): boolean {
     const key = `${owner.text} ${trunk} ${line}`;
+    const now = this.#site.world.clock.now();
     let known = this.#lines.get(key);
     if (known === undefined) {
       if (this.#lines.size >= this.#site.settings.limits.phoneLinesMax) return false;
-      known = { owner, id: `${trunk} ${line}`, trunk, offHook: false, stale: new Alarm(() => this.#forget(key)) };
+      const stale = new Alarm(() => this.#forget(key));
+      known = { owner, id: `${trunk} ${line}`, trunk, name: line, offHook: false, since: now, toldAt: now, stale };
       this.#lines.set(key, known);
     }
     const most = this.#site.settings.limits.phoneStateMs;
     this.#site.wheel.set(known.stale, Math.min(ms, most));
+    known.toldAt = now;
     if (known.offHook !== offHook) {
       known.offHook = offHook;
+      known.since = now;
       this.#offHook += offHook ? 1 : -1;
       this.#site.log("info", offHook ? "line off hook" : "line on hook", { who: owner.text, line: known.id });
     }
@@ -72,7 +102,7 @@ export class PhoneDesk {
       availability: offHook ? "on-the-phone" : "available",
       note: "",
       priority: -1,
-      since: this.#site.world.clock.now(),
+      since: known.since,
     });
     this.#show(owner.text);
     this.#count();

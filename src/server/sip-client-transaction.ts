@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.ts";
 import type { Wheel } from "../base/wheel.ts";
 import type { SipMessage } from "../sip/message.ts";
 import * as tx from "../sip/non-invite-client-tx.ts";
@@ -15,6 +16,7 @@ export interface Asker {
 /** What a client transaction needs of the table it is in. */
 export interface ClientTransactionOwner {
   readonly wheel: Wheel;
+  readonly clock: Clock;
   readonly tally: SipTally;
   over(transaction: ClientTransaction): void;
 }
@@ -39,7 +41,7 @@ export class ClientTransaction {
     this.#bytes = bytes;
     this.#asker = asker;
     this.#link = flow.reliable ? reliableLink : unreliableLink;
-    this.#timers = new SipTimers(owner.wheel, (timer) => this.#rang(timer));
+    this.#timers = new SipTimers(owner.wheel, owner.clock, (timer) => this.#rang(timer));
   }
 
   /** Sends it for the first time. */
@@ -90,10 +92,8 @@ export class ClientTransaction {
       }
     }
     const { at } = this.#state;
-    if (at === "completed") {
-      this.#timers.clear("E");
-      this.#timers.clear("F");
-    } else if (at === "terminated") {
+    // Completed only waits out timer K for late copies of the answer; those find no transaction and are dropped all the same.
+    if (at === "completed" || at === "terminated") {
       this.#timers.clearAll();
       this.#owner.tally.underWay--;
       this.#owner.over(this);

@@ -1,16 +1,15 @@
-import { type Fault, fault } from "../base/fault.ts";
+import { fault } from "../base/fault.ts";
 import { plainText, type SipContent } from "../sip/content.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
 import { sipUriOf } from "../translate/address.ts";
-import { faultOfStatus } from "../translate/errors.ts";
-import { receiptFor } from "../translate/receipt.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
-import { Parcel, type Post } from "./parcel.ts";
+import type { Parcel, Post } from "./parcel.ts";
 import type { SipBinding } from "./sip-binding.ts";
 import type { Asker } from "./sip-client-transaction.ts";
+import { type DeliveryOffice, SipAttempt, SipDelivery } from "./sip-delivery.ts";
 import { type Flow, sameWay } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPerson } from "./sip-person.ts";
@@ -30,20 +29,20 @@ export class SipDeliveries {
   readonly #transactions: SipTransactions;
   readonly #ways: SipWays;
   readonly #post: Post;
-  readonly #offline: OfflineDesk;
-  readonly #late: DelayLine<Delivery>;
+  readonly #office: DeliveryOffice;
 
   constructor(site: Site, transactions: SipTransactions, ways: SipWays, post: Post, offline: OfflineDesk) {
     this.#site = site;
     this.#transactions = transactions;
     this.#ways = ways;
     this.#post = post;
-    this.#offline = offline;
-    this.#late = new DelayLine(
+    const late = new DelayLine<SipDelivery>(
       site.wheel,
       () => site.world.clock.monotonicMs(),
+      () => site.settings.limits.settleMs,
       (delivery) => delivery.late(),
     );
+    this.#office = { site, post, offline, late };
   }
 
   message(person: SipPerson, parcel: Parcel, sole: boolean): void {
@@ -108,11 +107,11 @@ export class SipDeliveries {
     from: string,
     message: SipMessage | undefined,
   ): void {
-    const delivery = new Delivery(this.#site, this.#post, this.#offline, parcel, person.jid, sole, bindings.length);
+    const delivery = new SipDelivery(this.#office, parcel, person.jid, sole, bindings.length);
     for (const binding of [...bindings]) {
-      this.#send(person, binding, content, from, message, new Attempt(delivery, binding));
+      this.#send(person, binding, content, from, message, new SipAttempt(delivery, binding));
     }
-    if (delivery.open) this.#late.add(delivery, this.#site.settings.limits.settleMs);
+    if (delivery.open) this.#office.late.add(delivery);
   }
 
   /** To every device, and nobody waits for the answer. */
@@ -188,115 +187,3 @@ export class SipDeliveries {
 
 /** Nobody waits for this answer. */
 const nobody: Asker = { answered() {} };
-
-/** One message under way to all SIP devices of a person. */
-class Delivery {
-  readonly #site: Site;
-  readonly #post: Post;
-  readonly #offline: OfflineDesk;
-  readonly #parcel: Parcel;
-  readonly #device: Parcel["to"];
-  readonly #sole: boolean;
-  #left: number;
-  #taken = false;
-  #worst: Fault | undefined;
-
-  constructor(
-    site: Site,
-    post: Post,
-    offline: OfflineDesk,
-    parcel: Parcel,
-    device: Parcel["to"],
-    sole: boolean,
-    devices: number,
-  ) {
-    this.#site = site;
-    this.#post = post;
-    this.#offline = offline;
-    this.#parcel = parcel;
-    this.#device = device;
-    this.#sole = sole;
-    this.#left = devices;
-  }
-
-  get open(): boolean {
-    return this.#left > 0 && !this.#taken;
-  }
-
-  answered(binding: SipBinding, status: number): void {
-    this.#left--;
-    if (status < 300) {
-      binding.unheard = false;
-      this.#arrived();
-      return;
-    }
-    if (status === 408 || status === 503 || status === 480) binding.unheard = true;
-    // What a device cannot show says more than one that is not there.
-    const why: Fault = faultOfStatus(status);
-    const worst: Fault = this.#worst === undefined || status === 415 ? why : this.#worst;
-    this.#worst = worst;
-    if (this.#left === 0 && !this.#taken) this.#failed(worst);
-  }
-
-  /** Nobody has taken it for settleMs: the store has it too, so that its sender can be answered (R21). */
-  late(): void {
-    const parcel = this.#parcel;
-    if (!this.open || !this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
-    parcel.keptAs = 0;
-    const { store, clock } = this.#site.world;
-    const most = this.#site.settings.limits.offlineMessagesMax;
-    store.offline.push(parcel.to.bare, parcel.bytes, clock.now(), most).then((id) => {
-      parcel.keptAs = id;
-      if (id === undefined) {
-        if (this.#left === 0 && !this.#taken) this.#post.bounce(parcel, fault("offline-full"));
-      } else if (this.#taken) store.offline.drop(parcel.to.bare, [id]).catch(this.#site.storeFailed);
-      else parcel.receipt?.settle("kept");
-    }, this.#site.storeFailed);
-  }
-
-  #arrived(): void {
-    if (this.#taken) return;
-    this.#taken = true;
-    this.#acknowledge();
-    const { keptAs } = this.#parcel;
-    this.#parcel.receipt?.settle("delivered");
-    if (keptAs !== undefined && keptAs > 0) {
-      this.#site.world.store.offline.drop(this.#parcel.to.bare, [keptAs]).catch(this.#site.storeFailed);
-    }
-  }
-
-  /** Who asked in XMPP for a receipt gets it for the device's 200 (sip-wire 7.4). */
-  #acknowledge(): void {
-    const { from, to, origin, copy } = this.#parcel;
-    if (origin !== undefined || copy) return;
-    const device = this.#device;
-    const bytes = receiptFor(this.#parcel.element, device, from);
-    if (bytes !== undefined && to.bare === device.bare) {
-      this.#post.route(new Parcel("message", "chat", undefined, device, from, bytes));
-    }
-  }
-
-  /** No device took it. Others of the person may have; if there are none it waits in the store, or goes back. */
-  #failed(why: Fault): void {
-    const parcel = this.#parcel;
-    // 0: it is on its way into the store, which will say more.
-    if (!this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
-    if (why.code === "sip-media-type" || why.code === "sip-not-acceptable-here") this.#post.bounce(parcel, why);
-    else this.#offline.keep(parcel);
-  }
-}
-
-/** One device's part of a delivery. */
-class Attempt implements Asker {
-  readonly #delivery: Delivery;
-  readonly #binding: SipBinding;
-
-  constructor(delivery: Delivery, binding: SipBinding) {
-    this.#delivery = delivery;
-    this.#binding = binding;
-  }
-
-  answered(status: number): void {
-    this.#delivery.answered(this.#binding, status);
-  }
-}

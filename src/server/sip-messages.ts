@@ -40,6 +40,7 @@ export class SipMessages {
     this.#waiting = new DelayLine(
       site.wheel,
       () => site.world.clock.monotonicMs(),
+      () => answerMs,
       (receipt) => receipt.refuse(fault("sip-timeout")),
     );
   }
@@ -71,7 +72,9 @@ export class SipMessages {
     if (local && (leadsTo !== undefined || !this.#hall.needsStanza(to.bare))) this.#toSip(parcel, leadsTo, receipt);
     else if (!this.#toAnybody(parcel, origin, receipt, local)) return;
     this.#hall.sent({ jid: from }, parcel);
-    if (receipt.open) this.#waiting.add(receipt, answerMs);
+    if (!receipt.open) return;
+    receipt.waiting = this.#waiting;
+    this.#waiting.add(receipt);
   }
 
   /** Nobody needs a stanza: only SIP devices get it. */
@@ -110,6 +113,8 @@ export class SipMessages {
 
 /** The answer that a SIP sender waits for. */
 class SipReceipt implements Receipt {
+  /** Where it waits, once it does. */
+  waiting: DelayLine<SipReceipt> | undefined;
   readonly #request: SipRequest;
 
   constructor(request: SipRequest) {
@@ -121,12 +126,14 @@ class SipReceipt implements Receipt {
   }
 
   settle(how: "delivered" | "kept" = "delivered"): void {
+    this.waiting?.remove(this);
     // RFC 3428 §7: 202 where it is stored for later.
     this.#request.respond(how === "kept" ? 202 : 200);
   }
 
   readonly refuse = (why: Fault): boolean => {
     if (this.#request.answered) return false;
+    this.waiting?.remove(this);
     // Whoever signed in here may know who else has an account; SUBSCRIBE tells them too.
     const status = why.code === "service-unavailable" ? 404 : statusOf(why, false);
     this.#request.respond(status, why.code === "sip-media-type" ? { headers: acceptLine } : {});

@@ -61,7 +61,7 @@ export class SipPerson implements Device {
 
   get sessions(): readonly SessionView[] {
     return this.bindings.map(({ stored, flow, since }) => ({
-      address: `${this.self.bare} ${stored.contact}`,
+      address: `${this.self.bare} <${stored.contact}>`,
       protocol: "sip",
       remote: flow === undefined ? undefined : shownEndpoint(flow.remote),
       tls: shownSecurity(flow?.tls),

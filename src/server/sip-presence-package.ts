@@ -108,9 +108,13 @@ export class SipPresencePackage {
     for (const look of this.#looks.get(contact) ?? []) if (look.watcher.text === watcher) look.watching.changed();
   }
 
-  /** Who has an open look at a person, for the operator. */
-  watchersOf(bare: string): readonly string[] {
-    return [...new Set([...(this.#looks.get(bare) ?? [])].map(({ watcher }) => watcher.text))];
+  /** The open looks at a person, for the operator: who looks, and whether they see anything yet. */
+  looksAt(bare: string): readonly { readonly watcher: Address; readonly at: "active" | "pending" }[] {
+    const looks: { readonly watcher: Address; readonly at: "active" | "pending" }[] = [];
+    for (const { watcher, watching } of this.#looks.get(bare) ?? []) {
+      if (watching.state.at !== "ended") looks.push({ watcher, at: watching.state.at });
+    }
+    return looks;
   }
 
   async #verdict(book: RosterBook, watcher: Address, target: Address): Promise<Verdict> {

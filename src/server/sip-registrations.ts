@@ -193,7 +193,9 @@ export class SipRegistrations {
 
   /** After any change: the next expiry, the figures, and whoever wants to know. */
   #settle(person: SipPerson): void {
-    this.#site.world.metrics.series("comity_sip_bindings").set(this.#count);
+    const { metrics } = this.#site.world;
+    metrics.series("comity_sip_bindings").set(this.#count);
+    metrics.series("comity_sessions", "sip").set(this.#count);
     let alarm = this.#expiry.get(person);
     let soonest = Number.POSITIVE_INFINITY;
     for (const { stored } of person.bindings) soonest = Math.min(soonest, stored.expiresAt);

@@ -1,10 +1,12 @@
 import type { Address } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Wheel } from "../base/wheel.ts";
 import * as inviteTx from "../sip/invite-server-tx.ts";
 import type { SipMessage } from "../sip/message.ts";
 import * as plainTx from "../sip/non-invite-server-tx.ts";
 import { type ResponseParts, responseBytes } from "../sip/response.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
+import type { DelayLine } from "./delay-line.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTally } from "./sip-tally.ts";
@@ -13,13 +15,20 @@ import { SipTimers } from "./sip-timers.ts";
 /** What a server transaction needs of the table it is in. */
 export interface ServerTransactionOwner {
   readonly wheel: Wheel;
+  readonly clock: Clock;
   readonly tally: SipTally;
   readonly tag: string;
+  /** Requests that may need a 100 before long (RFC 4320 §4.1). */
+  readonly slow: DelayLine<ServerTransaction>;
   readonly unprovedAnswerPercentMax: number;
   /** Puts it where repetitions of its request find it; false when there are too many. */
   kept(transaction: ServerTransaction): boolean;
   over(transaction: ServerTransaction): void;
+  /** It is over, and repetitions of its request are to be met with this; empty: with silence. */
+  answered(transaction: ServerTransaction, answer: Buffer): void;
 }
+
+const silence = Buffer.alloc(0);
 
 /**
  * A request that came, with its answer. Held (`hold`), it is a transaction of RFC 3261 §17.2 and meets repetitions with what
@@ -74,7 +83,7 @@ export class ServerTransaction implements SipRequest {
       const begun = plainTx.begin(this.#link);
       this.#plain = begun.next;
       // A client that gets no answer over UDP for 3.5 s asks less often once it has a 100 (RFC 4320 §4.1).
-      for (const effect of begun.effects) if (effect.kind === "start") this.#set(effect.timer, effect.ms);
+      this.#owner.slow.add(this);
     }
     return true;
   }
@@ -95,6 +104,11 @@ export class ServerTransaction implements SipRequest {
     }
     this.#last = bytes;
     this.#on({ kind: "answer", status });
+  }
+
+  /** It has not been answered for 3.5 s. */
+  late(): void {
+    this.#on({ kind: "timer", timer: "100" });
   }
 
   /** The request came again. */
@@ -124,6 +138,7 @@ export class ServerTransaction implements SipRequest {
     this.flow.underWay--;
     this.#owner.tally.underWay--;
     this.#timers?.clearAll();
+    this.#owner.slow.remove(this);
     this.#owner.over(this);
   }
 
@@ -143,7 +158,7 @@ export class ServerTransaction implements SipRequest {
   }
 
   #set(timer: plainTx.Timer | inviteTx.Timer, ms: number): void {
-    this.#timers ??= new SipTimers(this.#owner.wheel, (name) => this.#rang(name));
+    this.#timers ??= new SipTimers(this.#owner.wheel, this.#owner.clock, (name) => this.#rang(name));
     this.#timers.set(timer, ms);
   }
 
@@ -179,6 +194,11 @@ export class ServerTransaction implements SipRequest {
           this.flow.send(this.#last);
           break;
         case "start":
+          if (effect.timer === "J") {
+            this.#owner.answered(this, this.#last ?? silence);
+            this.end();
+            return;
+          }
           this.#set(effect.timer, effect.ms);
           break;
         case "fail":
@@ -192,9 +212,5 @@ export class ServerTransaction implements SipRequest {
     }
     const at = this.#invite?.at ?? this.#plain?.at;
     if (at === "terminated") this.end();
-    else if (this.#answered && this.#plain !== undefined) {
-      this.#timers?.clear("100");
-      this.#timers?.clear("F");
-    }
   }
 }

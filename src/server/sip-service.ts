@@ -48,6 +48,9 @@ export interface SipHall extends Post {
   subscriptionSent(parcel: Parcel, type: "subscribe"): void;
 }
 
+/** What SIP has to do just now: open connections, registered devices, subscriptions and publications in force. */
+export type SipCounts = Readonly<Record<"connections" | "bindings" | "subscriptions" | "publications", number>>;
+
 /** Everything that speaks SIP in a node, put together. */
 export class SipService {
   readonly phones: PhoneDesk;
@@ -133,8 +136,9 @@ export class SipService {
   }
 
   /** For the operator. */
-  get counts(): { readonly bindings: number; readonly subscriptions: number; readonly publications: number } {
+  get counts(): SipCounts {
     return {
+      connections: this.#transport.open,
       bindings: this.#registrations.count,
       subscriptions: this.#subscriptions.count,
       publications: this.#publications.count,

@@ -62,7 +62,9 @@ export class SipSubscription implements Asker {
     this.watched = watched;
     this.key = keyOf(dialog);
     this.#eventText = eventText(event);
-    this.#timers = new SipTimers(doors.site.wheel, (timer) => this.#feed({ kind: "timer", timer }));
+    this.#timers = new SipTimers(doors.site.wheel, doors.site.world.clock, (timer) =>
+      this.#feed({ kind: "timer", timer }),
+    );
   }
 
   get ended(): boolean {

@@ -1,9 +1,13 @@
 import { asBuffer, hex } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { Wheel } from "../base/wheel.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { checkRequest, checkResponse } from "../sip/request-check.ts";
+import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
 import { clientKey, serverKey } from "../sip/transaction-key.ts";
+import { DelayLine } from "./delay-line.ts";
+import { SipAnswers } from "./sip-answers.ts";
 import { type Asker, ClientTransaction, type ClientTransactionOwner } from "./sip-client-transaction.ts";
 import type { Flow, FlowOwner } from "./sip-flow.ts";
 import type { SipRequest } from "./sip-request.ts";
@@ -15,8 +19,7 @@ import type { Site } from "./site.ts";
 const poolBytes = 4_096;
 const tokenBytes = 9;
 
-/** How many old transactions are looked at to find one that can go. */
-const lookedMax = 64;
+const slowMs = lateTryingMs(unreliableLink);
 
 /** Who serves requests once they are known to be new and well formed. */
 export interface RequestServer {
@@ -34,7 +37,9 @@ type Table = {
 /** The transaction layer (RFC 3261 §17): what came before is met with what was answered before, and answers find who asked. */
 export class SipTransactions implements FlowOwner, ServerTransactionOwner, ClientTransactionOwner {
   readonly wheel: Wheel;
+  readonly clock: Clock;
   readonly tally: SipTally;
+  readonly slow: DelayLine<ServerTransaction>;
   /** The tag of our answers in To: one for this run of the program, for answers that are forgotten at once (§8.2.7). */
   readonly tag: string;
   readonly #site: Site;
@@ -42,6 +47,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   readonly #branchHead: string;
   readonly #overUdp: Table = { servers: new Map(), clients: new Map() };
   readonly #overStreams: Table = { servers: new Map(), clients: new Map() };
+  readonly #answers: SipAnswers;
   #server: RequestServer | undefined;
   #pool: Uint8Array = new Uint8Array(0);
   #poolAt = 0;
@@ -49,6 +55,15 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   constructor(site: Site) {
     this.#site = site;
     this.wheel = site.wheel;
+    this.clock = site.world.clock;
+    const now = () => this.clock.monotonicMs();
+    this.slow = new DelayLine<ServerTransaction>(
+      site.wheel,
+      now,
+      () => slowMs,
+      (transaction) => transaction.late(),
+    );
+    this.#answers = new SipAnswers(now, timeoutMs(timers), () => site.settings.limits.sipTransactionsMax);
     this.tally = new SipTally(site.world.metrics, site.wheel);
     this.tag = hex(site.world.random.bytes(6));
     this.#branchHead = `z9hG4bK${hex(site.world.random.bytes(4))}`;
@@ -112,9 +127,14 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { sipTransactionsMax, sipTransactionsPerFlowMax } = this.#site.settings.limits;
     const { servers } = this.#table(transaction.flow);
     if (transaction.flow.underWay >= sipTransactionsPerFlowMax) return false;
-    if (servers.size >= sipTransactionsMax && !this.#makeRoom(servers)) return false;
+    if (servers.size >= sipTransactionsMax) return false;
     servers.set(transaction.key, transaction);
     return true;
+  }
+
+  /** @internal */
+  answered({ key }: ServerTransaction, answer: Buffer): void {
+    this.#answers.keep(key, answer);
   }
 
   /** @internal */
@@ -139,6 +159,12 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       known.again();
       return;
     }
+    const answer = flow.reliable ? undefined : this.#answers.find(key);
+    if (answer !== undefined) {
+      this.tally.retransmissions++;
+      if (answer.length > 0) flow.send(answer);
+      return;
+    }
     const request = new ServerTransaction(this, message, flow, key);
     const wrong = checkRequest(message) ?? this.#looped(message);
     if (wrong === undefined) this.#server?.request(request);
@@ -158,19 +184,6 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   #looped(message: SipMessage): Fault | undefined {
     for (const via of message.headers("via")) if (via.includes(this.#branchHead)) return fault("sip-loop");
     return undefined;
-  }
-
-  /** Answered requests only wait for their repetitions; the oldest go first. */
-  #makeRoom(servers: Map<string, ServerTransaction>): boolean {
-    let looked = 0;
-    for (const transaction of servers.values()) {
-      if (transaction.answered) {
-        transaction.end();
-        return true;
-      }
-      if (++looked === lookedMax) return false;
-    }
-    return false;
   }
 
   /** The words of a 400 are where a peer's programmer looks (RFC 3261 §21.4.1). */

@@ -1,0 +1,174 @@
+import type { Address } from "../base/address.ts";
+import type { Availability } from "../presence/availability.ts";
+import { type Composed, explain, type Tried } from "../presence/compose.ts";
+import type { PrivacyVerdict } from "../presence/privacy.ts";
+import type { Source } from "../presence/source.ts";
+import { pidfWord } from "../sip/pidf-write.ts";
+import { child, textOf } from "../xml/element.ts";
+import { Parcel } from "./parcel.ts";
+import type { People } from "./people.ts";
+import { offline, type PresenceBoard } from "./presence-board.ts";
+import type { RosterBook, Rosters } from "./rosters.ts";
+import type { SipPresencePackage } from "./sip-presence-package.ts";
+import type { Site } from "./site.ts";
+import { verdictOn } from "./visibility.ts";
+
+/** Why a person is as they are (SUB-27): what says something of them, the rules tried, and what came of it. */
+export type Explanation = {
+  readonly address: string;
+  readonly sources: readonly Source[];
+  readonly tried: readonly Tried[];
+  readonly composed: Composed;
+  /** By the eyes of the watcher who was asked for. */
+  readonly seen: Seen | undefined;
+};
+
+/** What one watcher is shown. */
+export type Seen = {
+  readonly watcher: string;
+  /** "refuse": there is no talking to the watcher's domain. */
+  readonly verdict: PrivacyVerdict["verdict"] | "refuse";
+  /** The requirement's id and words. */
+  readonly why: string;
+  /** The roster lets them watch already; otherwise they see nothing before they ask. */
+  readonly subscribed: boolean;
+  readonly state: Availability;
+  readonly note: string;
+  /** Over XMPP: what each device that is there shows; none: "unavailable". */
+  readonly xmpp: readonly { readonly from: string; readonly show: string; readonly status: string }[];
+  /** Over SIP: the document's basic status and activities; undefined where the domain is refused. */
+  readonly sip: ReturnType<typeof pidfWord> | undefined;
+};
+
+/** Somebody who watches a person, or asks to. */
+export type WatcherView = {
+  readonly address: string;
+  /** What the person's roster says: who may watch, has asked, or is approved before they ask. */
+  readonly roster: "from" | "both" | "pending" | "approved" | "none";
+  readonly verdict: Seen["verdict"];
+  readonly why: string;
+  /** Their open SIP subscriptions. */
+  readonly sip: readonly ("active" | "pending")[];
+};
+
+/** Presence as an administrator looks at it: why somebody is as they are, who sees what, and who watches. */
+export class PresenceView {
+  readonly #site: Site;
+  readonly #people: People;
+  readonly #rosters: Rosters;
+  readonly #board: PresenceBoard;
+  readonly #sip: Pick<SipPresencePackage, "looksAt">;
+
+  constructor(
+    site: Site,
+    people: People,
+    rosters: Rosters,
+    board: PresenceBoard,
+    sip: Pick<SipPresencePackage, "looksAt">,
+  ) {
+    this.#site = site;
+    this.#people = people;
+    this.#rosters = rosters;
+    this.#board = board;
+    this.#sip = sip;
+  }
+
+  /** Of a local person. Rejects when the store fails. */
+  async explain(address: Address, watcher?: Address): Promise<Explanation> {
+    const bare = address.text;
+    const sources = this.#board.sources(bare);
+    return {
+      address: bare,
+      sources,
+      tried: explain(sources, this.#board.rules),
+      composed: this.#board.of(bare),
+      seen: watcher === undefined ? undefined : await this.#withBook(bare, (book) => this.#seen(book, watcher)),
+    };
+  }
+
+  /** Who watches a local person or asks to, by address. Rejects when the store fails. */
+  watchers({ text: bare }: Address): Promise<readonly WatcherView[]> {
+    return this.#withBook(bare, (book) => {
+      const found = new Map<string, { readonly domain: string; readonly sip: ("active" | "pending")[] }>();
+      for (const { watcher, at } of this.#sip.looksAt(bare)) {
+        const known = found.get(watcher.text);
+        if (known === undefined) found.set(watcher.text, { domain: watcher.domain, sip: [at] });
+        else known.sip.push(at);
+      }
+      for (const contact of book.items.keys()) {
+        if (found.has(contact) || rosterWord(book, contact) === "none") continue;
+        found.set(contact, { domain: contact.slice(contact.indexOf("@") + 1), sip: [] });
+      }
+      return [...found.keys()].sort().map((text) => {
+        const { domain = "", sip = [] } = found.get(text) ?? {};
+        return { address: text, roster: rosterWord(book, text), ...this.#verdict(book, { text, domain }), sip };
+      });
+    });
+  }
+
+  #seen(book: RosterBook, watcher: Address): Seen {
+    const { verdict, why } = this.#verdict(book, watcher);
+    const own = watcher.text === book.owner;
+    const roster = rosterWord(book, watcher.text);
+    const subscribed = own || roster === "from" || roster === "both";
+    const composed = verdict === "allow" ? this.#board.of(book.owner) : offline;
+    return {
+      watcher: watcher.text,
+      verdict,
+      why,
+      subscribed,
+      state: composed.availability,
+      note: composed.note,
+      xmpp: verdict === "allow" && subscribed ? this.#shownBy(book.owner) : [],
+      sip: verdict === "refuse" ? undefined : pidfWord(composed.availability),
+    };
+  }
+
+  /** What the person's devices show to those who may see them. */
+  #shownBy(bare: string): Seen["xmpp"] {
+    const shown: Seen["xmpp"][number][] = [];
+    for (const { jid, presence } of this.#people.devices(bare)) {
+      if (presence === undefined) continue;
+      const bytes = Buffer.concat([presence.head, presence.rest]);
+      const { element } = new Parcel("presence", undefined, undefined, jid, jid, bytes);
+      const said = (name: string) => textOf(child(element, name, element.ns));
+      shown.push({ from: jid.full, show: said("show"), status: said("status") });
+    }
+    return shown;
+  }
+
+  #verdict(
+    book: RosterBook,
+    { text: bare, domain }: { readonly text: string; readonly domain: string },
+  ): Pick<Seen, "verdict" | "why"> {
+    if (bare === book.owner) return { verdict: "allow", why: "everybody sees themselves" };
+    const { federation, partners } = this.#site.settings;
+    if (!this.#site.isLocal(domain)) {
+      const { allowIn, allowOut } = partners.policyFor(domain as Address["domain"]);
+      if (!federation || !allowIn || !allowOut) {
+        return {
+          verdict: "refuse",
+          why: `SUB-02: ${federation ? `${domain} may not talk to us` : "federation is off"}`,
+        };
+      }
+    }
+    return verdictOn(this.#site, book, { bare, domain });
+  }
+
+  async #withBook<T>(bare: string, use: (book: RosterBook) => T): Promise<T> {
+    const book = await this.#rosters.hold(bare);
+    try {
+      return use(book);
+    } finally {
+      this.#rosters.release(book);
+    }
+  }
+}
+
+function rosterWord(book: RosterBook, contact: string): WatcherView["roster"] {
+  const item = book.items.get(contact);
+  if (item === undefined) return "none";
+  const { subscription, pendingIn, approved } = item;
+  if (subscription === "from" || subscription === "both") return subscription;
+  return pendingIn ? "pending" : approved ? "approved" : "none";
+}

@@ -1,0 +1,120 @@
+import { type Fault, fault } from "../base/fault.ts";
+import { faultOfStatus } from "../translate/errors.ts";
+import { receiptFor } from "../translate/receipt.ts";
+import type { DelayLine } from "./delay-line.ts";
+import type { OfflineDesk } from "./offline-desk.ts";
+import { Parcel, type Post } from "./parcel.ts";
+import type { SipBinding } from "./sip-binding.ts";
+import type { Asker } from "./sip-client-transaction.ts";
+import type { Site } from "./site.ts";
+
+/** What all deliveries of a node share. */
+export type DeliveryOffice = {
+  readonly site: Site;
+  readonly post: Post;
+  readonly offline: OfflineDesk;
+  /** Those that no device has taken yet. */
+  readonly late: DelayLine<SipDelivery>;
+};
+
+/** One message under way to all SIP devices of a person. */
+export class SipDelivery {
+  readonly #office: DeliveryOffice;
+  readonly #parcel: Parcel;
+  readonly #device: Parcel["to"];
+  readonly #sole: boolean;
+  #left: number;
+  #taken = false;
+  #worst: Fault | undefined;
+
+  /** `device`: the person's SIP resource; `devices`: to how many it goes. */
+  constructor(office: DeliveryOffice, parcel: Parcel, device: Parcel["to"], sole: boolean, devices: number) {
+    this.#office = office;
+    this.#parcel = parcel;
+    this.#device = device;
+    this.#sole = sole;
+    this.#left = devices;
+  }
+
+  get open(): boolean {
+    return this.#left > 0 && !this.#taken;
+  }
+
+  answered(binding: SipBinding, status: number): void {
+    this.#left--;
+    if (this.#left === 0 || status < 300) this.#office.late.remove(this);
+    if (status < 300) {
+      binding.unheard = false;
+      this.#arrived();
+      return;
+    }
+    if (status === 408 || status === 503 || status === 480) binding.unheard = true;
+    // What a device cannot show says more than one that is not there.
+    const why: Fault = faultOfStatus(status);
+    const worst: Fault = this.#worst === undefined || status === 415 ? why : this.#worst;
+    this.#worst = worst;
+    if (this.#left === 0 && !this.#taken) this.#failed(worst);
+  }
+
+  /** Nobody has taken it for settleMs: the store has it too, so that its sender can be answered (R21). */
+  late(): void {
+    const parcel = this.#parcel;
+    if (!this.open || !this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
+    parcel.keptAs = 0;
+    const { store, clock } = this.#office.site.world;
+    const most = this.#office.site.settings.limits.offlineMessagesMax;
+    store.offline.push(parcel.to.bare, parcel.bytes, clock.now(), most).then((id) => {
+      parcel.keptAs = id;
+      if (id === undefined) {
+        if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("offline-full"));
+      } else if (this.#taken) store.offline.drop(parcel.to.bare, [id]).catch(this.#office.site.storeFailed);
+      else parcel.receipt?.settle("kept");
+    }, this.#office.site.storeFailed);
+  }
+
+  #arrived(): void {
+    if (this.#taken) return;
+    this.#taken = true;
+    this.#acknowledge();
+    const { keptAs } = this.#parcel;
+    this.#parcel.receipt?.settle("delivered");
+    if (keptAs !== undefined && keptAs > 0) {
+      this.#office.site.world.store.offline.drop(this.#parcel.to.bare, [keptAs]).catch(this.#office.site.storeFailed);
+    }
+  }
+
+  /** Who asked in XMPP for a receipt gets it for the device's 200 (sip-wire 7.4). */
+  #acknowledge(): void {
+    const { from, to, origin, copy } = this.#parcel;
+    if (origin !== undefined || copy) return;
+    const device = this.#device;
+    const bytes = receiptFor(this.#parcel.element, device, from);
+    if (bytes !== undefined && to.bare === device.bare) {
+      this.#office.post.route(new Parcel("message", "chat", undefined, device, from, bytes));
+    }
+  }
+
+  /** No device took it. Others of the person may have; if there are none it waits in the store, or goes back. */
+  #failed(why: Fault): void {
+    const parcel = this.#parcel;
+    // 0: it is on its way into the store, which will say more.
+    if (!this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
+    if (why.code === "sip-media-type" || why.code === "sip-not-acceptable-here") this.#office.post.bounce(parcel, why);
+    else this.#office.offline.keep(parcel);
+  }
+}
+
+/** One device's part of a delivery. */
+export class SipAttempt implements Asker {
+  readonly #delivery: SipDelivery;
+  readonly #binding: SipBinding;
+
+  constructor(delivery: SipDelivery, binding: SipBinding) {
+    this.#delivery = delivery;
+    this.#binding = binding;
+  }
+
+  answered(status: number): void {
+    this.#delivery.answered(this.#binding, status);
+  }
+}
