@@ -131,11 +131,10 @@ function isDisplayName(element: XcapElement): boolean {
 }
 
 function displayNameOf(element: XcapElement): string | undefined {
-  const found = xcapElements(element).find(isDisplayName);
-  return found?.children
-    .filter((each) => typeof each === "string")
-    .join("")
-    .trim();
+  return xcapElements(element)
+    .find(isDisplayName)
+    ?.children.filter((each) => typeof each === "string")
+    .join("");
 }
 
 /** A new element of resource-lists within one that is, with its prefix. */

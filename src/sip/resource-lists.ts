@@ -91,7 +91,7 @@ function memberOf(element: Element): Result<ListMember> {
 
 function displayNameOf(element: Element): string | undefined {
   const found = child(element, "display-name", resourceListsNamespace);
-  return found === undefined ? undefined : textOf(found).trim();
+  return found === undefined ? undefined : textOf(found);
 }
 
 function wrong(detail: string): { readonly ok: false; readonly fault: ReturnType<typeof fault> } {
