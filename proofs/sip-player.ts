@@ -29,7 +29,7 @@ export type Extra = {
   readonly to?: string;
   readonly from?: string;
   readonly headers?: readonly string[];
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly callId?: string;
   readonly cseq?: number;
   readonly contact?: boolean;
@@ -116,14 +116,14 @@ export class SipPlayer {
   }
 
   /** A request as it stands on the wire, with what proves us if we know how. */
-  request(method: string, extra: Extra = {}): string {
+  request(method: string, extra: Extra = {}): Buffer {
     const number = extra.cseq ?? ++this.#count;
     const uri = extra.uri ?? "sip:ours.example";
     const via = this.transport.toUpperCase();
-    const body = extra.body ?? "";
+    const body = Buffer.from(extra.body ?? "");
     const contact =
       extra.contact === false ? [] : [`Contact: <sip:${this.user}@127.0.0.1:${this.port};transport=${this.transport}>`];
-    return [
+    const head = [
       `${method} ${uri} SIP/2.0`,
       `Via: SIP/2.0/${via} 127.0.0.1:${this.port};rport;branch=z9hG4bK${this.user}${this.port}${method}${number}${++this.#nc}`,
       "Max-Forwards: 70",
@@ -134,10 +134,10 @@ export class SipPlayer {
       ...contact,
       ...(extra.headers ?? []),
       ...this.#proof(method, uri),
-      `Content-Length: ${Buffer.byteLength(body)}`,
-      "",
-      body,
+      `Content-Length: ${body.length}`,
+      "\r\n",
     ].join("\r\n");
+    return Buffer.concat([Buffer.from(head), body]);
   }
 
   /** Sends a request and gives its final answer; a challenge is met. */

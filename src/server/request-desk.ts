@@ -4,21 +4,19 @@ import type { Element } from "../xml/element.ts";
 import { readCarbons } from "../xmpp/carbons.ts";
 import { accountDisco, asksDisco, discoPayload, mayAskAbout, serverDisco } from "../xmpp/disco.ts";
 import { iqPayload, routeIq } from "../xmpp/iq-routing.ts";
-import { bareJid } from "../xmpp/jid.ts";
 import { ns } from "../xmpp/ns.ts";
 import { isPing } from "../xmpp/ping.ts";
-import { edited, readRoster, rosterResult } from "../xmpp/roster.ts";
+import { readRoster, rosterResult } from "../xmpp/roster.ts";
 import { serverFeatures } from "../xmpp/server-features.ts";
 import { asksVersion, versionPayload } from "../xmpp/software-version.ts";
 import { type Envelope, resultText } from "../xmpp/stanza.ts";
-import { shown } from "../xmpp/subscription.ts";
 import type { BlockingDesk } from "./blocking-desk.ts";
 import type { Device } from "./device.ts";
 import { type Parcel, type Post, written } from "./parcel.ts";
 import type { People } from "./people.ts";
-import type { RosterBook, Rosters } from "./rosters.ts";
+import type { RosterDesk } from "./roster-desk.ts";
+import type { Rosters } from "./rosters.ts";
 import type { Site } from "./site.ts";
-import type { SubscriptionDesk } from "./subscription-desk.ts";
 
 /** What disco, version and the handshakes call this program. */
 export const product = { name: "Comity", version: "0.1.0" } as const;
@@ -28,23 +26,16 @@ export class RequestDesk {
   readonly #site: Site;
   readonly #people: People;
   readonly #rosters: Rosters;
-  readonly #subscriptions: SubscriptionDesk;
+  readonly #contacts: RosterDesk;
   readonly #blocking: BlockingDesk;
   readonly #post: Post;
   readonly #chosen: Device[] = [];
 
-  constructor(
-    site: Site,
-    people: People,
-    rosters: Rosters,
-    subscriptions: SubscriptionDesk,
-    blocking: BlockingDesk,
-    post: Post,
-  ) {
+  constructor(site: Site, people: People, rosters: Rosters, contacts: RosterDesk, blocking: BlockingDesk, post: Post) {
     this.#site = site;
     this.#people = people;
     this.#rosters = rosters;
-    this.#subscriptions = subscriptions;
+    this.#contacts = contacts;
     this.#blocking = blocking;
     this.#post = post;
   }
@@ -151,41 +142,21 @@ export class RequestDesk {
             return;
           }
           case "set":
-            this.#setItem(parcel, book, asked);
+            this.#contacts
+              .set(book, asked)
+              .then((done) => this.#answer(parcel, done.ok ? ok(undefined) : done), this.#failed(parcel));
             return;
           case "remove":
-            this.#removeItem(parcel, book, asked.contact);
+            this.#contacts
+              .remove(book, asked.contact, () => this.#answer(parcel, ok(undefined)))
+              .then((done) => {
+                if (!done.ok) this.#post.bounce(parcel, done.fault);
+              }, this.#failed(parcel));
             return;
         }
       },
       () => this.#post.bounce(parcel, fault("store-unavailable")),
     );
-  }
-
-  #setItem(parcel: Parcel, book: RosterBook, asked: Parameters<typeof edited>[1]): void {
-    const existing = book.items.get(asked.contact);
-    if (existing === undefined && book.items.size >= this.#site.settings.limits.rosterItemsMax) {
-      this.#post.bounce(parcel, fault("resource-constraint", "rosterItemsMax"));
-      return;
-    }
-    const item = edited(existing, asked);
-    this.#rosters.put(book, item).then((version) => {
-      this.#subscriptions.push(book.owner, item, version);
-      this.#answer(parcel, ok(undefined));
-    }, this.#failed(parcel));
-  }
-
-  #removeItem(parcel: Parcel, book: RosterBook, contact: string): void {
-    const existing = book.items.get(contact);
-    if (existing === undefined || !shown(existing)) {
-      this.#post.bounce(parcel, fault("item-not-found"));
-      return;
-    }
-    this.#rosters.remove(book, contact).then((version) => {
-      this.#subscriptions.push(book.owner, { contact, removed: true }, version);
-      this.#answer(parcel, ok(undefined));
-      this.#subscriptions.removed(bareJid(parcel.to), existing);
-    }, this.#failed(parcel));
   }
 
   #failed(parcel: Parcel): (error: unknown) => void {

@@ -20,6 +20,7 @@ import { SipDeliveries } from "./sip-deliveries.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipForeignPresence } from "./sip-foreign-presence.ts";
 import { SipGate } from "./sip-gate.ts";
+import { SipLists } from "./sip-lists.ts";
 import { SipMessages } from "./sip-messages.ts";
 import { SipOwnPresence } from "./sip-own-presence.ts";
 import { SipPeople } from "./sip-people.ts";
@@ -95,8 +96,9 @@ export class SipService {
     });
     foreign.changed = (watcher, contact) => this.presence.foreignChanged(watcher, contact);
     const watcherInfo = new SipWatcherInfo(site, rosters, this.people);
+    const lists = new SipLists(site, rosters, this.people, this.presence);
     this.#subscriptions = new SipSubscriptions(site, transactions, ways, {
-      presence: (message, _, watcher) => this.presence.offer(message, watcher),
+      presence: (message, _, watcher) => lists.offer(message, watcher) ?? this.presence.offer(message, watcher),
       "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
     });
     this.#publications = new SipPublications(site, () => transactions.token(), this.people, board, this.phones);

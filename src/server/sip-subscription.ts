@@ -50,6 +50,8 @@ export class SipSubscription implements Asker {
   readonly #doors: SubscriptionDoors;
   readonly #timers: SipTimers<notifier.Timer>;
   readonly #eventText: string;
+  /** Header lines of each 200. */
+  #headers = "";
   #flow: Flow;
   #dialog: Dialog;
   #state: notifier.State = { at: "ended" };
@@ -77,7 +79,8 @@ export class SipSubscription implements Asker {
   }
 
   /** The SUBSCRIBE that begins it. */
-  begin(request: SipRequest, verdict: notifier.Verdict): void {
+  begin(request: SipRequest, verdict: notifier.Verdict, headers = ""): void {
+    this.#headers = headers;
     const { site } = this.#doors;
     const begun = notifier.begin(asked(request.message), verdict, this.#facts, site.settings.limits);
     this.#state = begun.next;
@@ -101,8 +104,8 @@ export class SipSubscription implements Asker {
     this.#feed({ kind: "decided", verdict });
   }
 
-  changed(): void {
-    this.#feed({ kind: "changed" });
+  changed(entirely = false): void {
+    this.#feed(entirely ? { kind: "changed", entirely } : { kind: "changed" });
   }
 
   end(reason: Extract<notifier.Event, { kind: "end" }>["reason"]): void {
@@ -148,7 +151,7 @@ export class SipSubscription implements Asker {
           const contact = effect.status < 300 ? `Contact: ${this.#doors.contact(this.#flow)}\r\n` : "";
           request?.respond(effect.status, {
             toTag: this.#dialog.localTag,
-            headers: contact + recorded(request.message) + effect.headers,
+            headers: contact + recorded(request.message) + this.#headers + effect.headers,
           });
           break;
         }

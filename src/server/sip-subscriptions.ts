@@ -14,12 +14,19 @@ import type { Site } from "./site.ts";
 
 /** What somebody may watch, and whether they may: the beginning of a subscription. */
 export type Offer =
-  | { readonly kind: "offer"; readonly watched: (changed: Watching) => Watched; readonly verdict: Verdict }
+  | {
+      readonly kind: "offer";
+      readonly watched: (changed: Watching) => Watched;
+      readonly verdict: Verdict;
+      /** Header lines for the answer. */
+      readonly headers?: string;
+    }
   | { readonly kind: "refuse"; readonly why: ReturnType<typeof fault>; readonly headers?: string };
 
 /** How what is watched says that it has changed, or that another decision was made. */
 export interface Watching {
-  changed(): void;
+  /** `entirely`: what is watched is another thing now, not the same in another state. */
+  changed(entirely?: boolean): void;
   decided(verdict: Verdict): void;
   readonly state: SipSubscription["state"];
 }
@@ -117,7 +124,7 @@ export class SipSubscriptions {
     let made: SipSubscription | undefined;
     // What is watched may speak only once the subscription stands.
     const watching: Watching = {
-      changed: () => made?.changed(),
+      changed: (entirely) => made?.changed(entirely),
       decided: (verdict) => made?.decided(verdict),
       get state() {
         return made?.state ?? { at: "ended" };
@@ -128,7 +135,7 @@ export class SipSubscriptions {
     this.#watcherOf.set(made, watcher.text);
     this.#perWatcher.set(watcher.text, (this.#perWatcher.get(watcher.text) ?? 0) + 1);
     this.#count(event, 1);
-    made.begin(request, offer.verdict);
+    made.begin(request, offer.verdict, offer.headers);
   }
 
   #over(subscription: SipSubscription): void {

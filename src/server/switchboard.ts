@@ -11,6 +11,7 @@ import { PresenceBoard } from "./presence-board.ts";
 import { PresenceDesk } from "./presence-desk.ts";
 import { PrivacyDesk } from "./privacy-desk.ts";
 import { RequestDesk } from "./request-desk.ts";
+import { RosterDesk } from "./roster-desk.ts";
 import { Rosters } from "./rosters.ts";
 import type { Site } from "./site.ts";
 import { SubscriptionDesk } from "./subscription-desk.ts";
@@ -29,6 +30,7 @@ export class Switchboard implements Post {
   readonly privacy: PrivacyDesk;
   readonly blocking: BlockingDesk;
   readonly board: PresenceBoard;
+  readonly contacts: RosterDesk;
   readonly requests: RequestDesk;
   readonly #site: Site;
   #abroad: Abroad | undefined;
@@ -43,7 +45,8 @@ export class Switchboard implements Post {
     this.blocking = new BlockingDesk(site, this.people, this.rosters, this.privacy);
     this.messages = new MessageDesk(site, this.people, this.offline, this.blocking, this);
     this.board = new PresenceBoard(site);
-    this.requests = new RequestDesk(site, this.people, this.rosters, this.subscriptions, this.blocking, this);
+    this.contacts = new RosterDesk(site, this.rosters, this.subscriptions);
+    this.requests = new RequestDesk(site, this.people, this.rosters, this.contacts, this.blocking, this);
   }
 
   /** The links need the switchboard and the switchboard needs the links: the node joins them. */

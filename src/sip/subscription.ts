@@ -34,8 +34,8 @@ export type Event =
   /** A SUBSCRIBE in the dialog: a refresh, or the end when its Expires is 0. */
   | { readonly kind: "subscribe"; readonly request: Subscribe }
   | { readonly kind: "decided"; readonly verdict: Verdict }
-  /** What is watched has changed. */
-  | { readonly kind: "changed" }
+  /** What is watched has changed. `entirely`: so much that only the whole of it says so (a list with other entries). */
+  | { readonly kind: "changed"; readonly entirely?: true }
   /** A final answer to a NOTIFY; 408 also when none came or it could not be sent (RFC 3261 §8.1.3.1). */
   | { readonly kind: "answered"; readonly status: number; readonly retryAfter?: number }
   | { readonly kind: "timer"; readonly timer: Timer }
@@ -122,7 +122,9 @@ export function on(state: State, event: Event, facts: Facts, limits: SubscribeLi
       return decided(state, event.verdict, facts);
     case "changed":
       // Nobody who may not see a change is to learn when there was one
-      return showsNothing(state) ? step<State, Effect>(state) : due(state, facts, "changes");
+      return showsNothing(state)
+        ? step<State, Effect>(state)
+        : due(state, facts, event.entirely === true ? "everything" : "changes");
     case "answered":
       return answered(state, afterNotify(event.status, event.retryAfter), facts);
     case "timer":

@@ -1,0 +1,222 @@
+import { type Address, addressFrom } from "../base/address.ts";
+import { fault } from "../base/fault.ts";
+import { namesType } from "../sip/accept.ts";
+import type { SipMessage } from "../sip/message.ts";
+import { supports } from "../sip/option-tags.ts";
+import { ListNotifier } from "../sip/resource-list-notifier.ts";
+import { type ListEntry, readRecipientList } from "../sip/resource-lists.ts";
+import type { ResourceInstance } from "../sip/rlmi.ts";
+import { contactsList, listMeant } from "../sip/rls-services.ts";
+import type { Verdict } from "../sip/subscription.ts";
+import { parseUri, personOf } from "../sip/uri.ts";
+import { sipUriOf } from "../translate/address.ts";
+import { personJid } from "../translate/stanza.ts";
+import type { RosterBook, Rosters } from "./rosters.ts";
+import type { SipPeople } from "./sip-people.ts";
+import type { SipPresencePackage } from "./sip-presence-package.ts";
+import type { Watched } from "./sip-subscription.ts";
+import type { Offer, Watching } from "./sip-subscriptions.ts";
+import type { Site } from "./site.ts";
+
+const pidf = "application/pidf+xml";
+
+/**
+ * Lists of people watched by one subscription (RFC 4662): the watcher's own contacts, under the address "alice+presence", or a
+ * list that comes with the SUBSCRIBE (RFC 5367). Each entry is judged and watched as if it had been asked for by itself.
+ */
+export class SipLists {
+  readonly #site: Site;
+  readonly #people: SipPeople;
+  readonly #presence: SipPresencePackage;
+  readonly #open = new Map<string, Set<OwnList>>();
+
+  constructor(site: Site, rosters: Rosters, people: SipPeople, presence: SipPresencePackage) {
+    this.#site = site;
+    this.#people = people;
+    this.#presence = presence;
+    rosters.listen((book) => {
+      for (const list of this.#open.get(book.owner) ?? []) list.rosterChanged(book);
+    });
+  }
+
+  /** What a SUBSCRIBE for presence is offered when it is for a list; undefined when it is for one person. */
+  offer(message: SipMessage, watcher: Address): Promise<Offer> | Offer | undefined {
+    const own = this.#isOwnList(message.uri, watcher);
+    const brings = message.contentType === "application/resource-lists+xml";
+    if (!own && !brings) return undefined;
+    // RFC 4662 §4.3: whoever does not say that they know lists cannot be sent one.
+    if (!supports(message, "eventlist")) {
+      return { kind: "refuse", why: fault("sip-extension", "eventlist"), headers: "Require: eventlist\r\n" };
+    }
+    const accept = message.values("accept");
+    const takes = (type: string): boolean => accept.length === 0 || namesType(accept, type);
+    if (!takes("multipart/related") || !takes("application/rlmi+xml")) {
+      return { kind: "refuse", why: fault("sip-not-acceptable") };
+    }
+    if (!brings) return this.#begin(message.uri, watcher, undefined);
+    const list = readRecipientList(
+      { contentType: message.contentType, contentEncoding: message.header("content-encoding"), bytes: message.body },
+      this.#site.settings.limits,
+    );
+    return list.ok ? this.#begin(message.uri, watcher, list.value) : { kind: "refuse", why: list.fault };
+  }
+
+  #isOwnList(text: string, watcher: Address): boolean {
+    const uri = parseUri(text);
+    const named = uri.ok ? personOf(uri.value) : uri;
+    if (!named.ok || named.value.domain !== watcher.domain) return false;
+    const meant = listMeant(named.value.local);
+    if (meant === undefined || meant.name !== contactsList) return false;
+    const owner = addressFrom(meant.owner, named.value.domain);
+    return owner.ok && owner.value.text === watcher.text;
+  }
+
+  async #begin(uri: string, watcher: Address, given: readonly ListEntry[] | undefined): Promise<Offer> {
+    const person = await this.#people.enter(watcher);
+    const entries = given ?? entriesOf(person.book);
+    return {
+      kind: "offer",
+      verdict: "allow",
+      headers: "Require: eventlist\r\n",
+      watched: (watching) => {
+        person.watching++;
+        const list = new OwnList(this.#site, this.#presence, watcher, uri, entries, watching, given === undefined);
+        const lists = this.#open.get(watcher.text) ?? new Set();
+        this.#open.set(watcher.text, lists.add(list));
+        return list.watched(() => {
+          lists.delete(list);
+          if (lists.size === 0) this.#open.delete(watcher.text);
+          person.watching--;
+          this.#people.leave(person);
+        });
+      },
+    };
+  }
+}
+
+/** The people a roster shows, as a list. */
+function entriesOf(book: RosterBook): readonly ListEntry[] {
+  const entries: ListEntry[] = [];
+  for (const { contact, name } of book.items.values()) {
+    if (name !== undefined && contact.includes("@")) entries.push({ uri: sipUriOf(personJid(contact)), name });
+  }
+  return entries;
+}
+
+/** One subscription to one list. */
+class OwnList {
+  readonly #site: Site;
+  readonly #presence: SipPresencePackage;
+  readonly #watcher: Address;
+  readonly #watching: Watching;
+  readonly #isRoster: boolean;
+  readonly #notifier: ListNotifier;
+  /** Open looks at the entries, by URI; undefined while one is being opened. */
+  readonly #looks = new Map<string, Watched | undefined>();
+  #over = false;
+
+  constructor(
+    site: Site,
+    presence: SipPresencePackage,
+    watcher: Address,
+    uri: string,
+    entries: readonly ListEntry[],
+    watching: Watching,
+    isRoster: boolean,
+  ) {
+    this.#site = site;
+    this.#presence = presence;
+    this.#watcher = watcher;
+    this.#watching = watching;
+    this.#isRoster = isRoster;
+    this.#notifier = new ListNotifier(uri, entries, watcher.domain, site.settings.limits);
+    for (const entry of entries) this.#look(entry.uri);
+  }
+
+  watched(ended: () => void): Watched {
+    let versions = 0;
+    return {
+      document: (_, full, version) => {
+        versions = version;
+        const { contentType, body } = this.#notifier.body(full, version);
+        // What did not fit follows when this one has been answered.
+        if (this.#notifier.waits) this.#site.world.clock.endOfTurn(() => this.#watching.changed());
+        return { contentType, body, headers: "Require: eventlist\r\n" };
+      },
+      get etag() {
+        return `l${versions}`;
+      },
+      ended: () => {
+        this.#over = true;
+        for (const look of this.#looks.values()) look?.ended();
+        this.#looks.clear();
+        ended();
+      },
+    };
+  }
+
+  /** The roster this list is made of has changed: other entries, or other names. */
+  rosterChanged(book: RosterBook): void {
+    if (!this.#isRoster || this.#over) return;
+    const entries = entriesOf(book);
+    const uris = new Set(entries.map(({ uri }) => uri));
+    const gone = [...this.#looks.keys()].filter((uri) => !uris.has(uri));
+    const fresh = entries.filter(({ uri }) => !this.#looks.has(uri));
+    if (gone.length === 0 && fresh.length === 0) return;
+    this.#notifier.replace(entries);
+    for (const uri of gone) {
+      this.#looks.get(uri)?.ended();
+      this.#looks.delete(uri);
+    }
+    for (const { uri } of fresh) this.#look(uri);
+    this.#watching.changed(true);
+  }
+
+  #look(uri: string): void {
+    const read = parseUri(uri);
+    const target = read.ok ? personOf(read.value) : read;
+    if (!target.ok) {
+      this.#set(uri, { state: "terminated", reason: "noresource", document: undefined });
+      return;
+    }
+    this.#looks.set(uri, undefined);
+    this.#presence.watch(this.#watcher, target.value, pidf, true).then((offer) => {
+      if (this.#over || !this.#looks.has(uri)) return;
+      if (offer.kind === "refuse") this.#set(uri, { state: "terminated", reason: "noresource", document: undefined });
+      else this.#open(uri, offer);
+    }, this.#site.storeFailed);
+  }
+
+  #open(uri: string, offer: Extract<Offer, { kind: "offer" }>): void {
+    let verdict = offer.verdict;
+    const tell = (): void => {
+      const look = this.#looks.get(uri);
+      if (look !== undefined) this.#set(uri, instanceOf(look, verdict));
+    };
+    const look = offer.watched({
+      changed: tell,
+      decided: (decided) => {
+        verdict = decided;
+        tell();
+      },
+      state: { at: "ended" },
+    });
+    this.#looks.set(uri, look);
+    tell();
+  }
+
+  #set(uri: string, instance: ResourceInstance): void {
+    if (this.#notifier.set(uri, instance)) this.#watching.changed();
+  }
+}
+
+/** An entry's state as the list tells it: who may not see sees somebody who is not there (SUB-07), or that they wait. */
+function instanceOf(look: Watched, verdict: Verdict): ResourceInstance {
+  const made = look.document(verdict === "allow" ? "state" : "neutral", true, 0);
+  const body = made === undefined ? "" : Buffer.from(made.body).toString("utf8");
+  return {
+    state: verdict === "pending" ? "pending" : "active",
+    reason: "",
+    document: made === undefined ? undefined : { contentType: made.contentType, body },
+  };
+}
