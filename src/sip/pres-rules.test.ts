@@ -85,6 +85,10 @@ test("RFC 4745 §7.1.1: who is excepted and has no rule is asked for, where that
   const some = (attributes: string, except: string) =>
     identity(`<cr:many${attributes}><cr:except ${except}/></cr:many>`);
   assert.equal(rules(rule(some("", 'id="sip:bob@x.example"'), "confirm")), "ask; ");
+  assert.equal(
+    rules(rule(identity('<cr:many><x:except xmlns:x="urn:x" id="sip:bob@x.example"/></cr:many>'), "allow")),
+    "allow; ",
+  );
   assert.match(rules(rule(some("", 'id="sip:bob@x.example"'), "allow")), /^constraint-failure: to be asked/);
   assert.match(rules(rule(some("", 'domain="x.example"'), "allow")), /^constraint-failure: to be asked/);
   assert.match(rules(rule(some(' domain="x.example"', 'id="sip:bob@x.example"'), "allow")), /^constraint-failure/);
@@ -161,6 +165,7 @@ test("RFC 5025: a wider rule excepts whom a narrower one speaks of", () => {
     },
     context.naming,
   );
+  assert.equal(text.match(/<pr:provide-all-attributes\/>/g)?.length, 2); // for those who are allowed
   assert.match(text, /<rule id="allow"><conditions><identity><one id="sip:bob@x\.example"\/><\/identity>/);
   assert.match(
     text,

@@ -87,7 +87,8 @@ class Said {
   #condition(condition: Element, handling: Handling): Conflict | undefined {
     switch (`${condition.ns} ${condition.name}`) {
       case `${commonPolicyNamespace} identity`:
-        return this.#identity(condition, handling);
+        this.#identity(condition, handling);
+        return undefined;
       case `${commonPolicyNamespace} sphere`:
       case `${commonPolicyNamespace} validity`:
         return conflict("constraint-failure", "rules for times or spheres cannot be kept here");
@@ -105,20 +106,16 @@ class Said {
     }
   }
 
-  #identity(identity: Element, handling: Handling): Conflict | undefined {
+  #identity(identity: Element, handling: Handling): void {
     for (const each of elements(identity)) {
       if (each.ns !== commonPolicyNamespace) continue;
       if (each.name === "one") this.#person(each.attrs.id ?? "", handling);
-      else if (each.name === "many") {
-        const why = this.#many(each, handling);
-        if (why !== undefined) return why;
-      }
+      else if (each.name === "many") this.#many(each, handling);
     }
-    return undefined;
   }
 
   /** RFC 4745 §7.1.1: everybody, or a domain, but for some. Those have rules of their own, or are asked for. */
-  #many(many: Element, handling: Handling): Conflict | undefined {
+  #many(many: Element, handling: Handling): void {
     const domain = domainOf(many);
     if (many.attrs.domain === undefined) this.#everybody = stronger(this.#everybody, handling);
     else if (domain !== undefined) this.#domains.set(domain, stronger(this.#domains.get(domain), handling));
@@ -128,7 +125,6 @@ class Said {
       if (except.attrs.id !== undefined) this.#person(except.attrs.id, undefined);
       else if (other !== undefined) this.#domains.set(other, this.#domains.get(other) ?? "confirm");
     }
-    return undefined;
   }
 
   #person(uri: string, handling: Handling | undefined): void {

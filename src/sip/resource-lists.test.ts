@@ -66,6 +66,15 @@ test("RFC 4826 §3.3: references are followed where they lead somewhere, and a c
       : { kind: "list", list: { name: undefined, displayName: undefined, members: [reference] } };
   });
   assert.deepEqual(asked, ["entry-ref", "external"]);
+  const two: string[] = [];
+  entries(
+    document('<list><external anchor="https://a/"/><external anchor="https://b/"/><external/></list>'),
+    (each) => {
+      two.push(each.kind === "external" ? each.anchor : "");
+      return undefined;
+    },
+  );
+  assert.deepEqual(two, ["https://a/", "https://b/", ""]);
   assert.deepEqual(found.includes("sip:ref@example.com"), true);
 });
 

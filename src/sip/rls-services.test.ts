@@ -66,6 +66,10 @@ test("RFC 4826 §4.4: what no document may be", () => {
     const found = services(inside);
     assert.equal("kind" in found ? found.kind : "", kind, inside);
   }
+  const twice = services(`<service uri="sip:x+y@c">${list}</service>${rows.at(-1)?.[0]}`);
+  assert.equal("field" in twice ? twice.field : "", "/rls-services/service[3]/@uri");
+  const wrongNamespace = read('<rls-services xmlns="urn:x"/>');
+  assert.equal("kind" in wrongNamespace ? wrongNamespace.kind : "", "schema-validation-error");
   const other = read("<a/>");
   assert.equal("kind" in other ? other.kind : "", "schema-validation-error");
 });

@@ -198,6 +198,24 @@ test("§11: conflicts, and why", async () => {
   assert.deepEqual(alice.contacts, ["bob@x.example  [Work]"]);
 });
 
+test("RFC 4826 §3.2: what is put by name stands where the schema wants it", async () => {
+  const alice = xcapClient();
+  const other = `${mine}/other`;
+  await alice.ask(
+    "PUT",
+    other,
+    lists('<list><b xmlns="urn:b"/><entry uri="sip:a@x"/><c xmlns="urn:b"/></list>'),
+    listsType,
+  );
+  const put = (node: string, body: string) =>
+    alice.ask("PUT", `${other}/~~/resource-lists/list/${node}`, body, elementType);
+  assert.equal((await put("display-name", "<display-name>x</display-name>")).status, 201);
+  assert.equal((await put("list", "<list/>")).status, 201);
+  assert.equal((await put("external", "<external/>")).status, 201);
+  const { text } = await alice.ask("GET", other);
+  assert.match(text, /<list><display-name>x<\/display-name><list\/><external\/><b xmlns="urn:b"\/><entry /);
+});
+
 test("§11.2: the closest ancestor there is", async () => {
   const alice = xcapClient();
   alice.add("bob@x.example", "", "Work");
@@ -332,6 +350,21 @@ test("6.7: Blink's rules name its lists; a change of a list is a change of the r
   assert.equal((await alice.ask("PUT", index, book("", entry("eve")), listsType)).status, 200);
   assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "eve@x.example", rule: "block" }] });
   assert.equal((await alice.ask("GET", rulesPath)).text, rules);
+  // lists of somebody else's, or of no document there is, are nobody's
+  for (const [from, to] of [
+    ["sip:alice@", "sip:eve@"],
+    ["/index/~~", "/other/~~"],
+    ["/~~/resource-lists/", "/~~/"],
+    ["/~~/resource-lists/list%5b@name=%22oma_blockedcontacts%22%5d", ""],
+    ["oma_blockedcontacts%22%5d", "oma_blockedcontacts%22%5d/entry"],
+    ["list%5b@name=%22oma_blockedcontacts%22%5d", "list"],
+    ["oma_blockedcontacts%22%5d", "oma_blockedcontacts%22%5d/@name"],
+  ] as const) {
+    const elsewhere = ruleset(rule("a", list("oma_blockedcontacts").replace(from, to), "polite-block"));
+    assert.equal((await alice.ask("PUT", rulesPath, elsewhere, rulesType)).status, 200);
+    assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [] }, to);
+  }
+  await alice.ask("PUT", rulesPath, rules, rulesType);
   // decided elsewhere: a later change of a list does not bring back what was
   alice.privacy = { otherwise: "block", entries: [] };
   await alice.ask("PUT", index, book(entry("bob"), ""), listsType);
@@ -377,6 +410,12 @@ test("documents kept as they are: presence by hand, pictures", async () => {
     assert.equal((await alice.ask("GET", path)).status, 404);
     assert.equal((await alice.ask("PUT", path, text, { contentType })).status, 201);
     assert.equal((await alice.ask("GET", path)).text, text);
-    assert.equal(reason((await alice.ask("PUT", path, "<x/>", { contentType })).text), "schema-validation-error");
+    for (const wrong of ["<x/>", text.replace("urn:", "urn:x:"), '<x xmlns="urn:ietf:params:xml:ns:pidf"/>']) {
+      assert.equal(
+        reason((await alice.ask("PUT", path, wrong, { contentType })).text),
+        "schema-validation-error",
+        wrong,
+      );
+    }
   }
 });
