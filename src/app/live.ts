@@ -1,16 +1,19 @@
 import { healthApp } from "../admin/health-app.ts";
 import type { Node, ReloadReport, Status } from "../admin/node.ts";
+import { xcapApp } from "../admin/xcap-app.ts";
 import { wordsFor } from "../base/fault.ts";
 import { ok, type Result } from "../base/result.ts";
 import { faultLine } from "../config/read.ts";
 import { changesBetween, changeWords } from "../config/reload.ts";
 import type { Config } from "../config/schema.ts";
 import type { LinkState } from "../federation/link-state.ts";
+import { credentialsFor } from "../server/link-security.ts";
 import { type Node as RunningNode, startNode } from "../server/node.ts";
 import type { SessionView } from "../server/session-view.ts";
+import { secureContextOf } from "../world/tls.ts";
 import { loadConfig } from "./config-file.ts";
-import { HealthListeners } from "./health-listeners.ts";
 import { type Home, version } from "./home.ts";
+import { HttpListeners } from "./http-listeners.ts";
 import { renewed } from "./identities.ts";
 import { type Loaded, loadFiles } from "./loaded.ts";
 import type { RealWorld } from "./real-world.ts";
@@ -21,7 +24,7 @@ export class Live implements Node {
   readonly #real: RealWorld;
   readonly #node: RunningNode;
   readonly #startedAt: number;
-  readonly #health: HealthListeners;
+  readonly #http: HttpListeners;
   #loaded: Loaded;
   #ready = false;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -32,7 +35,19 @@ export class Live implements Node {
     this.#node = node;
     this.#loaded = loaded;
     this.#startedAt = real.world.clock.now();
-    this.#health = new HealthListeners(healthApp({ metrics: () => this.#figures(), ready: () => this.#ready }));
+    this.#http = new HttpListeners(
+      {
+        http: healthApp({ metrics: () => this.#figures(), ready: () => this.#ready }),
+        xcap: xcapApp(
+          () => node.xcap,
+          () => this.config.domains.map(({ name }) => name),
+          () => this.#loaded.settings.limits.xcapDocumentBytesMax,
+          (error) => real.log.write("error", "app", "XCAP failed", { why: error.message }),
+        ),
+      },
+      (servername) =>
+        secureContextOf(credentialsFor(this.#loaded.settings)(servername), this.#loaded.settings.versionMin),
+    );
   }
 
   /** Resolves when every listener is up. Fails with cert-unreadable or listen-failed; then nothing is left open. */
@@ -43,7 +58,7 @@ export class Live implements Node {
     if (!node.ok) return node;
     const live = new Live(home, real, node.value, loaded.value);
     live.#warn();
-    const listening = await live.#health.open(config.listeners);
+    const listening = await live.#http.open(config.listeners);
     if (listening.ok) {
       live.#ready = true;
       return ok(live);
@@ -58,6 +73,7 @@ export class Live implements Node {
 
   status(): Status {
     const links = this.#node.links();
+    const { xmppDevices, phoneLines, sip } = this.#node.counts;
     return {
       version: version(),
       node: this.#real.world.bus.node,
@@ -65,12 +81,15 @@ export class Live implements Node {
       startedAt: this.#startedAt,
       ready: this.#ready,
       domains: this.config.domains.map(({ name }) => name),
-      listeners: [...this.#node.listeners, ...this.#health.listeners],
-      sessions: this.#node.sessions().length,
+      listeners: [...this.#node.listeners, ...this.#http.listeners],
+      sessions: xmppDevices + sip.bindings,
+      devices: { xmpp: xmppDevices, sip: sip.bindings },
       links: {
         in: links.filter(({ direction }) => direction === "in").length,
         out: links.filter(({ direction }) => direction === "out").length,
       },
+      sip,
+      phoneLines,
       memoryBytes: process.memoryUsage.rss(),
     };
   }
@@ -81,6 +100,22 @@ export class Live implements Node {
 
   links(): readonly LinkState[] {
     return this.#node.links();
+  }
+
+  phoneLines(): ReturnType<Node["phoneLines"]> {
+    return this.#node.phoneLines();
+  }
+
+  get presence(): Node["presence"] {
+    return this.#node.presence;
+  }
+
+  get privacy(): Node["privacy"] {
+    return this.#node.privacy;
+  }
+
+  get calendars(): Node["calendars"] {
+    return this.#node.calendars;
   }
 
   /** One after the other, whoever asks. */
@@ -95,7 +130,7 @@ export class Live implements Node {
     this.#ready = false;
     await this.#reloading;
     await this.#node.drain();
-    await this.#health.closeOthers([]);
+    await this.#http.closeOthers([]);
   }
 
   async #reload(): Promise<ReloadReport> {
@@ -110,14 +145,14 @@ export class Live implements Node {
     const loaded = await loadFiles(this.#home, read.config, world);
     if (!loaded.ok) return refused([wordsFor(loaded.fault)]);
     // New doors open before old ones close, and before anything else changes: what can fail comes first.
-    const opened = await this.#health.open(read.config.listeners);
+    const opened = await this.#http.open(read.config.listeners);
     if (!opened.ok) return refused([wordsFor(opened.fault)]);
     const applied = await this.#node.apply(loaded.value.settings);
     if (!applied.ok) {
-      await this.#health.closeOthers(this.config.listeners);
+      await this.#http.closeOthers(this.config.listeners);
       return refused([wordsFor(applied.fault)]);
     }
-    await this.#health.closeOthers(read.config.listeners);
+    await this.#http.closeOthers(read.config.listeners);
     const before = this.#loaded;
     this.#loaded = loaded.value;
     this.#real.adopt(read.config);

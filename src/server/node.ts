@@ -17,6 +17,7 @@ import type { PrivacyDesk } from "./privacy-desk.ts";
 import type { SessionView } from "./session-view.ts";
 import { isSip, type ListenerSettings, type Settings } from "./settings.ts";
 import { type SipCounts, SipService } from "./sip-service.ts";
+import type { SipXcap } from "./sip-xcap.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
 import { linkStates, sessionViews } from "./views.ts";
@@ -106,6 +107,11 @@ export class Node {
   get counts(): { readonly xmppDevices: number; readonly phoneLines: number; readonly sip: SipCounts } {
     const { counts, phones } = this.#sip;
     return { xmppDevices: this.#switchboard.people.xmppCount, phoneLines: phones.count, sip: counts };
+  }
+
+  /** XCAP over the people here, for the HTTP server in front of it. */
+  get xcap(): SipXcap {
+    return this.#sip.xcap;
   }
 
   links(): readonly LinkState[] {

@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from "../base/address.ts";
+import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { DigestVerifier } from "../base/store.ts";
 import { type Credentials, challengeHeaders, isProofOf, readCredentials } from "../sip/digest.ts";
@@ -8,6 +9,23 @@ import type { Admission } from "./admission.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import { SipVerifiers } from "./sip-verifiers.ts";
 import type { Site } from "./site.ts";
+
+/** An HTTP request that has to prove who sends it (RFC 7616). */
+export type HttpAsk = {
+  readonly method: string;
+  /** As it stands in the request line. */
+  readonly target: string;
+  readonly authorization: readonly string[];
+  /** The domain whose people may ask. */
+  readonly realm: DomainName;
+  readonly body: Uint8Array;
+  /** Where it comes from. */
+  readonly address: string;
+};
+
+export type HttpProof =
+  | { readonly ok: true; readonly who: Address }
+  | { readonly ok: false; readonly status: 401 | 403; readonly headers: Readonly<Record<string, string>> };
 
 /**
  * Nobody is served before they have proved who they are (RFC 3261 §22): by digest, once per connection, or with every
@@ -77,6 +95,34 @@ export class SipGate {
         refuse(request, fault("store-unavailable"));
       },
     );
+  }
+
+  /** The same for HTTP, where the name in the credentials says who it is. Rejects when the store fails. */
+  async proveHttp({ method, target, authorization, realm, body, address }: HttpAsk): Promise<HttpProof> {
+    const { clock, random } = this.#site.world;
+    const algorithms = this.#site.settings.digests;
+    const challenged = (stale: boolean): HttpProof => {
+      const nonce = this.#nonces.make(clock.monotonicMs(), random, address);
+      const lines = challengeHeaders("www", { realm, nonce, algorithms, stale });
+      const values = lines.split("\r\n").flatMap((line) => /^[^:]+: (.+)$/.exec(line)?.[1] ?? []);
+      return { ok: false, status: 401, headers: { "WWW-Authenticate": values.join(", ") } };
+    };
+    const message = { uri: target, headers: () => authorization };
+    const credentials = readCredentials(message, "www", realm, algorithms);
+    if (credentials === undefined) return challenged(false);
+    if (this.#nonces.judge(credentials.nonce, clock.monotonicMs(), address) === "stale") return challenged(true);
+    const { username } = credentials;
+    const who = parseAddress(username.includes("@") ? username : `${username}@${realm}`);
+    if (!who.ok || who.value.domain !== realm || !this.#admission.mayTry(address)) {
+      return { ok: false, status: 403, headers: {} };
+    }
+    const verifiers = this.verifiers.peek(who.value.text) ?? (await this.verifiers.find(who.value.text)) ?? [];
+    if (!isProofOf(credentials, verifiers, method, body)) {
+      this.#admission.failed(address);
+      this.#site.log("warn", "sign-in failed", { who: who.value.text, mechanism: "digest", address, at: "xcap" });
+      return challenged(false);
+    }
+    return this.#nonces.use(credentials, clock.monotonicMs()) ? { ok: true, who: who.value } : challenged(true);
   }
 
   #judge(

@@ -13,6 +13,8 @@ import type { People } from "./people.ts";
 import { PhoneDesk } from "./phone-desk.ts";
 import type { PresenceBoard } from "./presence-board.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
+import type { PrivacyDesk } from "./privacy-desk.ts";
+import type { RosterDesk } from "./roster-desk.ts";
 import type { Rosters } from "./rosters.ts";
 import type { ListenerSettings, SipListenerKind } from "./settings.ts";
 import { SipCore } from "./sip-core.ts";
@@ -35,6 +37,7 @@ import { SipTransport } from "./sip-transport.ts";
 import { trunkOf } from "./sip-trunks.ts";
 import { SipWatcherInfo } from "./sip-watcher-info.ts";
 import { SipWays } from "./sip-ways.ts";
+import { SipXcap } from "./sip-xcap.ts";
 import type { Site } from "./site.ts";
 
 /** What SIP needs of the switchboard. */
@@ -45,6 +48,8 @@ export interface SipHall extends Post {
   readonly offline: OfflineDesk;
   readonly presence: PresenceDesk;
   readonly board: PresenceBoard;
+  readonly contacts: RosterDesk;
+  readonly privacy: PrivacyDesk;
   /** A local person asks, grants or refuses (RFC 6121 §3), by a parcel between bare addresses. */
   subscriptionSent(parcel: Parcel, type: "subscribe"): void;
 }
@@ -57,6 +62,7 @@ export class SipService {
   readonly phones: PhoneDesk;
   readonly people: SipPeople;
   readonly presence: SipPresencePackage;
+  readonly xcap: SipXcap;
   readonly #site: Site;
   readonly #hall: SipHall;
   readonly #transport: SipTransport;
@@ -120,6 +126,7 @@ export class SipService {
       gruuSecret,
     );
     this.#gate = new SipGate(site, admission);
+    this.xcap = new SipXcap(site, this.#gate, rosters, hall.contacts, hall.privacy);
     transactions.join(
       new SipCore(this.#gate, {
         register: (request, person) => this.#registrations.request(request, person),

@@ -77,6 +77,11 @@ function contextsOf(credentials: Credentials | undefined): Contexts {
   return credentials?.handle instanceof Contexts ? credentials.handle : anonymous;
 }
 
+/** The OpenSSL context of credentials, for servers that Node runs itself (HTTPS). */
+export function secureContextOf(credentials: Credentials | undefined, versionMin: TlsVersion): SecureContext {
+  return contextsOf(credentials).for(versionMin);
+}
+
 const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 
 /** Reads a PEM chain (leaf first) and its key; fails when they do not belong together. */

@@ -2,17 +2,21 @@ import type { Hono } from "hono";
 import { ok, type Result } from "../base/result.ts";
 import type { ListenerConfig } from "../config/listener-schema.ts";
 import type { ListenerView } from "../server/node.ts";
-import { type Closable, serveHttp } from "./admin-socket.ts";
+import { type Closable, type ContextFor, serveHttp } from "./admin-socket.ts";
 
+type Kind = "http" | "xcap";
 type Open = Closable & { readonly view: ListenerView };
 
-/** The listeners of kind http; the configuration may add and remove them while the node runs. */
-export class HealthListeners {
-  readonly #app: Hono;
+/** The listeners that speak HTTP; the configuration may add and remove them while the node runs. */
+export class HttpListeners {
+  readonly #apps: Readonly<Record<Kind, Hono>>;
+  readonly #contextFor: ContextFor;
   readonly #open = new Map<string, Open>();
 
-  constructor(app: Hono) {
-    this.#app = app;
+  /** `contextFor` gives what XCAP's listeners, which are HTTPS, show for a name. */
+  constructor(apps: Readonly<Record<Kind, Hono>>, contextFor: ContextFor) {
+    this.#apps = apps;
+    this.#contextFor = contextFor;
   }
 
   get listeners(): readonly ListenerView[] {
@@ -23,9 +27,9 @@ export class HealthListeners {
   async open(wanted: readonly ListenerConfig[]): Promise<Result<void>> {
     const opened: string[] = [];
     for (const { kind, address, port } of wanted) {
-      const name = `${address} ${port}`;
-      if (kind !== "http" || this.#open.has(name)) continue;
-      const server = await serveHttp(this.#app, address, port);
+      const name = `${kind} ${address} ${port}`;
+      if (!isHttp(kind) || this.#open.has(name)) continue;
+      const server = await serveHttp(this.#apps[kind], address, port, kind === "xcap" ? this.#contextFor : undefined);
       if (!server.ok) {
         await this.#close(opened);
         return server;
@@ -38,9 +42,7 @@ export class HealthListeners {
 
   /** Closes those that are not wanted any more. */
   closeOthers(wanted: readonly ListenerConfig[]): Promise<void> {
-    const names = new Set(
-      wanted.filter(({ kind }) => kind === "http").map(({ address, port }) => `${address} ${port}`),
-    );
+    const names = new Set(wanted.map(({ kind, address, port }) => `${kind} ${address} ${port}`));
     return this.#close([...this.#open.keys()].filter((name) => !names.has(name)));
   }
 
@@ -51,4 +53,8 @@ export class HealthListeners {
       await open?.close();
     }
   }
+}
+
+function isHttp(kind: string): kind is Kind {
+  return kind === "http" || kind === "xcap";
 }
