@@ -17,7 +17,7 @@ export interface FramerSink {
 }
 
 const none = Buffer.alloc(0);
-const headEnd = Buffer.from("\r\n\r\n");
+const emptyLine = Buffer.from("\r\n\r\n");
 
 /**
  * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). Bytes may come in pieces of any size; each is looked at a bounded
@@ -39,6 +39,8 @@ export class SipFramer {
   #base = 0;
   /** Up to where no end of the head was found. */
   #searched = 0;
+  /** The start line of the unfinished message has come whole. */
+  #lined = false;
   /** The head of the message whose body is awaited. */
   #head: HeadIndex | undefined;
   /** Bytes of a refused message's body that are still to be dropped. */
@@ -46,6 +48,8 @@ export class SipFramer {
   /** A CRLF stood directly before: a second one makes a ping. */
   #half = false;
   #stopped = false;
+  /** Somebody asked for more while the sink was still looking at the last message. */
+  #resumed = false;
   #busy = false;
   #fault: Fault | undefined;
 
@@ -78,6 +82,7 @@ export class SipFramer {
   /** Goes on after a sink answered `false`. */
   resume(): Fault | undefined {
     this.#stopped = false;
+    this.#resumed = true;
     return this.#busy || this.#fault !== undefined ? this.#fault : this.#run();
   }
 
@@ -89,8 +94,7 @@ export class SipFramer {
       this.#length += bytes.length;
       return;
     }
-    const wanted = this.#head === undefined ? 0 : this.#head.bodyAt + Math.max(0, this.#head.length);
-    const grown = Buffer.allocUnsafe(Math.max(held + bytes.length, 2 * held, wanted, 64));
+    const grown = Buffer.allocUnsafe(Math.max(held + bytes.length, 2 * held, 64));
     this.#buffer.copy(grown, 0, this.#base, this.#length);
     grown.set(bytes, held);
     this.#searched -= this.#base;
@@ -137,6 +141,7 @@ export class SipFramer {
   #begin(at: number): void {
     this.#base = at;
     this.#searched = at;
+    this.#lined = false;
     this.#head = undefined;
   }
 
@@ -152,32 +157,60 @@ export class SipFramer {
   }
 
   #headOf(): boolean {
-    const { sipMessageBytesMax } = this.#limits;
     // The first look at a message finds its end and indexes it at once; later ones only search what is new.
-    if (this.#searched > this.#base) {
-      const end = this.#buffer.indexOf(headEnd, Math.max(this.#base, this.#searched - 3));
-      if (end < 0 || end + 4 > this.#length) return this.#unfinished(sipMessageBytesMax);
-    }
+    if (this.#searched > this.#base && !this.#endsHead()) return this.#unfinished();
     const index = indexHead(this.#buffer, this.#base, this.#length, this.#limits);
-    if (index === undefined) return this.#unfinished(sipMessageBytesMax);
+    if (index === undefined) return this.#unfinished();
     if (!index.isSip) return this.#lost("what begins is no SIP message", undefined);
     const length = this.#bodyLength(index);
     if (length < 0) return this.#lost("nothing says where the message ends", index);
-    if (index.bodyAt + length > sipMessageBytesMax) index.fault ??= fault("sip-too-large", "sipMessageBytesMax");
-    if (index.fault === undefined) {
-      this.#head = index;
-      return this.#body(index);
+    if (index.bodyAt + length > this.#limits.sipMessageBytesMax) {
+      index.fault ??= fault("sip-too-large", "sipMessageBytesMax");
     }
-    return this.#refuse(index.fault, index, length);
+    if (index.fault !== undefined) return this.#refuse(index.fault, index, length);
+    this.#head = index;
+    return this.#body(index);
   }
 
-  /** The head has not ended yet: it may go on for as long as a whole message may be. */
-  #unfinished(most: number): boolean {
-    this.#searched = this.#length;
-    if (this.#length - this.#base <= most) return false;
-    this.#fault = fault("sip-too-large", "sipHeadBytesMax");
-    this.#sink.onMalformed(this.#fault, undefined);
+  /** Whether an empty line stands in what was not searched yet. */
+  #endsHead(): boolean {
+    const bytes = this.#buffer;
+    const last = this.#length - 3;
+    for (let at = Math.max(this.#base, this.#searched - 3); at < last; at++) {
+      if (bytes[at] === 0x0d && bytes[at + 1] === 0x0a && bytes[at + 2] === 0x0d && bytes[at + 3] === 0x0a) return true;
+    }
     return false;
+  }
+
+  /** The head has not ended yet. It may grow as large as a whole message may be: then its end is known, and the stream goes on. */
+  #unfinished(): boolean {
+    // Where lines end in LF alone an empty line never comes: better said now than waited for.
+    if (!this.#lined && this.#endsLineWrong()) return this.#lost("a line that does not end in CRLF", undefined);
+    this.#searched = this.#length;
+    if (this.#length - this.#base <= this.#limits.sipMessageBytesMax) return false;
+    this.#fault = fault("sip-too-large", "sipHeadBytesMax");
+    this.#sink.onMalformed(this.#fault, this.#beginning());
+    return false;
+  }
+
+  /** Whether the start line ends otherwise than in CRLF. */
+  #endsLineWrong(): boolean {
+    for (let at = this.#searched; at < this.#length; at++) {
+      if (this.#buffer[at] !== 0x0a) continue;
+      this.#lined = true;
+      return at === this.#base || this.#buffer[at - 1] !== 0x0d;
+    }
+    return false;
+  }
+
+  /** What can be answered of a head that is too large: its first lines. */
+  #beginning(): SipMessage | undefined {
+    const most = this.#base + this.#limits.sipHeadBytesMax;
+    const end = this.#buffer.lastIndexOf("\r\n", most, "latin1");
+    if (end < this.#base) return undefined;
+    const head = Buffer.concat([this.#buffer.subarray(this.#base, end), emptyLine]);
+    const index = indexHead(head, 0, head.length, this.#limits);
+    return index?.isSip ? new SipMessage(head, index) : undefined;
   }
 
   #bodyLength(index: HeadIndex): number {
@@ -190,8 +223,8 @@ export class SipFramer {
     if (end > this.#length) return false;
     const message = new SipMessage(this.#slice(this.#base, end), index);
     this.#begin(end);
-    if (!this.#sink.onMessage(message)) this.#stopped = true;
-    return true;
+    this.#resumed = false;
+    return this.#goesOn(this.#sink.onMessage(message));
   }
 
   /** The frame is known, so only this message is lost: its body is dropped as it comes. */
@@ -200,7 +233,12 @@ export class SipFramer {
     const partial = new SipMessage(this.#slice(this.#base, end), index);
     this.#begin(end);
     this.#skip = length;
-    if (!this.#sink.onMalformed(failure, partial)) this.#stopped = true;
+    this.#resumed = false;
+    return this.#goesOn(this.#sink.onMalformed(failure, partial));
+  }
+
+  #goesOn(wanted: boolean): boolean {
+    this.#stopped = !wanted && !this.#resumed;
     return true;
   }
 

@@ -36,17 +36,15 @@ export function checkResponse(m: SipMessage): Fault | undefined {
 }
 
 /**
- * Whether a message that is wrong can be answered: a request with all that a response copies (RFC 3261 §8.2.6), and no ACK, which
- * is never answered (§17.1.1.3).
+ * Whether a message that is wrong can be answered: a request that says where the answer goes. What else a response copies may be
+ * missing (RFC 4475 §3.3.1). Never an ACK (RFC 3261 §17.1.1.3) nor a BENOTIFY (R11).
  */
 export function mayAnswer(m: SipMessage): boolean {
-  return m.isRequest && m.method !== "ACK" && copied.every((name) => m.header(name) !== undefined);
+  return m.isRequest && m.method !== "ACK" && m.method !== "BENOTIFY" && m.header("via") !== undefined;
 }
 
 /** Methods whose Contact means something: it is the binding, or where the dialog's later requests go. */
 const usesContact = new Set(["REGISTER", "INVITE", "SUBSCRIBE", "NOTIFY", "REFER", "UPDATE"]);
-
-const copied: readonly HeaderName[] = ["via", "from", "to", "call-id", "cseq"];
 
 function checkUri(m: SipMessage): Fault | undefined {
   const uri = m.requestUri;

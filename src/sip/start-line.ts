@@ -53,7 +53,9 @@ function readStatusLine(to: StartLine, bytes: Uint8Array, start: number, end: nu
   to.first = Math.min(start + 8, end) - start;
   to.second = Math.min(start + 12, end) - start;
   if (!isVersion2(bytes, start, start + 7)) {
-    to.fault ??= versionFault(bytes, start, end);
+    let space = start;
+    while (space < end && bytes[space] !== 0x20) space++;
+    to.fault ??= versionFault(bytes, start, space);
     return;
   }
   let status = 0;
@@ -87,8 +89,7 @@ function isVersion2(bytes: Uint8Array, at: number, end: number): boolean {
 function versionFault(bytes: Uint8Array, at: number, end: number): Fault {
   let position = at + 4;
   while (position < end && (isDigitByte(bytes[position] as number) || bytes[position] === 0x2e)) position++;
-  const isAlone = position === end || bytes[position] === 0x20;
-  return position > at + 4 && isAlone ? fault("sip-version") : fault("sip-malformed", "no SIP version");
+  return position > at + 4 && position === end ? fault("sip-version") : fault("sip-malformed", "no SIP version");
 }
 
 function isDigitByte(c: number): boolean {
