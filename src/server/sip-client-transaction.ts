@@ -18,11 +18,20 @@ export interface ClientTransactionOwner {
   readonly wheel: Wheel;
   readonly clock: Clock;
   readonly tally: SipTally;
-  over(transaction: ClientTransaction): void;
+  over(transaction: Pending): void;
+}
+
+/** A request of ours whose answers are awaited. */
+export interface Pending {
+  readonly key: string;
+  readonly flow: Flow;
+  response(message: SipMessage): void;
+  /** The connection is gone: the answer will not come (RFC 3261 §8.1.3.1). */
+  lost(): void;
 }
 
 /** A request of ours that waits for its final answer, other than INVITE (RFC 3261 §17.1.2). */
-export class ClientTransaction {
+export class ClientTransaction implements Pending {
   readonly key: string;
   readonly flow: Flow;
   readonly #owner: ClientTransactionOwner;

@@ -3,13 +3,15 @@ import type { Clock } from "../base/clock.ts";
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { Wheel } from "../base/wheel.ts";
 import type { SipMessage } from "../sip/message.ts";
+import type { RequestParts } from "../sip/request.ts";
 import { checkRequest, checkResponse } from "../sip/request-check.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
 import { clientKey, serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
 import { SipAnswers } from "./sip-answers.ts";
-import { type Asker, ClientTransaction, type ClientTransactionOwner } from "./sip-client-transaction.ts";
+import { type Asker, ClientTransaction, type ClientTransactionOwner, type Pending } from "./sip-client-transaction.ts";
 import type { Flow, FlowOwner } from "./sip-flow.ts";
+import { type Inviter, InviteTransaction } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
 import { ServerTransaction, type ServerTransactionOwner } from "./sip-server-transaction.ts";
 import { SipTally } from "./sip-tally.ts";
@@ -31,7 +33,7 @@ export interface RequestServer {
 /** Transactions of one kind of transport: those of connections end with them, so they are looked through when one closes. */
 type Table = {
   readonly servers: Map<string, ServerTransaction>;
-  readonly clients: Map<string, ClientTransaction>;
+  readonly clients: Map<string, Pending>;
 };
 
 /** The transaction layer (RFC 3261 §17): what came before is met with what was answered before, and answers find who asked. */
@@ -111,6 +113,20 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     transaction.begin();
   }
 
+  /** Sends an INVITE of ours; `parts` lack their Via. */
+  invite(flow: Flow, parts: Omit<RequestParts, "via">, inviter: Inviter): InviteTransaction | undefined {
+    if (!flow.open) {
+      inviter.invited(503, undefined);
+      return undefined;
+    }
+    const branch = this.#branchHead + this.token();
+    const via = flow.viaHead + branch + flow.viaTail;
+    const transaction = new InviteTransaction(this, `${branch} INVITE`, flow, { ...parts, via }, inviter);
+    this.#table(flow).clients.set(transaction.key, transaction);
+    transaction.begin();
+    return transaction;
+  }
+
   /** Twelve characters nobody can guess: branches, tags, entity tags. */
   token(): string {
     if (this.#poolAt + tokenBytes > this.#pool.length) {
@@ -138,9 +154,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   /** @internal */
-  over(transaction: ServerTransaction | ClientTransaction): void {
+  over(transaction: ServerTransaction | Pending): void {
     const { servers, clients } = this.#table(transaction.flow);
-    if (transaction instanceof ClientTransaction) clients.delete(transaction.key);
+    if (!(transaction instanceof ServerTransaction)) clients.delete(transaction.key);
     else if (servers.get(transaction.key) === transaction) servers.delete(transaction.key);
   }
 
