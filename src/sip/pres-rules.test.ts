@@ -111,6 +111,12 @@ test("Blink's rules: OMA's lists and other-identity", () => {
   );
 });
 
+test("as many lists as anybody needs, and no more", () => {
+  const external = (count: number) => `<ocp:external-list>${'<ocp:entry anc="x"/>'.repeat(count)}</ocp:external-list>`;
+  assert.equal(rules(rule(external(20), "allow")), "ask; ");
+  assert.match(rules(rule(external(10), "allow") + rule(external(11), "block")), /^constraint-failure: too many lists/);
+});
+
 test("what cannot be said here, or not at all", () => {
   const rows: [document: string, said: RegExp][] = [
     [rule('<cr:sphere value="home"/>', "allow"), /^constraint-failure: rules for times or spheres/],

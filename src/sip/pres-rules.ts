@@ -46,12 +46,16 @@ export function readPresRules(
   return said.rules();
 }
 
+/** OMA's rules name two; each costs a walk through the owner's lists. */
+const listsMax = 20;
+
 /** Everything the rules say, by how far it reaches. */
 class Said {
   readonly #context: PresRulesContext;
   readonly #people = new Map<string, Handling>();
   readonly #domains = new Map<string, Handling>();
   #everybody: Handling | undefined;
+  #lists = 0;
 
   constructor(context: PresRulesContext) {
     this.#context = context;
@@ -97,6 +101,7 @@ class Said {
         return undefined;
       case `${omaNamespace} external-list`:
         for (const entry of elements(condition)) {
+          if (++this.#lists > listsMax) return conflict("constraint-failure", "too many lists");
           for (const uri of this.#context.listAt(entry.attrs.anc ?? "") ?? []) this.#person(uri, handling);
         }
         return undefined;

@@ -13,7 +13,7 @@ import { readRlsServices, servicesOfOwner, writeRlsServices } from "./rls-servic
 import { parseXcapDocument, xcapDocumentText } from "./xcap-document.ts";
 import { type Conflict, conflict } from "./xcap-error.ts";
 import { etagOf } from "./xcap-etag.ts";
-import { listUrisAt } from "./xcap-references.ts";
+import { resolveIn } from "./xcap-references.ts";
 import type { XcapUsage } from "./xcap-usages.ts";
 
 /** One person's things, as XCAP reads and writes them: handed in by whoever has them. */
@@ -234,7 +234,12 @@ class RulesView extends StoredView {
     const { context } = this;
     const lists = await new ContactsView(context).load();
     const tree = lists && parseXcapDocument(lists, ownLimits(context.limits));
-    const listAt = (url: string) => (tree?.ok ? listUrisAt(url, tree.value, context) : undefined);
+    const resolve = tree?.ok ? resolveIn(tree.value, context) : () => undefined;
+    const listAt = (anchor: string) => {
+      const member = resolve({ kind: "external", anchor });
+      if (member?.kind !== "list") return undefined;
+      return member.list.members.flatMap((each) => (each.kind === "entry" ? [each.uri] : []));
+    };
     return readPresRules(root, { naming: context.naming, listAt }, context.limits);
   }
 }
