@@ -240,6 +240,7 @@ test("types, methods, sizes", async () => {
   const post = await alice.ask("POST", index);
   assert.deepEqual([post.status, post.headers.Allow], [405, "GET, HEAD, PUT, DELETE"]);
   assert.equal((await alice.ask("GET", `${index}/~~/${"x".repeat(1_024)}`)).status, 414);
+  assert.equal((await alice.ask("GET", `${index}?${"xmlns(a=b)".repeat(110)}`)).status, 414);
   assert.equal((await alice.ask("PUT", `${mine}/one`, lists(""), listsType)).status, 201);
   assert.equal((await alice.ask("PUT", `${mine}/one`, lists(""), listsType)).status, 200);
   assert.equal((await alice.ask("PUT", `${mine}/two`, lists(""), listsType)).status, 409);

@@ -47,6 +47,7 @@ const namespacesType = "application/xcap-ns+xml";
 export async function xcap(request: XcapRequest, context: XcapContext): Promise<XcapAnswer> {
   const path = parseXcapPath(request.path, context.limits);
   if (typeof path === "number") return plain(path);
+  if (request.query.length > context.limits.xcapSelectorBytesMax) return plain(414);
   if (!["GET", "HEAD", "PUT", "DELETE"].includes(request.method)) return notAllowed("GET, HEAD, PUT, DELETE");
   const answer = path.xui === undefined ? global(request, path) : await ofUser(request, path, path.xui, context);
   return request.method === "HEAD" ? { ...answer, body: new Uint8Array(0) } : answer;
