@@ -1,4 +1,4 @@
-import { afterQuoted } from "./characters.ts";
+import { afterQuoted, afterSpace } from "./characters.ts";
 
 /**
  * Splits a header's value at commas that stand neither in quotes nor in <> (RFC 3261 §7.3.1), each part trimmed. An empty part stays,
@@ -10,15 +10,15 @@ export function splitList(text: string): readonly string[] {
   let start = 0;
   for (;;) {
     const end = valueEnd(text, start);
-    found.push(text.slice(start, end).trim());
+    found.push(trimmed(text, start, end));
     if (end >= text.length) return found;
     start = end + 1;
   }
 }
 
-/** The first value of a list: all of the text when it is the only one. */
+/** The first value of a list; a text without commas is returned as it is. */
 export function firstOfList(text: string): string {
-  return text.includes(",") ? text.slice(0, valueEnd(text, 0)).trimEnd() : text;
+  return text.includes(",") ? trimmed(text, 0, valueEnd(text, 0)) : text;
 }
 
 /** The place of the comma that ends the value at `start`, or the end of the text. */
@@ -40,4 +40,12 @@ export function valueEnd(text: string, start: number): number {
     }
   }
   return text.length;
+}
+
+/** Spaces and tabs only: what Unicode calls white space may be a part of a text. */
+function trimmed(text: string, start: number, end: number): string {
+  const from = Math.min(afterSpace(text, start), end);
+  let to = end;
+  while (to > from && (text.charCodeAt(to - 1) === 0x20 || text.charCodeAt(to - 1) === 0x09)) to--;
+  return text.slice(from, to);
 }
