@@ -21,6 +21,11 @@ export class DelayLine<T> {
     this.#due = due;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   add(item: T): void {
     const ms = this.#ms();
     this.#waiting.set(item, this.#now() + ms);

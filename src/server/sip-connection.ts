@@ -1,9 +1,9 @@
 import type { Address } from "../base/address.ts";
-import type { Fault } from "../base/fault.ts";
+import { type Fault, fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/network.ts";
 import { Alarm } from "../base/wheel.ts";
 import { SipFramer } from "../sip/framer.ts";
-import { parseMessage, type SipMessage } from "../sip/message.ts";
+import { readMessage, type SipMessage } from "../sip/message.ts";
 import type { Flow, FlowOwner, SipTransportName } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
 
@@ -169,12 +169,12 @@ export class SipConnection implements ConnectionHandler, Flow {
       this.#keptAlive(bytes.byteLength === 4); // RFC 7118 §6
       return undefined;
     }
-    const message = parseMessage(
+    const { message, fault: wrong } = readMessage(
       Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
       this.#site.settings.limits,
     );
-    if (message.ok) this.#message(message.value);
-    else this.#owner.malformed(this, message.fault, undefined);
+    if (wrong === undefined && message !== undefined) this.#message(message);
+    else this.#owner.malformed(this, wrong ?? fault("sip-malformed", "not SIP"), message);
     return undefined;
   }
 

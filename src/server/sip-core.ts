@@ -43,6 +43,7 @@ export class SipCore implements RequestServer {
   request(request: SipRequest): void {
     const { message } = request;
     const { method } = message;
+    if (method === "BENOTIFY") return; // R11: must never be answered
     // RFC 3261 §8.2.2.3; CANCEL and ACK are never refused for it
     const unknown = method === "CANCEL" ? undefined : refusedOptions(message);
     if (unknown !== undefined) {
@@ -68,10 +69,9 @@ export class SipCore implements RequestServer {
         request.respond(200, { headers: capabilities });
         return;
       case "INVITE":
-        // R17: calls are not taken here. The answer is final, and its ACK is awaited.
-        if (request.hold()) refuse(request, fault(message.toTag === "" ? "sip-not-acceptable-here" : "sip-no-dialog"));
-        return;
-      case "BENOTIFY": // R11: must never be answered
+        // R17: calls are not taken here. Answered without state (RFC 3261 §8.2.7), so that nobody can have answers sent again
+        // and again to an address that is not theirs.
+        refuse(request, fault(message.toTag === "" ? "sip-not-acceptable-here" : "sip-no-dialog"));
         return;
       case "NOTIFY":
       case "CANCEL":

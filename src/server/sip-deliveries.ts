@@ -45,6 +45,11 @@ export class SipDeliveries {
     this.#office = { site, post, offline, late };
   }
 
+  /** Messages that no device has taken yet. */
+  get count(): number {
+    return this.#office.late.size;
+  }
+
   message(person: SipPerson, parcel: Parcel, sole: boolean): void {
     this.#site.tally.client.sent("message");
     if (parcel.type === "error") {

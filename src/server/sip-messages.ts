@@ -1,13 +1,12 @@
 import type { Address } from "../base/address.ts";
-import { type Fault, fault } from "../base/fault.ts";
-import { statusOf } from "../translate/errors.ts";
+import { fault } from "../base/fault.ts";
 import { deviceJid, messageStanza, personJid } from "../translate/stanza.ts";
-import type { Receipt } from "./ack-window.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { Device } from "./device.ts";
 import { Parcel } from "./parcel.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import { sipResource } from "./sip-person.ts";
+import { SipReceipt } from "./sip-receipt.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import { sipTarget } from "./sip-target.ts";
 import type { Site } from "./site.ts";
@@ -43,6 +42,11 @@ export class SipMessages {
       () => answerMs,
       (receipt) => receipt.refuse(fault("sip-timeout")),
     );
+  }
+
+  /** Senders who wait for an answer. */
+  get count(): number {
+    return this.#waiting.size;
   }
 
   request(request: SipRequest, sender: Address): void {
@@ -110,37 +114,3 @@ export class SipMessages {
     return true;
   }
 }
-
-/** The answer that a SIP sender waits for. */
-class SipReceipt implements Receipt {
-  /** Where it waits, once it does. */
-  waiting: DelayLine<SipReceipt> | undefined;
-  readonly #request: SipRequest;
-
-  constructor(request: SipRequest) {
-    this.#request = request;
-  }
-
-  get open(): boolean {
-    return !this.#request.answered;
-  }
-
-  settle(how: "delivered" | "kept" = "delivered"): void {
-    this.waiting?.remove(this);
-    // RFC 3428 §7: 202 where it is stored for later.
-    this.#request.respond(how === "kept" ? 202 : 200);
-  }
-
-  readonly refuse = (why: Fault): boolean => {
-    if (this.#request.answered) return false;
-    this.waiting?.remove(this);
-    // Whoever signed in here may know who else has an account; SUBSCRIBE tells them too.
-    const status = why.code === "service-unavailable" ? 404 : statusOf(why, false);
-    this.#request.respond(status, why.code === "sip-media-type" ? { headers: acceptLine } : {});
-    return true;
-  };
-}
-
-/** RFC 3261 §21.4.13: what would be taken instead. */
-const acceptLine =
-  "Accept: text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/related, multipart/mixed\r\n";

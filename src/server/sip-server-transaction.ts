@@ -154,7 +154,9 @@ export class ServerTransaction implements SipRequest {
     const tag = toTag === undefined ? {} : { toTag };
     const lean = responseBytes(this.message, status, { ...tag, headers: first }, this.flow.remote);
     if (lean.length <= most) return lean;
-    return status === 401 || status === 407 ? undefined : responseBytes(this.message, status, tag, this.flow.remote);
+    if (status === 401 || status === 407) return undefined;
+    const bare = responseBytes(this.message, status, tag, this.flow.remote);
+    return bare.length <= most ? bare : undefined;
   }
 
   #set(timer: plainTx.Timer | inviteTx.Timer, ms: number): void {

@@ -54,8 +54,13 @@ export interface SipHall extends Post {
   subscriptionSent(parcel: Parcel, type: "subscribe"): void;
 }
 
-/** What SIP has to do just now: open connections, registered devices, subscriptions and publications in force. */
-export type SipCounts = Readonly<Record<"connections" | "bindings" | "subscriptions" | "publications", number>>;
+/**
+ * What SIP has to do just now: open connections, registered devices, subscriptions and publications in force, transactions
+ * under way either way, messages that no device has taken yet and senders who wait for that.
+ */
+export type SipCounts = Readonly<
+  Record<"connections" | "bindings" | "subscriptions" | "publications" | "transactions" | "deliveries", number>
+>;
 
 /** Everything that speaks SIP in a node, put together. */
 export class SipService {
@@ -65,9 +70,12 @@ export class SipService {
   readonly xcap: SipXcap;
   readonly #site: Site;
   readonly #hall: SipHall;
+  readonly #transactions: SipTransactions;
   readonly #transport: SipTransport;
   readonly #gate: SipGate;
   readonly #registrations: SipRegistrations;
+  readonly #deliveries: SipDeliveries;
+  readonly #messages: SipMessages;
   readonly #subscriptions: SipSubscriptions;
   readonly #publications: SipPublications;
   /** Connections of each call manager, and when it is believed to be gone. */
@@ -78,9 +86,11 @@ export class SipService {
     this.#hall = hall;
     const { board, offline, people, presence, rosters } = hall;
     const transactions = new SipTransactions(site);
+    this.#transactions = transactions;
     this.#transport = new SipTransport(site, admission, transactions);
     const ways = new SipWays(site, this.#transport);
     const deliveries = new SipDeliveries(site, transactions, ways, hall, offline);
+    this.#deliveries = deliveries;
     const foreign = new SipForeignPresence(site, hall, board);
     this.people = new SipPeople(site, people, rosters, {
       message: (person, parcel, sole) => deliveries.message(person, parcel, sole),
@@ -115,7 +125,7 @@ export class SipService {
       { came: (person) => offline.handOver(person), changed: (person) => own.registrationsChanged(person) },
       gruuSecret,
     );
-    const messages = new SipMessages(
+    this.#messages = new SipMessages(
       site,
       {
         route: (parcel) => hall.route(parcel),
@@ -130,7 +140,7 @@ export class SipService {
     transactions.join(
       new SipCore(this.#gate, {
         register: (request, person) => this.#registrations.request(request, person),
-        message: (request, person) => messages.request(request, person),
+        message: (request, person) => this.#messages.request(request, person),
         publish: (request, person) => this.#publications.request(request, person),
         subscribe: (request, person) => this.#subscriptions.request(request, person),
         phone: (request) => this.#phone(request),
@@ -151,6 +161,8 @@ export class SipService {
       bindings: this.#registrations.count,
       subscriptions: this.#subscriptions.count,
       publications: this.#publications.count,
+      transactions: this.#transactions.count,
+      deliveries: this.#deliveries.count + this.#messages.count,
     };
   }
 

@@ -4,7 +4,7 @@ import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { Wheel } from "../base/wheel.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { RequestParts } from "../sip/request.ts";
-import { checkRequest, checkResponse } from "../sip/request-check.ts";
+import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
 import { clientKey, serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
@@ -83,8 +83,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
 
   malformed(flow: Flow, why: Fault, message: SipMessage | undefined): void {
     this.#reject(why, flow);
-    // RFC 3261 §8.2: only what names its sender can be answered; a response never is.
-    if (message === undefined || !message.isRequest || message.method === "ACK" || message.via === undefined) return;
+    if (message === undefined || !mayAnswer(message)) return;
     this.#refuse(new ServerTransaction(this, message, flow, ""), why);
   }
 
@@ -93,6 +92,12 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     for (const transaction of [...servers.values()]) if (transaction.flow === flow) transaction.lost();
     for (const transaction of [...clients.values()]) if (transaction.flow === flow) transaction.lost();
     this.#server?.flowClosed(flow);
+  }
+
+  /** Transactions under way, either way. */
+  get count(): number {
+    const { servers, clients } = this.#overUdp;
+    return servers.size + clients.size + this.#overStreams.servers.size + this.#overStreams.clients.size;
   }
 
   get unprovedAnswerPercentMax(): number {
@@ -186,7 +191,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     if (wrong === undefined) this.#server?.request(request);
     else {
       this.#reject(wrong, flow);
-      this.#refuse(request, wrong);
+      if (mayAnswer(message)) this.#refuse(request, wrong);
     }
   }
 

@@ -2,7 +2,7 @@ import type { Fault } from "../base/fault.ts";
 import { fault } from "../base/fault.ts";
 import type { DatagramSocket, Endpoint, Listener } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { parseMessage } from "../sip/message.ts";
+import { readMessage } from "../sip/message.ts";
 import type { Admission } from "./admission.ts";
 import { credentialsFor } from "./link-security.ts";
 import type { ListenerSettings } from "./settings.ts";
@@ -103,12 +103,12 @@ export class SipTransport {
         onDatagram: (bytes, from) => {
           if (kept === undefined || isKeepAlive(bytes)) return; // R9
           const flow = new UdpFlow(kept.socket, from, kept.viaHead);
-          const read = parseMessage(
+          const { message, fault: wrong } = readMessage(
             Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
             this.#site.settings.limits,
           );
-          if (read.ok) this.#owner.arrived(flow, read.value);
-          else this.#owner.malformed(flow, read.fault, undefined);
+          if (wrong === undefined && message !== undefined) this.#owner.arrived(flow, message);
+          else this.#owner.malformed(flow, wrong ?? fault("sip-malformed", "not SIP"), message);
           // Nobody can be told to wait over UDP.
           this.#site.backlog = undefined;
         },
