@@ -28,6 +28,7 @@ import { newKeys } from "../src/xmpp/scram-keys.ts";
 import { day, makeAuthority, makeServer } from "./made-certificates.ts";
 import { Player, type Script } from "./player.ts";
 import { SipPlayer, type SipTransport } from "./sip-player.ts";
+import { SipStranger } from "./sip-stranger.ts";
 
 const people = ["alice", "bob", "carol", "dave"];
 const iterations = 2; // the plays are not about how costly guessing is
@@ -65,7 +66,7 @@ export class Stage {
   readonly metrics: SimMetrics;
   readonly script: Script = [];
   readonly #players: Player[] = [];
-  readonly #sipPlayers: SipPlayer[] = [];
+  readonly #sipPlayers: (SipPlayer | SipStranger)[] = [];
 
   constructor(node: Node, world: World, log: SimLog, metrics: SimMetrics) {
     this.node = node;
@@ -114,6 +115,13 @@ export class Stage {
     const player = await this.sipClient(user, transport);
     await player.registers();
     return player;
+  }
+
+  /** Somebody who speaks SIP to the node from `address`, and need not mean well. */
+  async sipStranger(transport: SipTransport, address = "127.0.0.1"): Promise<SipStranger> {
+    const stranger = new SipStranger(transport, this.port(`sip-${transport}`), address);
+    this.#sipPlayers.push(stranger);
+    return stranger.opens();
   }
 
   async end(): Promise<void> {
