@@ -44,6 +44,8 @@ export class HeadIndex {
   /** Some field goes over several lines. */
   folded = false;
   ascii = true;
+  /** A byte that no field may have stands in the one looked at: it is left out, so that it never goes into an answer. */
+  spoiled = false;
   /** The first thing that is wrong. What else could be read is here nevertheless, so that an answer can be given. */
   fault: Fault | undefined = undefined;
 }
@@ -65,6 +67,7 @@ export function indexHead(bytes: Uint8Array, start: number, end: number, limits:
   if (line < 0) return undefined;
   if (index.folded) index.fault ??= malformed("a start line over several lines");
   readStartLine(index, bytes, start, line - 2, limits.sipUriBytesMax);
+  if (index.spoiled) index.isSip = false;
   const most = fieldSize * limits.sipHeadersMax;
   let used = 0;
   let seen = 0;
@@ -76,11 +79,13 @@ export function indexHead(bytes: Uint8Array, start: number, end: number, limits:
     const nameEnd = position;
     // RFC 3261 §7.3.1: white space may stand before the colon.
     while (c === 0x20 || c === 0x09) c = bytes[++position] as number;
+    index.spoiled = false;
     const next = endOfField(index, bytes, position, end);
     if (next < 0) return undefined;
     const id = idOfBytes(bytes, line, nameEnd);
     const isField = c === 0x3a && (id !== 0 || (nameEnd > line && afterIn(bytes, line, nameEnd, isToken) === nameEnd));
-    if (!isField) {
+    if (!isField || index.spoiled) {
+      if (id === contentLengthId) index.length = lengthUnclear;
       index.fault ??= malformed("a header line without a name and a colon");
     } else {
       if (id === viaId) viaBytes += next - position;
@@ -130,15 +135,17 @@ function endOfField(index: HeadIndex, bytes: Uint8Array, at: number, end: number
       position += 3;
     } else {
       if (c >= 0x80) index.ascii = false;
-      else if (c !== 0x09) index.fault ??= controlFault(c, position > at && bytes[position - 1] === 0x5c);
+      else if (c !== 0x09) judgeControl(index, c, position > at && bytes[position - 1] === 0x5c);
       position++;
     }
   }
 }
 
-function controlFault(c: number, isEscaped: boolean): Fault | undefined {
-  if (c === 0x0d || c === 0x0a) return malformed("a CR or LF alone");
-  return isEscaped ? undefined : malformed("a control character");
+function judgeControl(index: HeadIndex, c: number, isEscaped: boolean): void {
+  const isLineEnd = c === 0x0d || c === 0x0a;
+  if (isEscaped && !isLineEnd) return;
+  index.spoiled = true;
+  index.fault ??= malformed(isLineEnd ? "a CR or LF alone" : "a control character");
 }
 
 /** RFC 3261 §20.14: digits. Said twice, it must say the same (RFC 4475 §3.3.9). */

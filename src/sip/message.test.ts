@@ -167,7 +167,7 @@ const startLines: readonly (readonly [line: string, verdict: string])[] = [
   ["OPT(IONS sip:a SIP/2.0", "sip-malformed: white space in the request line"],
   [" sip:a SIP/2.0", "sip-malformed: not a SIP request line"],
   ["(", "sip-malformed: not a SIP request line"],
-  ["", "sip-malformed: no empty line behind the headers"],
+  ["", "sip-malformed: not a SIP request line"],
   ["OPTIONS sip:a\r\n SIP/2.0", "sip-malformed: a start line over several lines"],
 ];
 

@@ -91,7 +91,7 @@ function copyBit(id: number, status: number): number {
 
 /** RFC 3261 §8.2.6.2: a tag is added to the To that has none, but in a 100. */
 function taggedTo(request: SipMessage, raw: string, status: number, tag: string | undefined): string {
-  return tag === undefined || status === 100 || request.toTag !== "" ? raw : `${raw.trimEnd()};tag=${tag}`;
+  return tag === undefined || status === 100 || request.toTag !== "" ? raw : `${withoutLastSpace(raw)};tag=${tag}`;
 }
 
 /** A head that lacks its last lines, and a body, as bytes. The head's characters are bytes; `parts` are Unicode. */
@@ -129,7 +129,7 @@ export function viaWithSource(raw: string, via: Via | undefined, source: Source)
   const hasReceived = parameter(via.parameters, "received") !== undefined;
   if (isSame && !asksPort && !hasReceived) return raw;
   const end = raw.includes(",") ? valueEnd(raw, 0) : raw.length;
-  const first = raw.slice(0, end).trimEnd();
+  const first = withoutLastSpace(raw.slice(0, end));
   const rest = raw.slice(end);
   const received = isSame && !asksPort ? "" : `;received=${address}`;
   // As clients write it: ";rport" at the end, and nothing of this kind besides.
@@ -160,6 +160,13 @@ function pieceEnd(text: string, at: number): number {
     position = next < 0 ? text.length : next;
   }
   return position;
+}
+
+/** Without the white space at its end; what Unicode calls so may be half of a character here. */
+function withoutLastSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(0, end);
 }
 
 /** An IPv4 address that a socket for both families shows as IPv6 is IPv4. */
