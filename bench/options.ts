@@ -15,7 +15,8 @@ export type Options = {
 export const help = `npm run bench -- [options] [NAMES]: Comity beside bare relays, Prosody, ejabberd and Kamailio, in one run.
 
   NAMES            only these: "xmpp" or "sip" for one half, workloads, several at once by how they begin (sip-message),
-                   and peers; what they are compared with is there too
+                   and peers; what they are compared with is there too. Only where it is named: kamailio-8, with the
+                   eight workers it has by default
   --only LIST      the same with commas: x2-w1,comity,prosody
   --runs N         measurements of each, interleaved (3)
   --seconds N      length of one measurement (4)
@@ -28,8 +29,10 @@ ${Object.entries(workloads)
   .map(([name, what]) => `  ${name.padEnd(20)}${what}`)
   .join("\n")}`;
 
-export const peerNames = ["comity", "prosody", "ejabberd", "kamailio"];
-const quickWorkloads: readonly Workload[] = ["raw-w1", "x2-w1", "x3-r20", "x1-scram", "x4"];
+const usualPeers = ["comity", "prosody", "ejabberd", "kamailio"];
+export const peerNames = [...usualPeers, "kamailio-8"];
+const quickSip: readonly Workload[] = ["sip-floor-udp-w1", "sip-message-udp-w1", "sip-publish-tls", "sip-register-tcp"];
+const quickWorkloads: readonly Workload[] = ["raw-w1", "x2-w1", "x3-r20", "x1-scram", "x4", ...quickSip];
 
 /** What the command line asks for; undefined when it asks for help. Throws what is wrong with it. */
 export function readOptions(args: readonly string[]): Options | undefined {
@@ -61,7 +64,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   const peers = peerNames.filter((name) => named.includes(name));
   return {
     workloads: asked.length === 0 ? usual : all.filter((name) => wanted.has(name)),
-    peers: peers.length === 0 ? (quick ? ["comity"] : peerNames) : peers,
+    peers: peers.length === 0 ? (quick ? ["comity", "kamailio"] : usualPeers) : peers,
     runs: count("runs", values.runs, quick ? 1 : 3, 20),
     seconds: count("seconds", values.seconds, quick ? 1 : 4, 60),
     users: count("users", values.users, quick ? 22 : 100, 1000),

@@ -8,7 +8,7 @@ import type { Peer } from "./peer.ts";
 import { comity } from "./peer-comity.ts";
 import { ejabberd } from "./peer-ejabberd.ts";
 import { floor } from "./peer-floor.ts";
-import { kamailio, lackingKamailio } from "./peer-kamailio.ts";
+import { kamailio, kamailio8, lackingKamailio } from "./peer-kamailio.ts";
 import { prosody } from "./peer-prosody.ts";
 import { sipFloor } from "./peer-sip-floor.ts";
 import type { Row } from "./row.ts";
@@ -54,7 +54,7 @@ async function bench(options: Options): Promise<void> {
 /** The peers asked for that are there; says which are not. */
 async function chosen(options: Options): Promise<Peer[]> {
   const found: Peer[] = [];
-  for (const peer of [comity, prosody, ejabberd, kamailio]) {
+  for (const peer of [comity, prosody, ejabberd, kamailio, kamailio8]) {
     if (!options.peers.includes(peer.name) || !suitsAny(peer, options)) continue;
     const why = await lackingPeer(peer);
     if (why === undefined) found.push(peer);
@@ -65,7 +65,7 @@ async function chosen(options: Options): Promise<Peer[]> {
 
 async function lackingPeer(peer: Peer): Promise<string | undefined> {
   if (peer === comity) return undefined;
-  return peer === kamailio ? lackingKamailio() : lacking(peer.name as Program);
+  return peer === kamailio || peer === kamailio8 ? lackingKamailio() : lacking(peer.name as Program);
 }
 
 function suitsAny(peer: Peer, { workloads }: Options): boolean {

@@ -33,7 +33,7 @@ export async function signedIn(job: Job, mechanism: Mechanism): Promise<Figures>
 const settleMs = 4_000;
 
 /** A connection that can be held. */
-export type Held = { close(): Promise<void>; destroy(): void };
+export type Held = { close(): Promise<void> };
 
 /** Opens one device of a user after the other for `x4`; bare connections for the floor. */
 export function signedInDevice(job: Job): (number: number) => Promise<Held> {
@@ -63,7 +63,7 @@ export async function held(job: Job, open: (number: number) => Promise<Held>): P
   await sleep(1_000);
   const idleCpu = (cpuUs(tree) - cpu) / 1e6;
   const now = memoryKib(treeOf(pid));
-  for (const client of clients) client.destroy();
+  await inParallel(clients.length, job.atOnce, (number) => (clients[number] as Held).close());
   const { rss: baseRssKib, pss: basePssKib } = base;
   return { connections: clients.length, baseRssKib, basePssKib, rssKib: now.rss, pssKib: now.pss, idleCpu };
 }

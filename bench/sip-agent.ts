@@ -80,21 +80,28 @@ export class Agent {
     };
   }
 
-  /** User `number` with a socket of its own, registered. */
-  static async register(transport: Transport, target: Target, number: number): Promise<Agent> {
+  /** User `number` with a socket of its own, not registered. */
+  static async open(transport: Transport, target: Target, number: number): Promise<Agent> {
     const agent = new Agent(await openLink(transport, target), target, number);
     live.add(agent);
+    return agent;
+  }
+
+  /** The same, registered beside the user's other devices. */
+  static async register(transport: Transport, target: Target, number: number): Promise<Agent> {
+    const agent = await Agent.open(transport, target, number);
     await agent.expect(agent.registration(3600));
     return agent;
   }
 
-  registration(expires: number): Form {
+  /** A REGISTER for this device, or for "*", all of the user's. */
+  registration(expires: number, contact = this.contact): Form {
     return {
       method: "REGISTER",
       uri: `sip:${this.domain}`,
       to: this.address,
       callId: this.#id,
-      headers: `Contact: ${this.contact}\r\nExpires: ${expires}\r\n`,
+      headers: `Contact: ${contact}\r\nExpires: ${expires}\r\n`,
       body: "",
     };
   }
@@ -130,10 +137,13 @@ export class Agent {
     }
   }
 
-  /** Takes its registration back and closes. */
+  /** Takes its registration back and closes: servers that keep bindings would go on looking for it. */
   async close(): Promise<void> {
-    await this.expect(this.registration(0));
-    this.destroy();
+    try {
+      await this.expect(this.registration(0));
+    } finally {
+      this.destroy();
+    }
   }
 
   destroy(): void {
@@ -178,8 +188,20 @@ export class Agent {
   }
 }
 
-/** Agents for users 0 … count-1. */
+/** The only devices of users 0 … count-1: what an earlier load left behind goes (RFC 3261 §10.2.2). */
 export function register(job: Job, transport: Transport, count: number): Promise<Agent[]> {
   const [target] = job.targets as [Target];
-  return inParallel(count, job.atOnce, (number) => Agent.register(transport, target, number));
+  return inParallel(count, job.atOnce, async (number) => {
+    const agent = await Agent.open(transport, target, number);
+    await agent.expect(agent.registration(0, "*"));
+    await agent.expect(agent.registration(3600));
+    return agent;
+  });
+}
+
+/** Ends what `register` began, and adds up how often something was sent again. */
+export async function over(job: Job, agents: readonly Agent[]): Promise<number> {
+  const resent = agents.reduce((sum, agent) => sum + agent.resent, 0);
+  await inParallel(agents.length, job.atOnce, (number) => (agents[number] as Agent).close());
+  return resent;
 }

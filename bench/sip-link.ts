@@ -32,6 +32,7 @@ class UdpLink implements Link {
   readonly local: string;
   onBytes: (bytes: Buffer) => void = () => {};
   readonly #socket: UdpSocket;
+  #closed = false;
 
   constructor(socket: UdpSocket) {
     const { address, port } = socket.address();
@@ -43,7 +44,7 @@ class UdpLink implements Link {
   }
 
   send(text: string): void {
-    this.#socket.send(Buffer.from(text, "latin1"));
+    if (!this.#closed) this.#socket.send(Buffer.from(text, "latin1"));
   }
 
   hold(): void {}
@@ -51,6 +52,7 @@ class UdpLink implements Link {
   release(): void {}
 
   close(): void {
+    this.#closed = true;
     this.#socket.close();
   }
 }

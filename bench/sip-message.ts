@@ -1,5 +1,5 @@
 import type { Figures, Job } from "./job.ts";
-import { type Agent, type Form, register } from "./sip-agent.ts";
+import { type Agent, type Form, over, register } from "./sip-agent.ts";
 import type { Transport } from "./sip-workloads.ts";
 import { Window } from "./window.ts";
 
@@ -27,8 +27,7 @@ export async function messaged(job: Job, transport: Transport, inFlight: number)
   for (const pair of pairs) for (let count = 0; count < inFlight; count++) pair.send();
   const figures = await window.measure(job, () => pairs.filter((pair) => pair.stalled).length);
   if (pairs.some((pair) => pair.answered > pair.delivered)) throw new Error("200 came back for what was not delivered");
-  for (const agent of agents) agent.destroy();
-  return { ...figures, resent: agents.reduce((sum, agent) => sum + agent.resent, 0) };
+  return { ...figures, resent: await over(job, agents) };
 }
 
 class Pair {

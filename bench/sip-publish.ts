@@ -1,6 +1,6 @@
 import type { Figures, Job, Target } from "./job.ts";
 import { contacts } from "./presence.ts";
-import { type Agent, register } from "./sip-agent.ts";
+import { type Agent, over, register } from "./sip-agent.ts";
 import { befriended } from "./sip-friends.ts";
 import { Field } from "./sip-text.ts";
 import type { Transport } from "./sip-workloads.ts";
@@ -37,8 +37,7 @@ export async function publishedAlone(job: Job, transport: Transport): Promise<Fi
 async function run(job: Job, window: Window, parties: readonly Party[], agents: readonly Agent[]): Promise<Figures> {
   for (const party of parties) party.publish();
   const figures = await window.measure(job, () => parties.filter((party) => party.stalled).length);
-  for (const agent of agents) agent.destroy();
-  return { ...figures, resent: agents.reduce((sum, agent) => sum + agent.resent, 0) };
+  return { ...figures, resent: await over(job, agents) };
 }
 
 /** What is to be seen of a publication in the NOTIFYs that follow from it, and in no others. */

@@ -1,5 +1,5 @@
 import type { Figures, Job } from "./job.ts";
-import { type Agent, register } from "./sip-agent.ts";
+import { type Agent, over, register } from "./sip-agent.ts";
 import type { Transport } from "./sip-workloads.ts";
 import { Window } from "./window.ts";
 
@@ -9,6 +9,7 @@ const stalledMs = 1_000;
 export async function registered(job: Job, transport: Transport): Promise<Figures> {
   const window = new Window();
   const agents = await register(job, transport, job.users);
+  let ended = false;
   const lastMs = new Map<Agent, number>();
   const refresh = (agent: Agent): void => {
     agent.request(agent.registration(3600), (status, _, sentMs) => {
@@ -16,12 +17,12 @@ export async function registered(job: Job, transport: Transport): Promise<Figure
       const nowMs = performance.now();
       lastMs.set(agent, nowMs);
       window.done(sentMs, nowMs);
-      refresh(agent);
+      if (!ended) refresh(agent);
     });
   };
   for (const agent of agents) refresh(agent);
   const overdue = (agent: Agent): boolean => performance.now() - (lastMs.get(agent) ?? 0) > stalledMs;
   const figures = await window.measure(job, () => agents.filter(overdue).length);
-  for (const agent of agents) agent.destroy();
-  return { ...figures, resent: agents.reduce((sum, agent) => sum + agent.resent, 0) };
+  ended = true;
+  return { ...figures, resent: await over(job, agents) };
 }

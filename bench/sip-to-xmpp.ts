@@ -1,7 +1,7 @@
 import { Client, inParallel } from "./client.ts";
 import type { Figures, Job, Target } from "./job.ts";
 import { MarkCounter } from "./lane.ts";
-import { type Agent, register } from "./sip-agent.ts";
+import { type Agent, over, register } from "./sip-agent.ts";
 import { messageTo } from "./sip-message.ts";
 import { Window } from "./window.ts";
 
@@ -12,7 +12,10 @@ export async function crossed(job: Job): Promise<Figures> {
   const [, xmpp] = job.targets as [Target, Target?];
   if (xmpp === undefined) throw new Error("the server has no XMPP");
   const window = new Window();
-  const senders = await register(job, "tls", job.pairs);
+  const agents = await register(job, "tls", 2 * job.pairs);
+  const senders = agents.slice(0, job.pairs);
+  // The others are to be on XMPP alone.
+  await over(job, agents.slice(job.pairs));
   const receivers = await inParallel(job.pairs, job.atOnce, async (number) => {
     const client = await Client.signIn(xmpp, job.pairs + number, "SCRAM-SHA-1");
     await client.available();
@@ -21,8 +24,8 @@ export async function crossed(job: Job): Promise<Figures> {
   const lanes = senders.map((sender, pair) => crossing(sender, receivers[pair] as Client, job.pairs + pair, window));
   for (const lane of lanes) lane.send();
   const figures = await window.measure(job, () => lanes.filter((lane) => lane.stalled()).length);
-  for (const agent of senders) agent.destroy();
   for (const client of receivers) client.destroy();
+  await over(job, senders);
   return figures;
 }
 
