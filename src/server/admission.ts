@@ -53,9 +53,12 @@ export class Admission {
     return (this.#failures.get(address) ?? 0) < this.#site.settings.limits.saslTriesPerAddressPerMinuteMax;
   }
 
-  failed(address: string): void {
-    this.#failures.set(address, (this.#failures.get(address) ?? 0) + 1);
+  /** Answers how often it has failed this minute. */
+  failed(address: string): number {
+    const times = (this.#failures.get(address) ?? 0) + 1;
+    this.#failures.set(address, times);
     if (!this.#forgive.isSet) this.#site.wheel.set(this.#forgive, minuteMs);
+    return times;
   }
 
   #gone(kind: string, address: string): void {

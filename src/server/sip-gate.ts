@@ -169,9 +169,12 @@ export class SipGate {
 
   #failed(request: SipRequest, who: Address, why: Fault): void {
     const { address } = request.flow.remote;
-    this.#admission.failed(address);
+    const times = this.#admission.failed(address);
     this.#site.world.metrics.series("comity_sign_ins_total", "digest", why.code).add(1);
-    this.#site.log("warn", "sign-in failed", { who: who.text, mechanism: "digest", address, fault: why.code });
+    // Over UDP nobody can be hung up on: who goes on trying is told of once a minute.
+    if (times <= this.#site.settings.limits.saslTriesPerAddressPerMinuteMax + 1) {
+      this.#site.log("warn", "sign-in failed", { who: who.text, mechanism: "digest", address, fault: why.code });
+    }
     refuse(request, why);
   }
 

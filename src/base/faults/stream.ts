@@ -171,6 +171,7 @@ export const streamFaults = {
   },
   "sasl-too-many-tries": {
     stream: "policy-violation",
+    sip: 403,
     user: "Too many failed sign-ins.",
     advice: "limits.saslTriesMax failed attempts on one connection; if it repeats, an attack.",
     cite: "RFC 6120 §6.4.5",
