@@ -127,7 +127,7 @@ export const timestampId: number = idOfName("timestamp");
 export const written: readonly string[] = ["", ...Object.values(headerNames).map((name) => `${name}: `)];
 
 /** What a name of some length and first letter may be: a handful of slots hold more than one. */
-type Candidate = { readonly name: Uint8Array; readonly id: number };
+type Candidate = { readonly name: Uint8Array; readonly form: Uint8Array; readonly id: number };
 
 const longest = 31;
 const slots: (readonly Candidate[] | undefined)[] = Array.from({ length: (longest + 1) * 32 }, () => undefined);
@@ -137,7 +137,8 @@ for (const [name, long] of Object.entries(compactForms)) add(name, idOfName(long
 
 function add(name: string, id: number): void {
   const slot = name.length * 32 + (name.charCodeAt(0) & 31);
-  slots[slot] = [...(slots[slot] ?? []), { name: Buffer.from(name, "latin1"), id }];
+  const form = name.length === 1 ? name : (written[id] as string).slice(0, -2);
+  slots[slot] = [...(slots[slot] ?? []), { name: Buffer.from(name), form: Buffer.from(form), id }];
 }
 
 /** Lower case of ASCII letters. */
@@ -153,9 +154,12 @@ export function idOfBytes(bytes: Uint8Array, at: number, end: number): number {
   const candidates = slots[length * 32 + ((bytes[at] as number) & 31)];
   if (candidates === undefined) return 0;
   for (let one = 0; one < candidates.length; one++) {
-    const { name, id } = candidates[one] as Candidate;
+    const { name, form, id } = candidates[one] as Candidate;
     let position = 0;
-    while (position < length && lower[bytes[at + position] as number] === name[position]) position++;
+    for (; position < length; position++) {
+      const c = bytes[at + position] as number;
+      if (c !== form[position] && lower[c] !== name[position]) break;
+    }
     if (position === length) return id;
   }
   return 0;

@@ -1,4 +1,4 @@
-import { latin1, whole } from "./response.ts";
+import { lastLines, messageBytes } from "./message-bytes.ts";
 
 /** What a request of ours is made of; all values as they stand on the wire, none with a line end. */
 export type RequestParts = {
@@ -28,5 +28,5 @@ export function requestBytes(parts: RequestParts): Buffer {
   if (parts.routes !== undefined) for (const route of parts.routes) head += `Route: ${route}\r\n`;
   head += `From: ${parts.from}\r\nTo: ${parts.to}\r\nCall-ID: ${parts.callId}\r\nCSeq: ${parts.cseq} ${method}\r\n`;
   if (parts.contact !== undefined) head += `Contact: ${parts.contact}\r\n`;
-  return whole(latin1(head), parts);
+  return messageBytes(head + lastLines(parts), "utf8", parts.body);
 }

@@ -3,6 +3,7 @@ import { fieldSize } from "./header-index.ts";
 import { callIdId, cseqId, fromId, timestampId, toId, viaId, written } from "./header-names.ts";
 import { valueEnd } from "./list-values.ts";
 import type { SipMessage } from "./message.ts";
+import { asLatin1, lastLines, messageBytes } from "./message-bytes.ts";
 import { parameter } from "./parameters.ts";
 import { statusLine } from "./reason-phrases.ts";
 import type { Via } from "./via.ts";
@@ -30,8 +31,9 @@ export type Source = { readonly address: string; readonly port: number };
  * copied into it once. Of a request that is wrong what is there goes back: the first From, To, Call-ID and CSeq.
  */
 export function responseBytes(request: SipMessage, status: number, parts: ResponseParts, source: Source): Buffer {
-  const start = parts.reason === undefined ? statusLine(status) : `SIP/2.0 ${status} ${latin1(parts.reason)}\r\n`;
-  return whole(start + copiedHeaders(request, status, parts.toTag, source), parts);
+  const start = parts.reason === undefined ? statusLine(status) : `SIP/2.0 ${status} ${asLatin1(parts.reason)}\r\n`;
+  const copied = copiedHeaders(request, status, parts.toTag, source);
+  return messageBytes(start + copied + asLatin1(lastLines(parts)), "latin1", parts.body);
 }
 
 /** The copied lines. Those that need no change and follow one another are taken in one piece. */
@@ -92,28 +94,6 @@ function copyBit(id: number, status: number): number {
 /** RFC 3261 §8.2.6.2: a tag is added to the To that has none, but in a 100. */
 function taggedTo(request: SipMessage, raw: string, status: number, tag: string | undefined): string {
   return tag === undefined || status === 100 || request.toTag !== "" ? raw : `${withoutLastSpace(raw)};tag=${tag}`;
-}
-
-/** A head that lacks its last lines, and a body, as bytes. The head's characters are bytes; `parts` are Unicode. */
-export function whole(head: string, parts: Pick<ResponseParts, "headers" | "contentType" | "body">): Buffer {
-  const { headers = "", contentType = "", body = "" } = parts;
-  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  const type = contentType === "" ? "" : `Content-Type: ${latin1(contentType)}\r\n`;
-  const text = `${head}${latin1(headers)}${type}Content-Length: ${length}\r\n\r\n`;
-  const bytes = Buffer.allocUnsafe(text.length + length);
-  bytes.write(text, 0, "latin1");
-  if (length === 0) return bytes;
-  if (typeof body === "string") bytes.write(body, text.length, "utf8");
-  else bytes.set(body, text.length);
-  return bytes;
-}
-
-/** Unicode as UTF-8, each byte a character. Nearly all texts are ASCII and stay what they are. */
-export function latin1(text: string): string {
-  for (let at = 0; at < text.length; at++) {
-    if (text.charCodeAt(at) >= 0x80) return Buffer.from(text, "utf8").toString("latin1");
-  }
-  return text;
 }
 
 /**

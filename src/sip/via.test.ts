@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseVia } from "./via.ts";
 
-const good: readonly (readonly [text: string, transport: string, host: string, port?: number, branch?: string])[] = [
+const good: readonly (readonly [
+  text: string,
+  transport: string,
+  host: string,
+  port?: number | undefined,
+  branch?: string,
+])[] = [
   [
     "SIP/2.0/UDP erlang.bell-telephone.com:5060;branch=z9hG4bK87asdks7",
     "UDP",

@@ -58,7 +58,7 @@ function readViaIn(codes: Uint8Array, text: string, at: number, end: number): Re
   if (!parameters.ok) return parameters;
   return ok({
     protocol,
-    transport: upperCased(text.slice(from, to)),
+    transport: upperIn(codes, text, from, to),
     host: place.host,
     port: place.port,
     parameters: parameters.value,
@@ -90,10 +90,11 @@ function afterPart(codes: Uint8Array, at: number, end: number): number {
   return to === from || slash === end || codes[slash] !== 0x2f ? -1 : slash + 1;
 }
 
-const transports = ["UDP", "TCP", "TLS", "WS", "WSS"];
-
-function upperCased(transport: string): string {
-  return transports.includes(transport) ? transport : transport.toUpperCase();
+/** A part of a text in upper case. */
+function upperIn(codes: Uint8Array, text: string, from: number, to: number): string {
+  const part = text.slice(from, to);
+  for (let at = from; at < to; at++) if ((codes[at] as number) >= 0x61) return part.toUpperCase();
+  return part;
 }
 
 function malformed(detail: string): Fault {
