@@ -6,7 +6,10 @@ import { checkRequest, checkResponse } from "../src/sip/request-check.ts";
 
 export const limits: SipLimits = limitsWith();
 
-/** What a stream brought, in order: messages and what was wrong with others by their bytes, keep-alives by "." and "ping". */
+/**
+ * What a stream brought, in order: messages and what was wrong with others by their bytes, keep-alives by "." and
+ * "ping".
+ */
 export type Frames = {
   readonly found: readonly string[];
   readonly fault: FaultCode | undefined;

@@ -1,8 +1,9 @@
 import type { FaultCode } from "../src/base/fault.ts";
 
 /**
- * One message that implementations have failed at: its name and section in the RFC, what becomes of it in a datagram ("taken", or
- * the fault that answers it), and what a stream does that brings it: it goes on behind it, waits for more of it, or is lost.
+ * One message that implementations have failed at: its name and section in the RFC, what becomes of it in a datagram
+ * ("taken", or the fault that answers it), and what a stream does that brings it: it goes on behind it, waits for more
+ * of it, or is lost.
  */
 export type TortureMessage = readonly [
   name: string,

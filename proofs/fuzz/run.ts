@@ -20,7 +20,9 @@ export async function fuzzModules(): Promise<readonly FuzzModule[]> {
 /** Rounds that come from one seed. */
 const roundsPerSeed = 50;
 
-/** Runs a module from seed to seed; answers what was thrown and the seed that does it again. `tell` hears of every seed. */
+/**
+ * Runs a module from seed to seed; answers what was thrown and the seed that does it again. `tell` hears of every seed.
+ */
 export function runModule(
   module: FuzzModule,
   seed: number,

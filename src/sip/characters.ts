@@ -1,6 +1,11 @@
-/** What one character may be in SIP (RFC 3261 §25.1): bits to test in `charts`. What lies beyond a table's end has none. */
+/**
+ * What one character may be in SIP (RFC 3261 §25.1): bits to test in `charts`. What lies beyond a table's end has none.
+ */
 export const isToken = 1;
-/** In a user part: unreserved and user-unreserved; "#" too, which local telephone numbers have (RFC 3966 §3). "%" is not in it. */
+/**
+ * In a user part: unreserved and user-unreserved; "#" too, which local telephone numbers have (RFC 3966 §3). "%" is not
+ * in it.
+ */
 export const isUser = 2;
 export const isPassword = 4;
 /** In a parameter of a URI. "%" is not in it. */
@@ -54,8 +59,8 @@ for (let code = 0x21; code < 0x7f; code++) {
 const scratch = new Uint8Array(2_048);
 
 /**
- * A text's characters as bytes, which is how they are read: loops over bytes take half the time of loops over strings. What is
- * beyond Latin-1 becomes 0xff, which is of no class. Good until the next call.
+ * A text's characters as bytes, which is how they are read: loops over bytes take half the time of loops over strings.
+ * What is beyond Latin-1 becomes 0xff, which is of no class. Good until the next call.
  */
 export function codesOf(text: string): Uint8Array {
   const { length } = text;
@@ -123,8 +128,8 @@ export function isTokenText(text: string): boolean {
 }
 
 /**
- * Where the quoted string that opens at `at` ends: the place behind its closing quote; -1 when it does not end. A character
- * behind a backslash is taken as it is (RFC 3261 §25.1 quoted-pair).
+ * Where the quoted string that opens at `at` ends: the place behind its closing quote; -1 when it does not end. A
+ * character behind a backslash is taken as it is (RFC 3261 §25.1 quoted-pair).
  */
 export function afterQuoted(text: string, at: number): number {
   for (let position = at + 1; position < text.length; position++) {
@@ -161,7 +166,10 @@ export function decimal(text: string): number | undefined {
   return decimalIn(codesOf(text), 0, text.length);
 }
 
-/** The decimal number that stands from `at` to `end`, at most ten digits. Zeros in front do not count (RFC 4475 §3.1.1.1). */
+/**
+ * The decimal number that stands from `at` to `end`, at most ten digits. Zeros in front do not count (RFC 4475
+ * §3.1.1.1).
+ */
 export function decimalIn(codes: Uint8Array, at: number, end: number): number | undefined {
   let from = at;
   while (from < end - 1 && codes[from] === 0x30) from++;

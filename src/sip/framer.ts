@@ -8,11 +8,14 @@ import { SipMessage } from "./message.ts";
 export interface FramerSink {
   onMessage(message: SipMessage): boolean;
   /**
-   * A message that cannot be used. `partial` has what could be read of its head, to answer from; no body. The stream goes on behind
-   * it, unless `push` answers a fault.
+   * A message that cannot be used. `partial` has what could be read of its head, to answer from; no body. The stream
+   * goes on behind it, unless `push` answers a fault.
    */
   onMalformed(failure: Fault, partial: SipMessage | undefined): boolean;
-  /** A CRLF between messages (false), or the second of two together: a ping, to be answered with CRLF (RFC 5626 §3.5.1, §4.4.1, R9). */
+  /**
+   * A CRLF between messages (false), or the second of two together: a ping, to be answered with CRLF (RFC 5626 §3.5.1,
+   * §4.4.1, R9).
+   */
   onKeepAlive(ping: boolean): void;
 }
 
@@ -20,13 +23,13 @@ const none = Buffer.alloc(0);
 const emptyLine = Buffer.from("\r\n\r\n");
 
 /**
- * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). Bytes may come in pieces of any size; each is looked at a bounded
- * number of times. A message that came in one piece is a part of it, one that came in several is gathered.
+ * Cuts a stream into messages by Content-Length (RFC 3261 §18.3). Bytes may come in pieces of any size; each is looked
+ * at a bounded number of times. A message that came in one piece is a part of it, one that came in several is gathered.
  *
- * A message without Content-Length: RFC 3261 §7.5 says it is always there on a stream. Without a Content-Type too there is no
- * body (§20.15: it must be there when the body is not empty), so the end is certain and the message is taken. With a
- * Content-Type nobody can tell where it ends: sip-framing-lost. So it is when Content-Length is no number, or two differ. Then
- * the stream is over: every later `push` answers the fault again.
+ * A message without Content-Length: RFC 3261 §7.5 says it is always there on a stream. Without a Content-Type too there
+ * is no body (§20.15: it must be there when the body is not empty), so the end is certain and the message is taken.
+ * With a Content-Type nobody can tell where it ends: sip-framing-lost. So it is when Content-Length is no number, or
+ * two differ. Then the stream is over: every later `push` answers the fault again.
  */
 export class SipFramer {
   readonly #sink: FramerSink;
@@ -182,7 +185,10 @@ export class SipFramer {
     return false;
   }
 
-  /** The head has not ended yet. It may grow as large as a whole message may be: then its end is known, and the stream goes on. */
+  /**
+   * The head has not ended yet. It may grow as large as a whole message may be: then its end is known, and the stream
+   * goes on.
+   */
   #unfinished(): boolean {
     // Where lines end in LF alone an empty line never comes: better said now than waited for.
     if (!this.#lined && this.#endsLineWrong()) return this.#lost("a line that does not end in CRLF", undefined);

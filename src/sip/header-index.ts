@@ -21,7 +21,10 @@ const none: readonly number[] = [];
 
 /** Where things stand in the head of one message; all places count from its first byte. */
 export class HeadIndex {
-  /** For each field: its header's number (0 unknown), where its name begins, the place behind its colon, and behind its last CRLF. */
+  /**
+   * For each field: its header's number (0 unknown), where its name begins, the place behind its colon, and behind its
+   * last CRLF.
+   */
   fields: readonly number[] = none;
   /** The start line speaks of SIP, of whatever version. */
   isSip = false;
@@ -57,9 +60,9 @@ const viaBytesMin = 14;
 const scratch: number[] = Array.from({ length: 64 * fieldSize }, () => 0);
 
 /**
- * Indexes the head of the message that begins at `start`, in one pass over its bytes (RFC 3261 §7): lines that end in CRLF, fields
- * over several lines, header names in any case and form. Nothing is decoded. A wrong line is left out and remembered as the fault.
- * Undefined when the bytes end before the empty line does.
+ * Indexes the head of the message that begins at `start`, in one pass over its bytes (RFC 3261 §7): lines that end in
+ * CRLF, fields over several lines, header names in any case and form. Nothing is decoded. A wrong line is left out and
+ * remembered as the fault. Undefined when the bytes end before the empty line does.
  */
 export function indexHead(bytes: Uint8Array, start: number, end: number, limits: SipLimits): HeadIndex | undefined {
   const index = new HeadIndex();
@@ -117,9 +120,9 @@ export function indexHead(bytes: Uint8Array, start: number, end: number, limits:
 }
 
 /**
- * The place behind the CRLF that ends the field: the next line does not begin with white space (RFC 3261 §7.3.1). -1 when the bytes
- * end before that can be told. A CR or LF alone ends no line: others might think it does, and see another message. Control
- * characters stand only behind a backslash (§25.1 quoted-pair).
+ * The place behind the CRLF that ends the field: the next line does not begin with white space (RFC 3261 §7.3.1). -1
+ * when the bytes end before that can be told. A CR or LF alone ends no line: others might think it does, and see
+ * another message. Control characters stand only behind a backslash (§25.1 quoted-pair).
  */
 function endOfField(index: HeadIndex, bytes: Uint8Array, at: number, end: number): number {
   let position = at;

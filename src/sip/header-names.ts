@@ -1,4 +1,7 @@
-/** The headers known by number (the first ones' repetitions are watched: see `HeadIndex.repeated`), in lower case, and as they are written (RFC 3261 §20 and the IANA registry). */
+/**
+ * The headers known by number (the first ones' repetitions are watched: see `HeadIndex.repeated`), in lower case, and
+ * as they are written (RFC 3261 §20 and the IANA registry).
+ */
 export const headerNames = {
   via: "Via",
   from: "From",
@@ -145,8 +148,8 @@ function add(name: string, id: number): void {
 const lower = Uint8Array.from({ length: 256 }, (_, code) => (code >= 0x41 && code <= 0x5a ? code + 0x20 : code));
 
 /**
- * The number of the header whose name stands from `at` to `end`, in any case, long or compact; 0 for others. Looks only at names
- * of that length and first letter, and makes no string.
+ * The number of the header whose name stands from `at` to `end`, in any case, long or compact; 0 for others. Looks only
+ * at names of that length and first letter, and makes no string.
  */
 export function idOfBytes(bytes: Uint8Array, at: number, end: number): number {
   const length = end - at;

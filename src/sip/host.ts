@@ -5,8 +5,9 @@ import { lowerIn } from "./parameters.ts";
 export type HostPort = { readonly host: string; readonly port: number | undefined; readonly end: number };
 
 /**
- * Reads host [":" port] (RFC 3261 §25.1 hostport) at `at`: a name, an IPv4 address or an IPv6 address in brackets. The host comes
- * out in lower case. `spaced` allows white space around the colon, as in a Via. Undefined when it is none; a port is 1 to 65535.
+ * Reads host [":" port] (RFC 3261 §25.1 hostport) at `at`: a name, an IPv4 address or an IPv6 address in brackets. The
+ * host comes out in lower case. `spaced` allows white space around the colon, as in a Via. Undefined when it is none; a
+ * port is 1 to 65535.
  */
 export function readHostPort(
   codes: Uint8Array,
@@ -51,8 +52,8 @@ export function isIpv4Text(text: string): boolean {
 }
 
 /**
- * Whether the text is an IPv6 address without brackets (RFC 4291 §2.2). Three colons before an IPv4 part are taken for two: the
- * grammar of RFC 3261 made some implementations write them (RFC 5118 §4.10, RFC 5954).
+ * Whether the text is an IPv6 address without brackets (RFC 4291 §2.2). Three colons before an IPv4 part are taken for
+ * two: the grammar of RFC 3261 made some implementations write them (RFC 5118 §4.10, RFC 5954).
  */
 export function isIpv6Text(text: string): boolean {
   if (text.length > 46) return false;

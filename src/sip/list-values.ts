@@ -1,8 +1,8 @@
 import { afterQuoted, afterSpace } from "./characters.ts";
 
 /**
- * Splits a header's value at commas that stand neither in quotes nor in <> (RFC 3261 §7.3.1), each part trimmed. An empty part stays,
- * for its reader to refuse. A quoted string that does not end goes to the end.
+ * Splits a header's value at commas that stand neither in quotes nor in <> (RFC 3261 §7.3.1), each part trimmed. An
+ * empty part stays, for its reader to refuse. A quoted string that does not end goes to the end.
  */
 export function splitList(text: string): readonly string[] {
   if (!text.includes(",")) return [text];

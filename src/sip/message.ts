@@ -29,8 +29,9 @@ export type { HeaderName } from "./header-names.ts";
 type Reader<T> = (codes: Uint8Array, text: string, at: number, end: number) => T;
 
 /**
- * A SIP message as it came: its bytes and an index of them. Values are decoded when asked for and the important ones kept. Texts are
- * UTF-8; bytes that are none come out as U+FFFD. Values are slices of the whole head: copy what is to be kept for long.
+ * A SIP message as it came: its bytes and an index of them. Values are decoded when asked for and the important ones
+ * kept. Texts are UTF-8; bytes that are none come out as U+FFFD. Values are slices of the whole head: copy what is to
+ * be kept for long.
  */
 export class SipMessage {
   /** Start line through body. */
@@ -101,8 +102,8 @@ export class SipMessage {
   }
 
   /**
-   * Reads the value of the field at `at` in the index: without the white space around it, on one line (RFC 3261 §7.3.1). Straight
-   * from the bytes, unless it must be decoded or its lines joined first.
+   * Reads the value of the field at `at` in the index: without the white space around it, on one line (RFC 3261
+   * §7.3.1). Straight from the bytes, unless it must be decoded or its lines joined first.
    */
   #read<T>(at: number, read: Reader<T>): T {
     const { fields, ascii, folded } = this.index;
@@ -122,7 +123,10 @@ export class SipMessage {
     return undefined;
   }
 
-  /** The next field of that header from `at` on in the index, -1 when there is none. For unknown headers the name decides. */
+  /**
+   * The next field of that header from `at` on in the index, -1 when there is none. For unknown headers the name
+   * decides.
+   */
   #find(id: number, name: string, at: number): number {
     const { fields } = this.index;
     for (let field = at; field < fields.length; field += fieldSize) {
@@ -228,8 +232,8 @@ export class SipMessage {
   }
 
   /**
-   * The lines of all headers but the named, with their CRLFs, as they came: names, white space and folds too (R3). What is no
-   * UTF-8 comes out as U+FFFD.
+   * The lines of all headers but the named, with their CRLFs, as they came: names, white space and folds too (R3). What
+   * is no UTF-8 comes out as U+FFFD.
    */
   rawHeadersExcept(names: readonly HeaderName[]): string {
     const { fields } = this.index;
@@ -255,9 +259,10 @@ function numbered(codes: Uint8Array, _text: string, at: number, end: number): nu
 export type Reading = { readonly message: SipMessage | undefined; readonly fault: Fault | undefined };
 
 /**
- * Reads one whole message: a datagram or a WebSocket message (RFC 3261 §18.3, RFC 7118 §5). CRLFs before it are passed over (§7.5).
- * The body is what Content-Length says, or all there is without one; bytes behind it are dropped; too few are a fault. With a fault
- * comes a message when it has a head to take an answer's headers from: see `mayAnswer` in request-check.ts.
+ * Reads one whole message: a datagram or a WebSocket message (RFC 3261 §18.3, RFC 7118 §5). CRLFs before it are passed
+ * over (§7.5). The body is what Content-Length says, or all there is without one; bytes behind it are dropped; too few
+ * are a fault. With a fault comes a message when it has a head to take an answer's headers from: see `mayAnswer` in
+ * request-check.ts.
  */
 export function readMessage(bytes: Buffer, limits: SipLimits): Reading {
   let start = 0;
@@ -277,7 +282,9 @@ export function readMessage(bytes: Buffer, limits: SipLimits): Reading {
   return { message: index.isSip ? message : undefined, fault: index.fault };
 }
 
-/** Reads one whole message, as `readMessage`; fails with sip-malformed, sip-version, sip-too-large or sip-uri-too-long. */
+/**
+ * Reads one whole message, as `readMessage`; fails with sip-malformed, sip-version, sip-too-large or sip-uri-too-long.
+ */
 export function parseMessage(bytes: Buffer, limits: SipLimits): Result<SipMessage> {
   const { message, fault: failure } = readMessage(bytes, limits);
   if (failure !== undefined) return no(failure);
@@ -285,8 +292,8 @@ export function parseMessage(bytes: Buffer, limits: SipLimits): Result<SipMessag
 }
 
 /**
- * Seconds as a header or parameter says them (RFC 3261 §25.1 delta-seconds); what is more than 2^32-1 counts as that (RFC 4475
- * §3.1.2.4). Undefined when it is no number.
+ * Seconds as a header or parameter says them (RFC 3261 §25.1 delta-seconds); what is more than 2^32-1 counts as that
+ * (RFC 4475 §3.1.2.4). Undefined when it is no number.
  */
 export function deltaSeconds(text: string): number | undefined {
   const value = decimal(text);

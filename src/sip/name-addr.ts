@@ -14,7 +14,9 @@ import {
 } from "./characters.ts";
 import { type Parameter, parameter, readParametersIn } from "./parameters.ts";
 
-/** One value of From, To, Contact, Route, Record-Route, Path and their like: an address with or without a display name. */
+/**
+ * One value of From, To, Contact, Route, Record-Route, Path and their like: an address with or without a display name.
+ */
 export type NameAddr = {
   /** Without quotes; "" when there is none. */
   readonly display: string;
@@ -27,10 +29,10 @@ export type NameAddr = {
 };
 
 /**
- * Reads name-addr or addr-spec with parameters (RFC 3261 §25.1). Without "<>" every parameter belongs to the header, and the URI
- * may have no comma and no question mark (§20). The URI itself is only looked at as far as needed to find its end. A display
- * name without quotes may have any characters but separators: tokens only, says the RFC, but people's names have accents.
- * Fails with sip-malformed.
+ * Reads name-addr or addr-spec with parameters (RFC 3261 §25.1). Without "<>" every parameter belongs to the header,
+ * and the URI may have no comma and no question mark (§20). The URI itself is only looked at as far as needed to find
+ * its end. A display name without quotes may have any characters but separators: tokens only, says the RFC, but
+ * people's names have accents. Fails with sip-malformed.
  */
 export function parseNameAddr(text: string): Result<NameAddr> {
   return readNameAddrIn(codesOf(text), text, 0, text.length);

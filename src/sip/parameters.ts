@@ -20,13 +20,19 @@ export type Parameter = readonly [name: string, value: string | undefined];
 export const noParameters: readonly Parameter[] = [];
 const without = ok(noParameters);
 
-/** The first parameter's value of that (lower-case) name: "" when it stands without value, undefined when it is not there. */
+/**
+ * The first parameter's value of that (lower-case) name: "" when it stands without value, undefined when it is not
+ * there.
+ */
 export function parameter(list: readonly Parameter[], name: string): string | undefined {
   for (const [key, value] of list) if (key === name) return value ?? "";
   return undefined;
 }
 
-/** Writes a header's parameters: ";a=b;c", a value in quotes where it is no token (a bracketed or plain IPv6 address is left alone). */
+/**
+ * Writes a header's parameters: ";a=b;c", a value in quotes where it is no token (a bracketed or plain IPv6 address is
+ * left alone).
+ */
 export function parametersText(list: readonly Parameter[]): string {
   let text = "";
   for (const [name, value] of list) text += value === undefined ? `;${name}` : `;${name}=${valueText(value)}`;
@@ -38,9 +44,10 @@ function valueText(value: string): string {
 }
 
 /**
- * Reads a header's parameters from `at` to the end of the text (RFC 3261 §25.1 generic-param: ";" name ["=" value], white space
- * around each). Values may hold more characters than a token or host, since partners write more; none that separates.
- * Fails with sip-malformed: an empty parameter, a name that is no token, a quoted string that does not end, text behind it.
+ * Reads a header's parameters from `at` to the end of the text (RFC 3261 §25.1 generic-param: ";" name ["=" value],
+ * white space around each). Values may hold more characters than a token or host, since partners write more; none that
+ * separates. Fails with sip-malformed: an empty parameter, a name that is no token, a quoted string that does not end,
+ * text behind it.
  */
 export function readParameters(text: string, at: number): Result<readonly Parameter[]> {
   return readParametersIn(codesOf(text), text, at, text.length);

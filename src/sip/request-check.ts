@@ -7,7 +7,10 @@ import { isSipUri } from "./uri.ts";
 /** Schemes of a Request-URI that mean anything here (RFC 3261 §8.2.2.1). */
 const knownSchemes = new Set(["sip", "sips", "im", "pres", "tel"]);
 
-/** Headers a message may have once (RFC 3261 §7.3.1, §20): the same said twice is let pass. Content-Length is looked at in the index. */
+/**
+ * Headers a message may have once (RFC 3261 §7.3.1, §20): the same said twice is let pass. Content-Length is looked at
+ * in the index.
+ */
 const single: readonly HeaderName[] = [
   "from",
   "to",
@@ -23,8 +26,8 @@ const singles = single.reduce((bits, name) => bits | (1 << idOfName(name)), 0);
 
 /**
  * What every request must have and may not contradict (RFC 3261 §8.1.1, §8.2): the first thing wrong, as sip-malformed,
- * sip-uri-scheme or sip-uri-too-long. Max-Forwards may be missing, as in RFC 2543 (RFC 4475 §3.4.1). Header values that nobody
- * needs to serve the request are not looked at.
+ * sip-uri-scheme or sip-uri-too-long. Max-Forwards may be missing, as in RFC 2543 (RFC 4475 §3.4.1). Header values that
+ * nobody needs to serve the request are not looked at.
  */
 export function checkRequest(m: SipMessage): Fault | undefined {
   return m.fault ?? checkUri(m) ?? checkBoth(m) ?? checkNumbers(m) ?? checkContacts(m);
@@ -36,8 +39,8 @@ export function checkResponse(m: SipMessage): Fault | undefined {
 }
 
 /**
- * Whether a message that is wrong can be answered: a request that says where the answer goes. What else a response copies may be
- * missing (RFC 4475 §3.3.1). Never an ACK (RFC 3261 §17.1.1.3) nor a BENOTIFY (R11).
+ * Whether a message that is wrong can be answered: a request that says where the answer goes. What else a response
+ * copies may be missing (RFC 4475 §3.3.1). Never an ACK (RFC 3261 §17.1.1.3) nor a BENOTIFY (R11).
  */
 export function mayAnswer(m: SipMessage): boolean {
   return m.isRequest && m.method !== "ACK" && m.method !== "BENOTIFY" && m.header("via") !== undefined;
@@ -84,7 +87,9 @@ function checkNumbers(m: SipMessage): Fault | undefined {
     : undefined;
 }
 
-/** A Contact that cannot be read would make every later request of the dialog or binding go astray (RFC 4475 §3.1.2.13). */
+/**
+ * A Contact that cannot be read would make every later request of the dialog or binding go astray (RFC 4475 §3.1.2.13).
+ */
 function checkContacts(m: SipMessage): Fault | undefined {
   if (!usesContact.has(m.method)) return undefined;
   for (const value of m.values("contact")) {

@@ -26,9 +26,10 @@ export type ResponseParts = {
 export type Source = { readonly address: string; readonly port: number };
 
 /**
- * A response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq byte for byte as they came, in their order and under
- * their long names; the top Via told where the request came from; Content-Length always. One buffer is made, and bytes are
- * copied into it once. Of a request that is wrong what is there goes back: the first From, To, Call-ID and CSeq.
+ * A response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq byte for byte as they came, in their order
+ * and under their long names; the top Via told where the request came from; Content-Length always. One buffer is made,
+ * and bytes are copied into it once. Of a request that is wrong what is there goes back: the first From, To, Call-ID
+ * and CSeq.
  */
 export function responseBytes(request: SipMessage, status: number, parts: ResponseParts, source: Source): Buffer {
   const start = parts.reason === undefined ? statusLine(status) : `SIP/2.0 ${status} ${asLatin1(parts.reason)}\r\n`;
@@ -97,9 +98,9 @@ function taggedTo(request: SipMessage, raw: string, status: number, tag: string 
 }
 
 /**
- * The first Via field with its first value told where the request came from: "received" when that is not what sent-by says
- * (RFC 3261 §18.2.1), and "rport" filled in, with "received" always, when the client asked for it (RFC 3581 §4). What the client
- * itself wrote into these two is not believed.
+ * The first Via field with its first value told where the request came from: "received" when that is not what sent-by
+ * says (RFC 3261 §18.2.1), and "rport" filled in, with "received" always, when the client asked for it (RFC 3581 §4).
+ * What the client itself wrote into these two is not believed.
  */
 export function viaWithSource(raw: string, via: Via | undefined, source: Source): string {
   if (via === undefined) return raw;

@@ -13,9 +13,9 @@ export type StartLine = {
 };
 
 /**
- * Reads the Request-Line or Status-Line that stands from `start` to `end` (RFC 3261 §7.1, §7.2): single spaces, nothing before or
- * behind. RFC 4475 §3.1.2.9 and §3.1.2.10 would let a lenient reader pass over more spaces; nobody needs that, so they are faults. What
- * can be told of a wrong line is told, so that it can be answered.
+ * Reads the Request-Line or Status-Line that stands from `start` to `end` (RFC 3261 §7.1, §7.2): single spaces, nothing
+ * before or behind. RFC 4475 §3.1.2.9 and §3.1.2.10 would let a lenient reader pass over more spaces; nobody needs
+ * that, so they are faults. What can be told of a wrong line is told, so that it can be answered.
  */
 export function readStartLine(to: StartLine, bytes: Uint8Array, start: number, end: number, uriBytesMax: number): void {
   to.startEnd = end - start;
@@ -37,7 +37,8 @@ function readRequestLine(to: StartLine, bytes: Uint8Array, start: number, end: n
     if (!isVersion2(bytes, position + 1, end)) to.fault ??= versionFault(bytes, position + 1, end);
     return;
   }
-  // Wrong somewhere: the last word may still say that it is SIP, and the URI is what stands between the first and the last.
+  // Wrong somewhere: the last word may still say that it is SIP, and the URI is what stands between the first and the
+  // last.
   let last = end;
   while (last > start && (bytes[last - 1] as number) <= 0x20) last--;
   let word = last;

@@ -48,7 +48,10 @@ export function parseSipUri(text: string, most: number = bytesMax): Result<SipUr
   return isSipUri(uri.value) ? ok(uri.value) : no(fault("sip-uri-scheme"));
 }
 
-/** Reads any URI; those that are not SIP's stay unread behind their scheme. Fails with sip-malformed or sip-uri-too-long. */
+/**
+ * Reads any URI; those that are not SIP's stay unread behind their scheme. Fails with sip-malformed or
+ * sip-uri-too-long.
+ */
 export function parseUri(text: string, most: number = bytesMax): Result<SipUri | AnyUri> {
   if (text.length > most) return no(fault("sip-uri-too-long", `${text.length} of ${most} bytes`));
   return readUriIn(codesOf(text), text, 0, text.length);
@@ -58,7 +61,10 @@ export function isSipUri(uri: SipUri | AnyUri): uri is SipUri {
   return "host" in uri;
 }
 
-/** Reads the URI that is the part of a text from `at` to `end`, whose characters are `codes`; as `parseUri`, but of any length. */
+/**
+ * Reads the URI that is the part of a text from `at` to `end`, whose characters are `codes`; as `parseUri`, but of any
+ * length.
+ */
 export function readUriIn(codes: Uint8Array, text: string, at: number, end: number): Result<SipUri | AnyUri> {
   // RFC 3261 §25.1 scheme
   const colon = afterIn(codes, at, end, isScheme);
@@ -111,7 +117,10 @@ function readSipUri(
   return ok({ scheme, user, password, host, port, parameters, headers, text: whole });
 }
 
-/** Reads parameters up to the end or a "?", whose place it answers; -1 when something else is there (RFC 3261 §25.1 uri-parameters). */
+/**
+ * Reads parameters up to the end or a "?", whose place it answers; -1 when something else is there (RFC 3261 §25.1
+ * uri-parameters).
+ */
 function readUriParameters(codes: Uint8Array, text: string, at: number, end: number, found: Parameter[]): number {
   let position = at;
   while (position < end && codes[position] !== 0x3f) {
@@ -132,8 +141,8 @@ function readUriParameters(codes: Uint8Array, text: string, at: number, end: num
 }
 
 /**
- * The user part without escapes, user parameters (";…") and password, as Unicode. Fails with sip-address-incomplete when there
- * is none, or its escapes are no UTF-8 (RFC 3261 §19.1.2).
+ * The user part without escapes, user parameters (";…") and password, as Unicode. Fails with sip-address-incomplete
+ * when there is none, or its escapes are no UTF-8 (RFC 3261 §19.1.2).
  */
 export function decodedUser(uri: SipUri): Result<string> {
   const semicolon = uri.user.indexOf(";");
@@ -154,8 +163,9 @@ export function unescaped(text: string): string | undefined {
 }
 
 /**
- * The person a URI names: sip:, sips:, im: and pres: (RFC 3860 §3, RFC 3859 §3) of user@domain. Fails with sip-uri-scheme for
- * another scheme, with sip-address-incomplete when there is no user, or it is none that a person can have.
+ * The person a URI names: sip:, sips:, im: and pres: (RFC 3860 §3, RFC 3859 §3) of user@domain. Fails with
+ * sip-uri-scheme for another scheme, with sip-address-incomplete when there is no user, or it is none that a person can
+ * have.
  */
 export function personOf(uri: SipUri | AnyUri): Result<Address> {
   if (isSipUri(uri)) {
@@ -175,7 +185,10 @@ function personAt(user: string, host: string): Result<Address> {
   return person.ok ? person : no(fault("sip-address-incomplete", person.fault.detail));
 }
 
-/** Parameters that make two URIs different when only one has them (RFC 3261 §19.1.4; transport by its table of examples). */
+/**
+ * Parameters that make two URIs different when only one has them (RFC 3261 §19.1.4; transport by its table of
+ * examples).
+ */
 const decisive = new Set(["user", "ttl", "method", "maddr", "transport"]);
 
 /** Whether two URIs are the same by RFC 3261 §19.1.4. */
