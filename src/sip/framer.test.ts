@@ -85,7 +85,16 @@ test("without Content-Length a message without Content-Type has no body; another
 });
 
 test("a Content-Length that is none, or two that differ, loses the frame", () => {
-  for (const lines of [["l: -1"], ["l: five"], ["l:"], ["l: 99999999999"], ["l: 3", "Content-Length: 4"]]) {
+  for (const lines of [
+    ["l: -1"],
+    ["l: five"],
+    ["l:"],
+    ["l: 99999999999"],
+    ["l: 3", "Content-Length: 4"],
+    ["Content-Length 3"],
+    ["l: 3\0"],
+    ["l: \r3"],
+  ]) {
     assert.deepEqual(heard(text("a", lines, "one")), [
       "sip-framing-lost: nothing says where the message ends sip:a",
       "lost",
@@ -102,6 +111,8 @@ test("what is no SIP loses the frame at once", () => {
     ["\n", "what begins is no SIP message"],
     ["\r\r\n", "a CR alone between messages"],
     ["OPTIONS sip:a SIP/2.0\n", "a line that does not end in CRLF"],
+    ["OPTIONS sip:a\rb SIP/2.0\r\n\r\n", "what begins is no SIP message"],
+    ["OPTIONS sip:a\0b SIP/2.0\r\n\r\n", "what begins is no SIP message"],
     ["OPTIONS sip:a SIP/2.0\nTo: x\n\n", "a line that does not end in CRLF"],
   ];
   for (const [stream, why] of wrong) assert.deepEqual(heard(stream), [`sip-framing-lost: ${why}`, "lost"], why);

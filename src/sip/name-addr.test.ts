@@ -16,6 +16,7 @@ const good: readonly (readonly [text: string, display: string, uri: string, para
   ["<sip:p1.example.com;lr>;x", "", "sip:p1.example.com;lr", [["x", undefined]]],
   ["Mr. Watson <sips:bob@192.0.2.4>", "Mr. Watson", "sips:bob@192.0.2.4"],
   ["José Müller <sip:a@b>", "José Müller", "sip:a@b"],
+  ["\u013cĢ\u0122\u013b <sip:a@b>", "\u013cĢ\u0122\u013b", "sip:a@b"],
   ['"大停電 \\"x\\" \\\\" <sip:a@b>', '大停電 "x" \\', "sip:a@b"],
   ['"<sip:evil@x>" <sip:a@b>', "<sip:evil@x>", "sip:a@b"],
   ['""<tel:+15550100>', "", "tel:+15550100"],

@@ -107,6 +107,8 @@ const vias: readonly (readonly [via: string, address: string, answer: string])[]
   ["a;received=6.6.6.6;rport", "192.0.2.4", "a;rport=5060;received=192.0.2.4"],
   ["192.0.2.4;received=6.6.6.6", "192.0.2.4", "192.0.2.4"],
   ['a;x=";rport";y', "192.0.2.4", 'a;x=";rport";y;received=192.0.2.4'],
+  ['a;rport;x=";received=6.6.6.6"', "192.0.2.4", 'a;rport=5060;x=";received=6.6.6.6";received=192.0.2.4'],
+  ['a;rport;x=";rport=1;y"', "192.0.2.4", 'a;rport=5060;x=";rport=1;y";received=192.0.2.4'],
   ["[2001:DB8::1];branch=x", "2001:db8::1", "[2001:DB8::1];branch=x"],
   ["[2001:db8::1];branch=x", "2001:db8::2", "[2001:db8::1];branch=x;received=2001:db8::2"],
   ["192.0.2.4", "::ffff:192.0.2.4", "192.0.2.4"],
