@@ -5,6 +5,7 @@ import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { World } from "../base/world.ts";
 import type { LinkState } from "../federation/link-state.ts";
+import { partnerSubject, storedPartners } from "../federation/sip-partner-record.ts";
 import { dialbackKeyer } from "../xmpp/dialback-key.ts";
 import { Admission } from "./admission.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
@@ -75,12 +76,19 @@ export class Node {
     this.#admission = new Admission(this.#site);
     this.#clients = new Clients(this.#site, this.#switchboard, this.#admission, secrets.fakeSalt);
     this.#links = new Links(this.#site, this.#switchboard, dialbackKeyer(hex(secrets.dialback)));
-    this.#switchboard.joinAbroad(this.#links);
     this.#sip = new SipService(this.#site, this.#switchboard, this.#admission, secrets.gruu);
+    const { federation } = this.#sip;
+    this.#switchboard.joinAbroad({
+      // RT-17: a domain is reached by one protocol, never by both.
+      send: (parcel) => (federation.serves(parcel.to.domain) ? federation.send(parcel) : this.#links.send(parcel)),
+    });
     const { people, rosters, board, privacy } = this.#switchboard;
     this.presence = new PresenceView(this.#site, people, rosters, board, this.#sip.presence);
     this.privacy = privacy;
     this.calendars = new CalendarDesk(this.#site, board);
+    world.bus.subscribe(partnerSubject, () => {
+      this.#learnPartners().catch(this.#site.storeFailed);
+    });
     for (const subject of ["account.removed", "account.changed"]) {
       world.bus.subscribe(subject, (payload) => {
         const bare = new TextDecoder().decode(payload);
@@ -119,8 +127,15 @@ export class Node {
   }
 
   /** SIP devices that were registered before the last stop. Rejects when the store fails. */
-  restore(): Promise<void> {
-    return this.#sip.restore();
+  async restore(): Promise<void> {
+    await this.#learnPartners();
+    await this.#sip.restore();
+  }
+
+  /** Who is reached over SIP, as administrators have it now. */
+  async #learnPartners(): Promise<void> {
+    const partners = await storedPartners(this.#site.world.store);
+    this.#sip.partners.set(new Map(partners.map((partner) => [partner.domain, partner])));
   }
 
   /**

@@ -18,6 +18,8 @@ export type Services = {
   readonly subscribe: Served;
   /** A PUBLISH from a call manager that is trusted by address and certificate; false when it is none. */
   readonly phone: (request: SipRequest) => boolean;
+  /** A request whose sender is of another domain; false when it is one of ours, or says nothing that can be read. */
+  readonly foreign: (request: SipRequest) => boolean;
   readonly flowClosed: (flow: Flow) => void;
 };
 
@@ -51,6 +53,7 @@ export class SipCore implements RequestServer {
       return;
     }
     const services = this.#services;
+    if (services.foreign(request)) return;
     switch (method) {
       case "REGISTER":
         this.#gate.admit(request, "www", (person) => services.register(request, person));

@@ -103,6 +103,13 @@ export class SipPresencePackage {
     };
   }
 
+  /** Somebody of another domain begins to look at a person here; call what is answered when they look no more. */
+  openLook(watcher: Address, target: Address, watching: Watching): () => void {
+    const look: Look = { watcher, target, watching };
+    this.#add(look);
+    return () => this.#drop(look, watching);
+  }
+
   /** Something changed in what a foreign contact shows to a person here. */
   foreignChanged(watcher: string, contact: string): void {
     for (const look of this.#looks.get(contact) ?? []) if (look.watcher.text === watcher) look.watching.changed();

@@ -3,6 +3,7 @@ import { fault } from "../base/fault.ts";
 import type { Listener } from "../base/network.ts";
 import type { Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
+import { parseUri, personOf } from "../sip/uri.ts";
 import { personJid, presenceWord } from "../translate/stanza.ts";
 import type { Admission } from "./admission.ts";
 import type { Device } from "./device.ts";
@@ -17,14 +18,19 @@ import type { PrivacyDesk } from "./privacy-desk.ts";
 import type { RosterDesk } from "./roster-desk.ts";
 import type { Rosters } from "./rosters.ts";
 import type { ListenerSettings, SipListenerKind } from "./settings.ts";
+import { SipConversations } from "./sip-conversations.ts";
 import { SipCore } from "./sip-core.ts";
 import { SipDeliveries } from "./sip-deliveries.ts";
+import { SipFederation } from "./sip-federation.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipForeignPresence } from "./sip-foreign-presence.ts";
 import { SipGate } from "./sip-gate.ts";
 import { SipLists } from "./sip-lists.ts";
 import { SipMessages } from "./sip-messages.ts";
 import { SipOwnPresence } from "./sip-own-presence.ts";
+import { SipPages } from "./sip-pages.ts";
+import { SipPartnerPresence } from "./sip-partner-presence.ts";
+import { SipPartners } from "./sip-partners.ts";
 import { SipPeople } from "./sip-people.ts";
 import { SipPerson } from "./sip-person.ts";
 import { SipPresencePackage } from "./sip-presence-package.ts";
@@ -68,6 +74,8 @@ export class SipService {
   readonly people: SipPeople;
   readonly presence: SipPresencePackage;
   readonly xcap: SipXcap;
+  readonly federation: SipFederation;
+  readonly partners: SipPartners;
   readonly #site: Site;
   readonly #hall: SipHall;
   readonly #transactions: SipTransactions;
@@ -78,6 +86,8 @@ export class SipService {
   readonly #messages: SipMessages;
   readonly #subscriptions: SipSubscriptions;
   readonly #publications: SipPublications;
+  readonly #conversations: SipConversations;
+  readonly #partnerPresence: SipPartnerPresence;
   /** Connections of each call manager, and when it is believed to be gone. */
   readonly #trunks = new Map<string, { readonly flows: Set<Flow>; readonly gone: Alarm }>();
 
@@ -117,6 +127,26 @@ export class SipService {
       presence: (message, _, watcher) => lists.offer(message, watcher) ?? this.presence.offer(message, watcher),
       "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
     });
+    this.partners = new SipPartners(site, this.#transport);
+    this.#conversations = new SipConversations(site, hall, transactions, this.partners);
+    this.#partnerPresence = new SipPartnerPresence(
+      site,
+      hall,
+      board,
+      rosters,
+      this.presence,
+      transactions,
+      this.partners,
+    );
+    this.federation = new SipFederation(
+      site,
+      hall,
+      this.partners,
+      this.#conversations,
+      new SipPages(site, hall, transactions, this.partners),
+      this.#partnerPresence,
+      this.#subscriptions,
+    );
     this.#publications = new SipPublications(site, () => transactions.token(), this.people, board, this.phones);
     this.#registrations = new SipRegistrations(
       site,
@@ -144,6 +174,7 @@ export class SipService {
         publish: (request, person) => this.#publications.request(request, person),
         subscribe: (request, person) => this.#subscriptions.request(request, person),
         phone: (request) => this.#phone(request),
+        foreign: (request) => this.#foreign(request),
         flowClosed: (flow) => this.#flowClosed(flow),
       }),
     );
@@ -185,6 +216,8 @@ export class SipService {
   /** Watchers are told to come again, connections end; what is registered stays in the store. */
   end(_why: Fault): void {
     this.#subscriptions.endAll("deactivated");
+    this.#conversations.end();
+    this.#partnerPresence.end();
     this.#transport.end();
   }
 
@@ -211,6 +244,17 @@ export class SipService {
       this.#site.wheel.clear(known.gone);
     }
     this.#publications.fromTrunk(request, trunk);
+    return true;
+  }
+
+  /** Whose From is of a domain that is a SIP partner is judged by what its connection proved, and by nothing else. */
+  #foreign(request: SipRequest): boolean {
+    const { message } = request;
+    const uri = message.from === undefined ? undefined : parseUri(message.from.uri);
+    const person = uri?.ok === true ? personOf(uri.value) : undefined;
+    if (person?.ok !== true || this.#site.isLocal(person.value.domain)) return false;
+    if (!this.federation.serves(person.value.domain)) return false;
+    this.federation.request(request);
     return true;
   }
 

@@ -5,7 +5,7 @@ import { keyOfRequest } from "../sip/dialog-key.ts";
 import { allowEvents, type EventHeader, parseServedEvent } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { roomForOne, type Verdict } from "../sip/subscription.ts";
-import type { Flow } from "./sip-flow.ts";
+import { contactOn } from "./sip-contact.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import { SipSubscription, type SubscriptionDoors, type Watched } from "./sip-subscription.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
@@ -57,7 +57,7 @@ export class SipSubscriptions {
       site,
       transactions,
       ways,
-      contact: (flow) => contactOn(flow),
+      contact: contactOn,
       over: (subscription) => this.#over(subscription),
     };
   }
@@ -66,7 +66,8 @@ export class SipSubscriptions {
     return this.#all.size;
   }
 
-  request(request: SipRequest, watcher: Address): void {
+  /** `offered` makes the offer in place of the packages: for watchers of other domains. */
+  request(request: SipRequest, watcher: Address, offered?: (event: EventHeader) => Promise<Offer> | Offer): void {
     const { message } = request;
     if (!request.hold()) return;
     if (message.toTag !== "") {
@@ -85,7 +86,7 @@ export class SipSubscriptions {
       refuse(request, room);
       return;
     }
-    const offer = this.#packages[event.value.name](message, event.value, watcher);
+    const offer = offered?.(event.value) ?? this.#packages[event.value.name](message, event.value, watcher);
     if (!(offer instanceof Promise)) {
       this.#begin(request, watcher, event.value, offer);
       return;
@@ -151,11 +152,4 @@ export class SipSubscriptions {
   #count({ name }: EventHeader, more: number): void {
     this.#site.world.metrics.series("comity_sip_subscriptions", name).add(more);
   }
-}
-
-/** Where requests in our dialogs come to, on the same transport as the flow (RFC 3261 §8.1.1.8). */
-function contactOn(flow: Flow): string {
-  const [, place = ""] = /^SIP\/2\.0\/\w+ ([^;]+);/.exec(flow.viaHead) ?? [];
-  const transport = flow.transport === "udp" ? "" : `;transport=${flow.transport}`;
-  return `<sip:${place}${transport}>`;
 }

@@ -1,4 +1,6 @@
+import { type Element, elements } from "../xml/element.ts";
 import { type Jid, parseJid, withResource } from "../xmpp/jid.ts";
+import { ns } from "../xmpp/ns.ts";
 import { type Cut, cutHead, stanzaText } from "../xmpp/stanza.ts";
 
 /** A message of an XMPP client's kind, whole, around inner XML text (RFC 7572 §5: chat, for SIP knows no other). */
@@ -12,9 +14,19 @@ export function messageStanza(
   return Buffer.from(stanzaText({ name: "message", from: from.full, to: to.full, type, id }, inner), "utf8");
 }
 
+/** The chat state a message tells (XEP-0085); undefined when it tells none. */
+export function chatStateOf(message: Element): string | undefined {
+  return elements(message).find((each) => each.ns === ns.chatStates)?.name;
+}
+
 /** A presence of one device, cut where the address goes; `type` undefined: it is there. */
 export function presenceCut(from: Jid, type: "unavailable" | undefined, inner: string): Cut {
   return cutHead(Buffer.from(stanzaText({ name: "presence", from: from.full, type }, inner), "utf8"), "to");
+}
+
+/** A presence of one device for one receiver. */
+export function presenceStanza(from: Jid, to: Jid, type: "unavailable" | undefined, inner: string): Buffer {
+  return Buffer.from(stanzaText({ name: "presence", from: from.full, to: to.full, type }, inner), "utf8");
 }
 
 /** A presence between bare addresses: a probe, or one of the subscription's four words (RFC 6121 §3, §4.3). */

@@ -54,6 +54,26 @@ export const linkFaults = {
       "Our policy or theirs requires TLS and the other side does not offer it. Set the partner's tls to optional only if you accept clear text.",
     cite: "RFC 6120 §5.3.1",
   },
+  "partner-unreadable": {
+    user: "That partner's settings cannot be read.",
+    advice: "The detail names the setting and what it may be; `comity partner add --help` shows all.",
+    cite: "SET-01 to SET-06",
+  },
+  "partner-unknown": {
+    user: "There is no such partner.",
+    advice: "`comity partner list` shows those there are.",
+    cite: "SET-01",
+  },
+  "partner-is-ours": {
+    user: "That domain is one of ours.",
+    advice: "A domain served here cannot be a partner; look at `domains:` in comity.yaml.",
+    cite: "RT-18",
+  },
+  "partner-is-xmpp": {
+    user: "That domain is reached over XMPP.",
+    advice: "A domain is a partner over SIP or over XMPP, never both: remove its row under federation.partners first.",
+    cite: "RT-17, SET-01",
+  },
   "remote-untrusted": {
     stanza: ["not-authorized", "auth"],
     sip: 403,

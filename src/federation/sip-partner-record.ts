@@ -1,0 +1,89 @@
+import { parseDomainName } from "../base/domain-name.ts";
+import { fault } from "../base/fault.ts";
+import { no, ok, type Result } from "../base/result.ts";
+import type { Store } from "../base/store.ts";
+import { type SipPartner, type SipRoute, sipPartnerTypes } from "./sip-partner.ts";
+
+/** Under whose name the store keeps what belongs to the installation, not to a person. */
+export const installation = "comity";
+
+/** What running nodes are told by that a partner is new, other or gone; the payload is its domain. */
+export const partnerSubject = "partner.changed";
+
+const prefix = "sip-partner/";
+
+/** The name of a partner's document in the store. */
+export function recordName(domain: string): string {
+  return `${prefix}${domain}`;
+}
+
+function isPartnerRecord(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
+/** A partner as the store keeps it. */
+export function partnerRecord(partner: SipPartner): string {
+  return JSON.stringify(partner);
+}
+
+/**
+ * Reads a partner from JSON, an administrator's or the store's. What is left out has its usual value: direction "both", nothing
+ * else. Fails with partner-unreadable, naming the field.
+ */
+export function readPartner(value: unknown): Result<SipPartner> {
+  if (typeof value !== "object" || value === null) return wrong("it is no object");
+  const given = value as Readonly<Record<string, unknown>>;
+  const domain = typeof given.domain === "string" ? parseDomainName(given.domain) : undefined;
+  if (domain?.ok !== true) return wrong("domain");
+  const type = sipPartnerTypes.find((each) => each === given.type);
+  if (type === undefined) return wrong(`type: one of ${sipPartnerTypes.join(", ")}`);
+  const direction = directions.find((each) => each === (given.direction ?? "both"));
+  if (direction === undefined) return wrong(`direction: one of ${directions.join(", ")}`);
+  const routes = (Array.isArray(given.routes) ? given.routes : []).map(routeFrom);
+  if (routes.length > 100 || routes.includes(undefined)) return wrong("routes");
+  const names = texts(given.names);
+  const addresses = texts(given.addresses);
+  if (names === undefined || addresses === undefined) return wrong("names, addresses: lists of texts");
+  const description = typeof given.description === "string" ? given.description.slice(0, 255) : "";
+  const found = routes.filter((route): route is SipRoute => route !== undefined);
+  return ok({ domain: domain.value, type, description, direction, routes: found, names, addresses });
+}
+
+const directions = ["both", "in", "out", "none"] as const;
+
+function routeFrom(value: unknown): SipRoute | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const { host, port, transport = "tls", priority = 1 } = value as Readonly<Record<string, unknown>>;
+  if (typeof host !== "string" || host === "" || host.length > 255 || /[\s<>"]/.test(host)) return undefined;
+  if (typeof port !== "number" || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  if (transport !== "tls" && transport !== "tcp") return undefined;
+  if (typeof priority !== "number" || !Number.isInteger(priority) || priority < 1 || priority > 65_535)
+    return undefined;
+  return { host: host.toLowerCase(), port, transport, priority };
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > 100) return undefined;
+  return value.every((each): each is string => typeof each === "string" && each.length <= 255)
+    ? value.map((each) => each.toLowerCase())
+    : undefined;
+}
+
+function wrong(what: string): Result<SipPartner> {
+  return no(fault("partner-unreadable", what));
+}
+
+/** All that can be read; a record of a later program that cannot is left out. */
+export async function storedPartners(store: Pick<Store, "documents">): Promise<readonly SipPartner[]> {
+  const documents = await store.documents.list(installation);
+  return documents.flatMap(({ name, content }) => {
+    if (!isPartnerRecord(name)) return [];
+    try {
+      const partner = readPartner(JSON.parse(new TextDecoder().decode(content)));
+      return partner.ok ? [partner.value] : [];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,190 @@
+import type { Address } from "../base/address.ts";
+import { type Fault, fault, rowOf } from "../base/fault.ts";
+import type { SipPartner } from "../federation/sip-partner.ts";
+import { diagnosticsLine } from "../sip/ms-diagnostics.ts";
+import { parseUri, personOf } from "../sip/uri.ts";
+import { statusOf } from "../translate/errors.ts";
+import { sipProfiles } from "../translate/sip-profile.ts";
+import { personJid } from "../translate/stanza.ts";
+import type { Abroad, Parcel, Post } from "./parcel.ts";
+import type { SipConversations } from "./sip-conversations.ts";
+import type { SipPages } from "./sip-pages.ts";
+import type { SipPartnerPresence } from "./sip-partner-presence.ts";
+import type { SipPartners } from "./sip-partners.ts";
+import type { SipRequest } from "./sip-request.ts";
+import type { SipSubscriptions } from "./sip-subscriptions.ts";
+import type { Site } from "./site.ts";
+
+/**
+ * Federation over SIP: what people here have for people at SIP partners, and the reverse. Every request is judged by the domain
+ * of its From against what its connection proved (R7), not only the first one of a connection.
+ */
+export class SipFederation implements Abroad {
+  readonly #site: Site;
+  readonly #post: Post;
+  readonly #partners: SipPartners;
+  readonly #conversations: SipConversations;
+  readonly #pages: SipPages;
+  readonly #presence: SipPartnerPresence;
+  readonly #subscriptions: SipSubscriptions;
+
+  constructor(
+    site: Site,
+    post: Post,
+    partners: SipPartners,
+    conversations: SipConversations,
+    pages: SipPages,
+    presence: SipPartnerPresence,
+    subscriptions: SipSubscriptions,
+  ) {
+    this.#site = site;
+    this.#post = post;
+    this.#partners = partners;
+    this.#conversations = conversations;
+    this.#pages = pages;
+    this.#presence = presence;
+    this.#subscriptions = subscriptions;
+  }
+
+  /** Whether a foreign domain is reached over SIP; it is not asked over XMPP then (RT-17). */
+  serves(domain: string): boolean {
+    return this.#partners.of(domain) !== undefined;
+  }
+
+  send(parcel: Parcel): void {
+    const partner = this.#partners.of(parcel.to.domain);
+    if (partner === undefined || partner.direction === "in" || partner.direction === "none") {
+      this.#post.bounce(parcel, fault("partner-denied", parcel.to.domain));
+      return;
+    }
+    if (parcel.to.local === "" || parcel.name === "iq") {
+      if (parcel.type === "get" || parcel.type === "set") this.#post.bounce(parcel, fault("service-unavailable"));
+      else parcel.receipt?.settle();
+      return;
+    }
+    this.#site.tally.server.sent(parcel.name);
+    if (parcel.name === "presence") this.#presence.send(parcel, partner);
+    else if (parcel.type === "error") parcel.receipt?.settle();
+    else if (sipProfiles[partner.type].mode === "session") this.#conversations.send(parcel, partner);
+    else this.#pages.send(parcel, partner);
+  }
+
+  /** A request whose From is of a foreign domain. */
+  request(request: SipRequest): void {
+    const { message, flow } = request;
+    const from = personIn(message.from?.uri);
+    const partner = from === undefined ? undefined : this.#partners.of(from.domain);
+    if (from === undefined || partner === undefined || partner.direction === "out" || partner.direction === "none") {
+      this.#refuse(request, partner, fault("partner-denied", from?.domain ?? ""));
+      return;
+    }
+    const doubt = this.#partners.doubt(flow, partner);
+    if (doubt !== undefined) {
+      const { address } = flow.remote;
+      this.#site.log("warn", "SIP request refused: its sender's domain is not proved", {
+        domain: from.domain,
+        address,
+        fault: doubt.code,
+        detail: doubt.detail,
+      });
+      this.#refuse(request, partner, doubt);
+      return;
+    }
+    flow.admitted = true;
+    this.#serve(request, from, partner);
+  }
+
+  #serve(request: SipRequest, from: Address, partner: SipPartner): void {
+    const { message } = request;
+    if (message.method === "NOTIFY" || message.method === "BENOTIFY") {
+      const hold = message.method === "BENOTIFY" || request.hold();
+      if (hold && !this.#presence.notified(request, from) && message.method === "NOTIFY") request.respond(481);
+      return;
+    }
+    if (message.method === "SUBSCRIBE") {
+      this.#subscribe(request, from, partner);
+      return;
+    }
+    if (message.toTag !== "") {
+      if (!this.#conversations.received(request, from) && message.method !== "ACK") request.respond(481);
+      return;
+    }
+    const to = personIn(message.uri);
+    if (message.method === "OPTIONS") {
+      request.respond(200, { headers: `Allow: ${allow}\r\n` });
+      return;
+    }
+    if (to === undefined || !this.#site.isLocal(to.domain)) {
+      this.#refuse(request, partner, fault("sip-no-such-user"));
+      return;
+    }
+    switch (message.method) {
+      case "INVITE":
+        this.#local(request, partner, to, () => this.#conversations.invited(request, from, to, partner));
+        return;
+      case "MESSAGE":
+        if (request.hold()) this.#conversations.deliver(request, personJid(from.text), personJid(to.text));
+        return;
+      case "ACK":
+        return;
+      case "CANCEL": // every INVITE of theirs is answered at once
+        request.respond(481);
+        return;
+      case "REGISTER":
+        this.#refuse(request, partner, fault("forbidden"));
+        return;
+      default:
+        request.respond(405, { headers: `Allow: ${allow}\r\n${this.#diagnostics(partner, 405)}` });
+    }
+  }
+
+  #subscribe(request: SipRequest, from: Address, partner: SipPartner): void {
+    const { message } = request;
+    const to = personIn(message.uri) ?? personIn(message.to?.uri);
+    this.#subscriptions.request(request, from, (event) => {
+      // 3.6: of what can be watched here, only presence is for others.
+      if (event.name !== "presence") {
+        return { kind: "refuse", why: fault("sip-event"), headers: "Allow-Events: presence\r\n" };
+      }
+      if (to === undefined || !this.#site.isLocal(to.domain)) {
+        return { kind: "refuse", why: fault("sip-no-such-user"), headers: this.#diagnostics(partner, 404) };
+      }
+      return this.#presence.offer(message, from, to, partner);
+    });
+  }
+
+  /** Does something for a person here who exists; others are answered 404 (RT-14). */
+  #local(request: SipRequest, partner: SipPartner, to: Address, then: () => void): void {
+    if (!request.hold()) return;
+    this.#site.world.store.accounts.find(to.text).then(
+      (account) => {
+        if (account === undefined) this.#refuse(request, partner, fault("sip-no-such-user"));
+        else then();
+      },
+      (error) => {
+        this.#site.storeFailed(error);
+        request.respond(500);
+      },
+    );
+  }
+
+  #refuse(request: SipRequest, partner: SipPartner | undefined, why: Fault): void {
+    const status = rowOf(why.code).sip === undefined ? 403 : statusOf(why, false, "federation");
+    request.respond(status, { headers: this.#diagnostics(partner, status) });
+  }
+
+  /** R20: without it Microsoft's servers log that we said nothing. */
+  #diagnostics(partner: SipPartner | undefined, status: number): string {
+    if (partner !== undefined && !sipProfiles[partner.type].diagnostics) return "";
+    const [domain = "localhost"] = this.#site.settings.domains.keys();
+    return diagnosticsLine(status, this.#site.settings.sip.advertise ?? domain);
+  }
+}
+
+const allow = "INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, SUBSCRIBE, NOTIFY, OPTIONS";
+
+function personIn(text: string | undefined): Address | undefined {
+  const uri = text === undefined ? undefined : parseUri(text);
+  const person = uri?.ok === true ? personOf(uri.value) : undefined;
+  return person?.ok === true ? person.value : undefined;
+}

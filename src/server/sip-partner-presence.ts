@@ -1,0 +1,237 @@
+import type { Address } from "../base/address.ts";
+import { fault } from "../base/fault.ts";
+import type { SipPartner } from "../federation/sip-partner.ts";
+import type { Composed } from "../presence/compose.ts";
+import { shownHere, shownThere } from "../presence/mapping.ts";
+import { withWord } from "../presence/xmpp-show.ts";
+import { chosenType } from "../sip/accept.ts";
+import type { SipMessage } from "../sip/message.ts";
+import { writePidf } from "../sip/pidf-write.ts";
+import type { PresenceDocument } from "../sip/presence-fields.ts";
+import type { Standing } from "../sip/subscriber.ts";
+import { sipUriOf } from "../translate/address.ts";
+import { presenceInner } from "../translate/presence.ts";
+import { sipProfiles } from "../translate/sip-profile.ts";
+import { deviceJid, personJid, presenceStanza, presenceWord } from "../translate/stanza.ts";
+import { Parcel, type Post } from "./parcel.ts";
+import { offline, type PresenceBoard } from "./presence-board.ts";
+import type { Rosters } from "./rosters.ts";
+import { contactOn } from "./sip-contact.ts";
+import type { SipPartners } from "./sip-partners.ts";
+import { sipResource } from "./sip-person.ts";
+import type { SipPresencePackage } from "./sip-presence-package.ts";
+import type { SipRequest } from "./sip-request.ts";
+import type { Watched } from "./sip-subscription.ts";
+import type { Offer } from "./sip-subscriptions.ts";
+import type { SipTransactions } from "./sip-transactions.ts";
+import { SipWatch } from "./sip-watch.ts";
+import type { Site } from "./site.ts";
+import { verdictOn } from "./visibility.ts";
+
+const pidf = "application/pidf+xml";
+
+/** Presence between people here and people at SIP partners (RFC 8048), each state as the partner's mapping table has it. */
+export class SipPartnerPresence {
+  readonly #site: Site;
+  readonly #post: Post;
+  readonly #board: PresenceBoard;
+  readonly #rosters: Rosters;
+  readonly #presence: SipPresencePackage;
+  readonly #transactions: SipTransactions;
+  readonly #partners: SipPartners;
+  readonly #watches = new Map<string, SipWatch>();
+  readonly #dialogs = new Map<string, SipWatch>();
+  /** What each watched person was last seen as, for local devices that come later. */
+  readonly #seen = new Map<string, { readonly type: "unavailable" | undefined; readonly inner: string }>();
+  #versions = 0;
+
+  constructor(
+    site: Site,
+    post: Post,
+    board: PresenceBoard,
+    rosters: Rosters,
+    presence: SipPresencePackage,
+    transactions: SipTransactions,
+    partners: SipPartners,
+  ) {
+    this.#site = site;
+    this.#post = post;
+    this.#board = board;
+    this.#rosters = rosters;
+    this.#presence = presence;
+    this.#transactions = transactions;
+    this.#partners = partners;
+  }
+
+  /** Our own subscriptions at partners now. */
+  get watches(): number {
+    return this.#watches.size;
+  }
+
+  /** Presence of somebody here for somebody at a partner (RFC 8048 §4, §6). */
+  send(parcel: Parcel, partner: SipPartner): void {
+    const pair = `${parcel.from.bare} ${parcel.to.bare}`;
+    const watch = this.#watches.get(pair);
+    switch (parcel.type) {
+      case "subscribe":
+      case "probe":
+        if (watch === undefined) this.#begin(pair, parcel, partner);
+        else if (parcel.type === "subscribe") watch.again();
+        else this.#repeat(pair, parcel);
+        return;
+      case "unsubscribe":
+        watch?.leave();
+        return;
+      default:
+        // What they may see of us goes by their own subscription.
+        return;
+    }
+  }
+
+  /** What a partner's SUBSCRIBE for somebody here is offered. */
+  async offer(message: SipMessage, watcher: Address, target: Address, partner: SipPartner): Promise<Offer> {
+    if (chosenType(message.values("accept"), [pidf]) === undefined) {
+      return { kind: "refuse", why: fault("sip-not-acceptable") };
+    }
+    if ((await this.#site.world.store.accounts.find(target.text)) === undefined) {
+      return { kind: "refuse", why: fault("sip-no-such-user") }; // RT-14
+    }
+    const book = await this.#rosters.hold(target.text);
+    const { verdict } = verdictOn(this.#site, book, { bare: watcher.text, domain: watcher.domain });
+    const known = book.items.get(watcher.text);
+    this.#rosters.release(book);
+    if (verdict !== "polite-block" && known?.subscription !== "from" && known?.subscription !== "both") {
+      // SUB-04, SUB-05: whoever is on is asked, in whatever client.
+      const [from, to] = [personJid(watcher.text), personJid(target.text)];
+      this.#post.route(new Parcel("presence", "subscribe", undefined, from, to, presenceWord(from, to, "subscribe")));
+    }
+    return {
+      kind: "offer",
+      verdict,
+      watched: (watching) => this.#watched(target, partner, this.#presence.openLook(watcher, target, watching)),
+    };
+  }
+
+  /** A NOTIFY of a partner; false when no subscription of ours knows it. */
+  notified(request: SipRequest, from: Address): boolean {
+    const { callId, toTag, fromTag } = request.message;
+    const watch = this.#dialogs.get(`${callId}\n${toTag}\n${fromTag}`) ?? this.#dialogs.get(`${callId}\n${toTag}\n`);
+    // R7: it is about whom it was asked for.
+    if (watch === undefined || !watch.pair.endsWith(` ${from.text}`)) return false;
+    watch.notified(request);
+    return true;
+  }
+
+  /** The node stops: partners' subscriptions end by themselves. */
+  end(): void {
+    for (const watch of this.#watches.values()) watch.forget();
+  }
+
+  #begin(pair: string, parcel: Parcel, partner: SipPartner): void {
+    const { from, to } = parcel;
+    const watcher = personJid(from.bare);
+    const contact = personJid(to.bare);
+    const answered = (type: "subscribed" | "unsubscribed") =>
+      this.#post.route(new Parcel("presence", type, undefined, contact, watcher, presenceWord(contact, watcher, type)));
+    const made = new SipWatch(
+      {
+        site: this.#site,
+        transactions: this.#transactions,
+        reach: () => this.#partners.reach(partner),
+        contact: contactOn,
+        keyed: (watch, before, now) => {
+          if (before !== undefined) this.#dialogs.delete(before);
+          if (now !== undefined) this.#dialogs.set(now, watch);
+        },
+        told: (_, standing: Standing) => {
+          if (standing === "active") answered("subscribed");
+          else if (standing === "refused" || standing === "gone") answered("unsubscribed");
+          else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
+        },
+        read: (_, document) => this.#read(pair, watcher, contact, partner, document),
+        ended: () => {
+          this.#watches.delete(pair);
+          this.#seen.delete(pair);
+        },
+      },
+      pair,
+      sipUriOf(watcher),
+      sipUriOf(contact),
+      sipProfiles[partner.type].subscribeSeconds,
+    );
+    this.#watches.set(pair, made);
+  }
+
+  #read(
+    pair: string,
+    watcher: Parcel["to"],
+    contact: Parcel["to"],
+    partner: SipPartner,
+    document: PresenceDocument,
+  ): void {
+    if (document.availability === undefined) return;
+    const { mapping } = sipProfiles[partner.type];
+    const shown = shownHere(mapping, "xmpp3", document.availability);
+    const type = shown.availability === "offline" ? "unavailable" : undefined;
+    const note = withWord(shown.text, document.note);
+    this.#show(pair, watcher, contact, type, type === undefined ? presenceInner(shown.availability, note, 0) : "");
+  }
+
+  #show(
+    pair: string,
+    watcher: Parcel["to"],
+    contact: Parcel["to"],
+    type: "unavailable" | undefined,
+    inner: string,
+  ): void {
+    this.#seen.set(pair, { type, inner });
+    const from = deviceJid(contact, sipResource);
+    this.#post.route(
+      new Parcel("presence", type, undefined, from, watcher, presenceStanza(from, watcher, type, inner)),
+    );
+  }
+
+  /** A device that has just come asks how they are: as they were when last heard of. */
+  #repeat(pair: string, { from, to }: Parcel): void {
+    const seen = this.#seen.get(pair);
+    if (seen === undefined) return;
+    const contact = deviceJid(personJid(to.bare), sipResource);
+    this.#post.route(
+      new Parcel("presence", seen.type, undefined, contact, from, presenceStanza(contact, from, seen.type, seen.inner)),
+    );
+  }
+
+  #watched(target: Address, partner: SipPartner, close: () => void): Watched {
+    const board = this.#board;
+    const profile = sipProfiles[partner.type];
+    let last: { readonly of: Composed; readonly etag: string } | undefined;
+    const etag = () => {
+      const of = board.of(target.text);
+      if (last?.of !== of) last = { of, etag: `p${(++this.#versions).toString(36)}` };
+      return last.etag;
+    };
+    return {
+      document: (body) => {
+        const composed = body === "neutral" ? offline : board.of(target.text);
+        // MAP-4: who cannot be reached by messages is offline to a partner, whatever their telephone does.
+        const state = composed.reachable ? composed.availability : "offline";
+        const shown = shownThere(profile.mapping, "xmpp3", state);
+        return {
+          contentType: pidf,
+          body: writePidf({
+            entity: sipUriOf(personJid(target.text)),
+            availability: shown.availability,
+            note: withWord(shown.text, composed.note),
+            priority: composed.priority,
+            strict: profile.strictPidf,
+            show: partner.type === "simple",
+          }),
+        };
+      },
+      get etag() {
+        return etag();
+      },
+      ended: close,
+    };
+  }
+}

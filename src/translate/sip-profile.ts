@@ -1,0 +1,62 @@
+import type { Partner as Mapping } from "../presence/mapping-table.ts";
+
+/** What kinds of network there are; the same names as an administrator writes (`federation/sip-partner.ts`). */
+export type SipPartnerType = "ocs2007" | "ocs2007r2" | "lync2010" | "sfb2019" | "aol" | "simple";
+
+/** How one kind of SIP partner is spoken to: differences as data, not as branches (sip-wire 1 to 5). */
+export type SipProfile = {
+  /** Whose rows of the mapping tables count (MAP-1 to MAP-9). */
+  readonly mapping: Mapping;
+  /** Messages go inside a dialog that an INVITE makes (R15), or each by itself (RFC 3428). */
+  readonly mode: "session" | "page";
+  /** How typing is told. */
+  readonly typing: "keyboard-activity" | "is-composing" | "none";
+  /** Presence documents without anything newer than RFC 3863. */
+  readonly strictPidf: boolean;
+  /** Longest text of one message; longer ones are split (sip-wire 3.3). */
+  readonly textCharactersMax: number;
+  /** Seconds asked for in SUBSCRIBE. */
+  readonly subscribeSeconds: number;
+  /** Requests a second we send it at most, so that it does not take us for an attacker (PAR-07). */
+  readonly requestsPerSecondMax: number;
+  /** Our final errors carry ms-diagnostics-public (R20). */
+  readonly diagnostics: boolean;
+  /** A 2xx of theirs to MESSAGE means that the client took it (sip-wire 3.5). */
+  readonly source: string;
+};
+
+const microsoft = {
+  mode: "session",
+  typing: "keyboard-activity",
+  strictPidf: false,
+  textCharactersMax: 8_000,
+  subscribeSeconds: 3_600,
+  requestsPerSecondMax: 15,
+  diagnostics: true,
+} as const;
+
+export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
+  ocs2007: { ...microsoft, mapping: "ocs", source: "sip-wire 1 to 4, MAP-1, MAP-2" },
+  ocs2007r2: { ...microsoft, mapping: "ocs", source: "sip-wire 1 to 4, MAP-1, MAP-2" },
+  lync2010: { ...microsoft, mapping: "lync", source: "sip-wire 1 to 4, MAP-1, MAP-2" },
+  sfb2019: { ...microsoft, mapping: "lync", source: "sip-wire 1 to 4, MAP-1, MAP-2" },
+  aol: {
+    ...microsoft,
+    mapping: "aol",
+    typing: "none",
+    strictPidf: true,
+    textCharactersMax: 1_000,
+    source: "sip-wire 5, MAP-9 (ours)",
+  },
+  simple: {
+    mapping: "simple",
+    mode: "page",
+    typing: "is-composing",
+    strictPidf: false,
+    textCharactersMax: 60_000,
+    subscribeSeconds: 3_600,
+    requestsPerSecondMax: 200,
+    diagnostics: false,
+    source: "RFC 3428, RFC 3856",
+  },
+};
