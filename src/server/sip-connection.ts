@@ -36,6 +36,8 @@ export class SipConnection implements ConnectionHandler, Flow {
   readonly #stuck = new Alarm(() => this.#cutOff());
   #waiting: (() => void)[] = [];
   #open = true;
+  /** Goodbye is said: what still comes is not looked at. */
+  #ending = false;
   #active = true;
   #facts: TlsFacts | undefined;
 
@@ -98,35 +100,42 @@ export class SipConnection implements ConnectionHandler, Flow {
 
   /** Whoever sends to a slow reader is read again when it has caught up. */
   whenDrained(then: () => void): void {
-    if (!this.#open) then();
-    else {
-      this.#waiting.push(then);
-      if (!this.#stuck.isSet) this.#site.wheel.set(this.#stuck, this.#site.settings.limits.slowReaderMs);
+    if (!this.#open) {
+      then();
+      return;
     }
+    // What the system takes at once, at the end of the turn, is never told as drained.
+    if (this.#waiting.push(then) === 1) {
+      this.#site.world.clock.endOfTurn(() => {
+        if (this.#connection.queuedBytes === 0) this.onDrain();
+      });
+    }
+    if (!this.#stuck.isSet) this.#site.wheel.set(this.#stuck, this.#site.settings.limits.slowReaderMs);
   }
 
   end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
     this.#connection.end();
     this.#site.wheel.set(this.#stuck, this.#site.settings.limits.closeMs);
   }
 
   onData(bytes: Uint8Array): void {
-    if (!this.#open) return;
+    if (!this.#open || this.#ending) return;
     this.#active = true;
+    // What timers and the store made somebody else wait for is nothing to this sender.
+    this.#site.backlog = undefined;
     const broken = this.#framer === undefined ? this.#whole(bytes) : this.#framer.push(bytes);
     if (broken !== undefined) {
       this.#site.log("info", "SIP connection closed", { ...this.#where, fault: broken.code, detail: broken.detail });
-      this.#site.world.metrics.series("comity_sip_rejected_total", broken.code).add(1);
       this.end();
     }
     const { backlog } = this.#site;
     if (backlog !== undefined) {
       this.#site.backlog = undefined;
-      // What this connection waits for must not be itself: it would never be read again.
-      if (backlog !== this) {
-        this.#connection.pause();
-        backlog.whenDrained(() => this.#connection.resume());
-      }
+      // It may be this connection itself: who does not read our answers is read no further.
+      this.#connection.pause();
+      backlog.whenDrained(() => this.#connection.resume());
     }
   }
 
@@ -135,7 +144,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   }
 
   onDrain(): void {
-    this.#site.wheel.clear(this.#stuck);
+    if (!this.#ending) this.#site.wheel.clear(this.#stuck);
     this.#release();
   }
 
@@ -210,7 +219,8 @@ export class SipConnection implements ConnectionHandler, Flow {
   }
 
   #cutOff(): void {
-    this.#site.log("warn", "slow reader cut off", this.#where);
+    // After goodbye it is only the other side's that was waited for.
+    if (!this.#ending) this.#site.log("warn", "slow reader cut off", this.#where);
     this.#connection.destroy();
   }
 }
