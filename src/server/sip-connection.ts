@@ -130,13 +130,17 @@ export class SipConnection implements ConnectionHandler, Flow {
       this.#site.log("info", "SIP connection closed", { ...this.#where, fault: broken.code, detail: broken.detail });
       this.end();
     }
+    this.#waitForOthers();
+  }
+
+  /** Somebody for whom this connection brought something is behind: it is read no further until that has caught up. */
+  #waitForOthers(): void {
     const { backlog } = this.#site;
-    if (backlog !== undefined) {
-      this.#site.backlog = undefined;
-      // It may be this connection itself: who does not read our answers is read no further.
-      this.#connection.pause();
-      backlog.whenDrained(() => this.#connection.resume());
-    }
+    if (backlog === undefined) return;
+    this.#site.backlog = undefined;
+    // It may be this connection itself: who does not read our answers is read no further.
+    this.#connection.pause();
+    backlog.whenDrained(() => this.#connection.resume());
   }
 
   onSecure(facts: TlsFacts): void {
