@@ -5,6 +5,7 @@ import { version } from "./home.ts";
 import { addNodeCommands } from "./node-commands.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { type ExitCode, exitCodes } from "./terminal.ts";
+import { addTwinCommands } from "./twin-commands.ts";
 import { addUserCommands } from "./user-commands.ts";
 
 const about = `Comity lets an organisation's people see and message people in other organisations, whatever they run.`;
@@ -38,6 +39,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   addUserCommands(program, add);
   addNodeCommands(program, add);
   addConfigCommands(program, add);
+  addTwinCommands(program, add);
   // Subcommands were made with their own settings: none may end the process, and all show what they know on a mistake.
   forAll(program, (command) => void command.exitOverride().showHelpAfterError("(--help shows what is known)"));
   try {

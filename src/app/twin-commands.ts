@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import { isProfile, profiles } from "../twin/profile.ts";
+import { isQuirk, type Quirks } from "../twin/quirk.ts";
+import type { Adder } from "./command.ts";
+import { type ExitCode, usage } from "./terminal.ts";
+
+type TwinCommandOptions = {
+  readonly domain: string;
+  readonly peerDomain: string[];
+  readonly address: string;
+  readonly port: string;
+  readonly host?: string;
+  readonly peer?: string;
+  readonly peerName?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly tcp?: boolean;
+  readonly user: string[];
+  readonly quirk?: string[];
+  readonly control: string;
+};
+
+async function twin(profile: string, options: TwinCommandOptions): Promise<ExitCode> {
+  const { domain, peerDomain, address, host, peerName, cert, key, ca } = options;
+  if (!isProfile(profile)) return usage(`${profile} is none of ${Object.keys(profiles).join(", ")}`);
+  const transport = options.tcp === true ? "tcp" : "tls";
+  if (transport === "tls" && (cert === undefined || key === undefined || ca === undefined)) {
+    return usage("--cert, --key and --ca are needed for TLS (or --tcp, in the clear)");
+  }
+  const quirks: Partial<Quirks> = {};
+  for (const written of options.quirk ?? []) {
+    const [name = "", value = "1"] = written.split("=");
+    if (!isQuirk(name) || !/^\d{1,6}$/.test(value)) return usage(`${written} is no quirk, or its value no number`);
+    quirks[name] = Number(value);
+  }
+  const peer = options.peer === undefined ? undefined : placeIn(options.peer);
+  if (options.peer !== undefined && peer === undefined) return usage(`${options.peer} is not host:port`);
+  const [port, control] = [portIn(options.port), portIn(options.control)];
+  if (port === undefined || control === undefined) return usage("a port is a number up to 65535");
+  const plan = { domain, address, port, host, peer, peerName, transport, cert, key, ca, control, quirks } as const;
+  const { runTwin } = await import("./twin.ts");
+  return runTwin({ ...plan, profile, peerDomains: peerDomain, users: options.user });
+}
+
+function placeIn(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, host, digits = ""] = /^\[?([^\]\s]+?)\]?:(\d+)$/.exec(text) ?? [];
+  const port = portIn(digits);
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+function portIn(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}
+
+/** `comity twin`. */
+export function addTwinCommands(program: Command, add: Adder): void {
+  add(program, "twin <profile>", `play a partner, to rehearse with: ${Object.keys(profiles).join(", ")}`, twin)
+    .option("--domain <domain>", "the domain played", "contoso.example")
+    .option("--peer-domain <domain...>", "the domains whose people may come", ["ours.example"])
+    .option("--address <address>", "the IP address to listen on", "127.0.0.1")
+    .option("--port <port>", "the port to listen on", "5061")
+    .option("--host <name>", "its own name (default: the first of its certificate)")
+    .option("--peer <host:port>", "where to connect to (default: the other side connects)")
+    .option("--peer-name <name>", "what the other side's certificate has to name")
+    .option("--cert <file>", "its certificate chain, PEM")
+    .option("--key <file>", "its key, PEM")
+    .option("--ca <file>", "the authorities it believes, PEM")
+    .option("--tcp", "in the clear, as OCS without an edge")
+    .option("--user <name...>", "the people who are there", ["alice"])
+    .option("--quirk <name[=value]...>", "switch something on (=0: off)")
+    .option("--control <port>", "steer it by HTTP on this port of 127.0.0.1 (0: any)", "0")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  comity twin lync2010 --port 5061 --peer 127.0.0.1:5071 --cert sip.contoso.example.pem --key sip.contoso.example.key --ca ca.pem --control 8061
+  curl -d '{"to":"bob@ours.example","text":"hello"}' http://127.0.0.1:8061/users/alice/say
+  curl http://127.0.0.1:8061/state`,
+    );
+}

@@ -1,0 +1,50 @@
+/** One thing a stand-in can do that not every partner does. `rule` is the id in the reference of the wire; value 1 is on. */
+type QuirkRow = { readonly rule: string; readonly what: string };
+
+/** Every quirk by name, with what it does; its value is a number: 0 off, 1 on, or how many or which. */
+export const quirkTable = {
+  "no-event-in-200": { rule: "P-1", what: "200 to SUBSCRIBE without Event" },
+  "notify-first": { rule: "P-2", what: "NOTIFY before the 200 to SUBSCRIBE" },
+  "bare-entity": { rule: "P-3", what: "entity of presence documents without a scheme" },
+  piggyback: { rule: "P-4", what: "the first presence document in the 200 to SUBSCRIBE" },
+  benotify: { rule: "P-5", what: "BENOTIFY instead of NOTIFY; nobody may answer it" },
+  "notify-after-unsubscribe": { rule: "P-6", what: "one more NOTIFY after the subscription has ended" },
+  "utf16-declared": { rule: "P-7", what: "presence documents that call themselves UTF-16 and are UTF-8" },
+  "state-in-200": { rule: "2.2", what: "lower-case subscription-state in the 200 to SUBSCRIBE" },
+  "via-without-branch": { rule: "R1", what: "no branch in the top Via of requests" },
+  "upper-case": { rule: "R2", what: "header names of responses in capitals" },
+  "odd-order": { rule: "R2", what: "Via lines after From and To" },
+  "folded-lines": { rule: "R2", what: "folded header lines" },
+  "strict-route": { rule: "R4", what: "the first Record-Route without lr" },
+  negotiate: { rule: "R8", what: "NEGOTIATE as the first request of each own connection" },
+  "keep-alive": { rule: "R9", what: "CRLF CRLF every so many seconds" },
+  spread: { rule: "1.2", what: "the requests of one dialog leave over all connections in turn" },
+  "split-records": { rule: "T-6", what: "each message in pieces of so many bytes, each a TLS record" },
+  "min-expires": { rule: "2.2", what: "423 to a SUBSCRIBE for fewer seconds" },
+  "subscribe-status": { rule: "2.2", what: "this final status to every SUBSCRIBE that opens a dialog" },
+  "first-text-in-invite": { rule: "I-1", what: "ms-text-format with ms-body in INVITE" },
+  "takes-first-text": { rule: "I-1", what: "200 to INVITE says Supported: ms-text-format" },
+  "two-200s": { rule: "I-2", what: "two 200s to INVITE, as if forked" },
+  "slow-200": { rule: "I-3", what: "so many seconds between INVITE and 200" },
+  "idle-bye": { rule: "I-12", what: "BYE after so many seconds of silence" },
+  "invite-status": { rule: "3.1", what: "this final status to every INVITE" },
+  "message-status": { rule: "3.5", what: "this final status to every MESSAGE" },
+  "info-status": { rule: "3.4", what: "this final status to every INFO" },
+  "silent-message": { rule: "I-13", what: "no answer to MESSAGE at all" },
+  "drop-after-messages": { rule: "I-13", what: "all connections die on the so-manyth MESSAGE, unanswered" },
+  throttle: { rule: "1.3", what: "over so many messages in a second, only one a second is taken" },
+  "forgets-dialogs": { rule: "5", what: "so many percent of requests in a dialog are answered 481" },
+} as const satisfies Readonly<Record<string, QuirkRow>>;
+
+export type QuirkName = keyof typeof quirkTable;
+export type Quirks = Record<QuirkName, number>;
+
+export function isQuirk(name: string): name is QuirkName {
+  return Object.hasOwn(quirkTable, name);
+}
+
+/** All quirks, off but for those given. */
+export function quirksWith(on: Partial<Quirks>): Quirks {
+  const off = Object.fromEntries(Object.keys(quirkTable).map((name) => [name, 0]));
+  return { ...(off as Quirks), ...on };
+}

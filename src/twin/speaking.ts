@@ -1,0 +1,180 @@
+import type { Edge, Heard } from "./edge.ts";
+import { type BodyForm, bodyOf, firstText, keyboardActivity, offersMessages, sdpOf, wordsOf } from "./message-body.ts";
+import type { Persona } from "./persona.ts";
+import type { SaidText, Session, Sessions } from "./sessions.ts";
+import { type HeaderLine, valuesOf, type WireMessage } from "./wire-message.ts";
+
+/** How our people open sessions, say things in them and end them (sip-wire 3.1 to 3.5). */
+export class Speaking {
+  readonly #edge: Edge;
+  readonly #sessions: Sessions;
+
+  constructor(edge: Edge, sessions: Sessions) {
+    this.#edge = edge;
+    this.#sessions = sessions;
+  }
+
+  /** Says something: in the session there is, else in a new one. */
+  say(persona: Persona, to: string, text: string, form: BodyForm = "plain"): SaidText {
+    const { contentType, body } = bodyOf(text, form);
+    const said: SaidText = {
+      to,
+      text,
+      contentType,
+      body,
+      at: this.#edge.parts.doors.clock.now(),
+      status: 0,
+      words: "",
+    };
+    const all = this.#sessions.said.get(persona) ?? [];
+    all.push(said);
+    this.#sessions.said.set(persona, all);
+    const session = this.#sessions.between(persona, to) ?? this.#invite(persona, to, text);
+    session.waiting.push(said);
+    if (session.state === "up" || session.state === "unconfirmed") this.#flush(session);
+    return said;
+  }
+
+  /** INFO in the session there is; without one nothing is sent. */
+  type(persona: Persona, to: string, status: "type" | "idle"): boolean {
+    const session = this.#sessions.between(persona, to);
+    if (session?.state !== "up") return false;
+    const info = { method: "INFO", contentType: "application/xml", body: keyboardActivity(status) };
+    this.#edge.send({ ...info, dialog: session.dialog, contact: this.#edge.contact(persona) }, (heard) =>
+      this.#mayEnd(session, heard),
+    );
+    return true;
+  }
+
+  /** Ends the session of a pair with BYE; false when there is none. */
+  bye(session: Session | undefined): boolean {
+    if (session === undefined || session.state === "over") return false;
+    this.#sessions.over(session);
+    const { dialog } = session;
+    this.#edge.send({ method: "BYE", dialog }, (heard) => {
+      if (typeof heard === "string" || heard.status >= 200) this.#edge.forget(dialog);
+    });
+    return true;
+  }
+
+  /** INVITE within the session, as a session timer does (sip-wire 1.6). */
+  refresh(session: Session): void {
+    const { dialog, persona } = session;
+    this.#edge.send(
+      this.#offer(persona, dialog.remoteUri, session, [["Session-Expires", "1800;refresher=uac"]]),
+      (heard) => {
+        if (typeof heard === "string" || heard.status < 200) return;
+        if (heard.status < 300) this.#ack(session, dialog.cseq);
+        if (heard.status >= 300) {
+          this.#edge.parts.violations.add("1.6", `${heard.status} to an INVITE within the session`, dialog.callId);
+        } else if (!offersMessages(heard.body.toString())) {
+          this.#edge.parts.violations.add("1.6", "no session description in the answer to an INVITE", dialog.callId);
+        }
+      },
+    );
+  }
+
+  readonly rings = {
+    idle: (session: Session): void => void this.bye(session),
+    unconfirmed: (session: Session): void => {
+      if (session.state !== "unconfirmed") return;
+      this.#edge.parts.violations.add(
+        "RFC 3261 §13.2.2.4",
+        "the 200 to INVITE was not acknowledged",
+        session.dialog.callId,
+      );
+      this.bye(session);
+    },
+  };
+
+  /** Sends what waits. */
+  #flush(session: Session): void {
+    for (const said of session.waiting.splice(0)) {
+      const { contentType, body } = said;
+      this.#sessions.stir(session, this.#edge.parts.quirks["idle-bye"]);
+      this.#edge.send({ method: "MESSAGE", dialog: session.dialog, contentType, body }, (heard) => {
+        if (typeof heard !== "string" && heard.status < 200) return;
+        said.status = typeof heard === "string" ? -1 : heard.status;
+        if (said.status >= 300 || said.status < 0) said.words = wordsOf(said.status);
+        this.#mayEnd(session, heard);
+      });
+    }
+  }
+
+  #invite(persona: Persona, to: string, text: string): Session {
+    const { quirks, doors } = this.#edge.parts;
+    const dialog = this.#edge.newDialog(persona, `sip:${to}`);
+    const session = this.#sessions.open({ persona, whom: to, dialog, openedBy: "us", state: "inviting" }, this.rings);
+    const headers: HeaderLine[] = [
+      ["Supported", "ms-sender, timer, gruu-10, ms-early-media"],
+      ["Ms-Conversation-ID", String(doors.random.below(2 ** 31))],
+    ];
+    if (quirks["first-text-in-invite"] !== 0) headers.push(["ms-text-format", firstText(text)]);
+    this.#edge.send(this.#offer(persona, dialog.remoteUri, session, headers), (heard) => this.#invited(session, heard));
+    return session;
+  }
+
+  #offer(persona: Persona, uri: string, { dialog }: Session, headers: readonly HeaderLine[]) {
+    const { profile } = this.#edge.parts;
+    const body = sdpOf("192.0.2.44", 5060, profile.media, "null", profile.acceptTypes);
+    const contact = this.#edge.contact(persona);
+    const inside = dialog.remoteTag === "" ? { uri } : {};
+    return { method: "INVITE", dialog, contact, headers, contentType: "application/sdp", body, ...inside };
+  }
+
+  #invited(session: Session, heard: Heard) {
+    const { violations } = this.#edge.parts;
+    const { dialog } = session;
+    if (typeof heard === "string") return this.#failed(session, -1);
+    if (heard.status < 200) {
+      session.state = session.state === "inviting" ? "ringing" : session.state;
+      return;
+    }
+    session.inviteCseq = dialog.cseq;
+    if (heard.status >= 300) return this.#failed(session, heard.status);
+    this.#ack(session, session.inviteCseq);
+    if (session.state === "over") return void this.bye({ ...session, state: "up" });
+    if (!offersMessages(heard.body.toString()))
+      violations.add("3.1", "the 200 to INVITE describes no messages", dialog.callId);
+    session.state = "up";
+    if (this.#tookFirst(heard)) {
+      const [first] = session.waiting;
+      if (first !== undefined) {
+        session.waiting.shift();
+        first.status = heard.status;
+      }
+    }
+    this.#sessions.stir(session, this.#edge.parts.quirks["idle-bye"]);
+    this.#flush(session);
+  }
+
+  /** R16: they said that the text of the INVITE was shown; then it is not said again. */
+  #tookFirst(response: WireMessage): boolean {
+    return (
+      this.#edge.parts.quirks["first-text-in-invite"] !== 0 &&
+      valuesOf(response, "supported").includes("ms-text-format")
+    );
+  }
+
+  #ack({ dialog }: Session, cseq: number): void {
+    this.#edge.send({ method: "ACK", dialog, cseq });
+  }
+
+  #failed(session: Session, status: number): void {
+    this.#sessions.over(session);
+    this.#edge.forget(session.dialog);
+    for (const said of session.waiting.splice(0)) {
+      said.status = status;
+      said.words = wordsOf(status);
+    }
+  }
+
+  /** R18: these end the session on our side as well; the next text opens a new one. */
+  #mayEnd(session: Session, heard: Heard): void {
+    if (typeof heard === "string" || ![408, 480, 481].includes(heard.status)) return;
+    if (heard.status === 481) {
+      this.#sessions.over(session);
+      this.#edge.forget(session.dialog);
+    } else this.bye(session);
+  }
+}

@@ -1,0 +1,189 @@
+import type { Endpoint } from "../base/network.ts";
+import type { Result } from "../base/result.ts";
+import { Wheel } from "../base/wheel.ts";
+import { Edge, type Incoming } from "./edge.ts";
+import { allowed, Hearing } from "./hearing.ts";
+import { Links } from "./links.ts";
+import type { BodyForm } from "./message-body.ts";
+import type { TwinDoors, TwinOptions } from "./options.ts";
+import type { Persona, PersonState } from "./persona.ts";
+import { type Asked, type Probe, probe } from "./probe.ts";
+import { type Profile, profiles } from "./profile.ts";
+import { type Quirks, quirksWith } from "./quirk.ts";
+import { type SaidText, Sessions } from "./sessions.ts";
+import { Speaking } from "./speaking.ts";
+import { type TwinState, twinState } from "./state.ts";
+import { type Violation, Violations } from "./violation.ts";
+import { type Consent, Watched } from "./watched.ts";
+import { Watching } from "./watching.ts";
+
+/**
+ * A partner to rehearse with: the edge of a Microsoft server or AOL's gateway, with scripted people, on the sockets it is
+ * handed. It shares no code with Comity's own SIP, and keeps a list of what the other side did wrong.
+ */
+export class Twin {
+  readonly options: TwinOptions;
+  readonly profile: Profile;
+  /** May be changed at any time. */
+  readonly quirks: Quirks;
+  readonly personas: ReadonlyMap<string, Persona>;
+  readonly edge: Edge;
+  readonly links: Links;
+  readonly sessions: Sessions;
+  readonly watching: Watching;
+  readonly watched: Watched;
+  readonly speaking: Speaking;
+  readonly #hearing: Hearing;
+  readonly #wheel: Wheel;
+  readonly #violations: Violations;
+
+  constructor(doors: TwinDoors, options: TwinOptions) {
+    this.options = options;
+    this.profile = profiles[options.profile];
+    this.quirks = quirksWith({ ...this.profile.quirks, ...options.quirks });
+    this.#wheel = new Wheel(doors.clock, 20);
+    this.#violations = new Violations(
+      () => doors.clock.now(),
+      ({ rule, what, callId }) =>
+        doors.log.write("warn", "twin", "the other side broke a rule", { rule, what, callId }),
+    );
+    const personas = new Map<string, Persona>();
+    for (const name of options.users) {
+      const small = name.toLowerCase();
+      const display = `${small.slice(0, 1).toUpperCase()}${small.slice(1)}`;
+      const uri = `sip:${small}@${options.domain}`;
+      const epid = Buffer.from(doors.random.bytes(5)).toString("hex");
+      personas.set(`${small}@${options.domain}`, { name: small, display, uri, epid, state: "available", note: "" });
+    }
+    this.personas = personas;
+    const inside = { wheel: this.#wheel, profile: this.profile, quirks: this.quirks, violations: this.#violations };
+    this.edge = new Edge({ ...inside, doors, options, personas, onRequest: (incoming) => this.#onRequest(incoming) });
+    this.links = new Links(doors, options, { ...inside, owner: this.edge });
+    this.edge.links = this.links;
+    this.sessions = new Sessions(this.#wheel);
+    this.speaking = new Speaking(this.edge, this.sessions);
+    this.#hearing = new Hearing(this.edge, this.sessions, this.speaking);
+    this.#hearing.whenToDrop(() => void this.drop());
+    this.watching = new Watching(this.edge);
+    this.watched = new Watched(this.edge);
+  }
+
+  /** Where it listens, once started. */
+  get at(): Endpoint {
+    return this.links.at;
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#violations.list;
+  }
+
+  get state(): TwinState {
+    return twinState(this);
+  }
+
+  /** Opens the listener. Fails with cert-missing, cert-unreadable or listen-failed. */
+  start(): Promise<Result<void>> {
+    return this.links.start();
+  }
+
+  /** Closes everything; the twin is of no use afterwards. */
+  async close(): Promise<void> {
+    await this.links.close();
+    this.#wheel.stop();
+  }
+
+  /** The person of that name; undefined when there is none. */
+  person(name: string): Persona | undefined {
+    return this.personas.get(`${name.toLowerCase()}@${this.options.domain}`);
+  }
+
+  /** Puts a person into a state and tells those who watch; away from everything, sessions end as well. */
+  setState(persona: Persona, state: PersonState, note = ""): void {
+    persona.state = state;
+    persona.note = note;
+    this.watched.changed(persona);
+    if (state !== "offline") return;
+    for (const session of this.sessions.list) if (session.persona === persona) this.speaking.bye(session);
+  }
+
+  subscribe(persona: Persona, to: string): void {
+    this.watching.begin(persona, to.toLowerCase());
+  }
+
+  unsubscribe(persona: Persona, to: string): void {
+    this.watching.end(persona, to.toLowerCase());
+  }
+
+  consent(persona: Persona, who: string, consent: Consent): void {
+    this.watched.consent(persona, who.toLowerCase(), consent);
+  }
+
+  say(persona: Persona, to: string, text: string, form?: BodyForm): SaidText {
+    return this.speaking.say(persona, to.toLowerCase(), text, form);
+  }
+
+  /** False when there is no session in which to type. */
+  type(persona: Persona, to: string, status: "type" | "idle" = "type"): boolean {
+    return this.speaking.type(persona, to.toLowerCase(), status);
+  }
+
+  bye(persona: Persona, to: string): boolean {
+    return this.speaking.bye(this.sessions.between(persona, to.toLowerCase()));
+  }
+
+  /** An INVITE within the session, as a session timer sends it; false when there is none. */
+  refresh(persona: Persona, to: string): boolean {
+    const session = this.sessions.between(persona, to.toLowerCase());
+    if (session?.state !== "up") return false;
+    this.speaking.refresh(session);
+    return true;
+  }
+
+  /** Sends any request at all, and answers what came back: for what nobody's client does every day (sip-wire 3.6). */
+  probe(persona: Persona, asked: Asked): Promise<Probe> {
+    return probe(this, persona, asked);
+  }
+
+  /** Breaks all connections; with `amid` in the middle of a message (T-5). Answers how many there were. */
+  drop(amid = false): number {
+    return this.links.drop(amid);
+  }
+
+  /** Forgets every dialog, as a server that has been started again; what was heard and said stays. */
+  restart(): void {
+    this.edge.dialogs.clear();
+    this.sessions.restart();
+    this.watching.restart();
+    this.watched.restart();
+    this.drop();
+  }
+
+  #onRequest(incoming: Incoming) {
+    const { request, answer } = incoming;
+    switch (request.method) {
+      case "SUBSCRIBE":
+        return this.watched.onSubscribe(incoming);
+      case "NOTIFY":
+      case "BENOTIFY":
+        if (!this.watching.onNotify(incoming)) answer({ status: 481 });
+        return;
+      case "INVITE":
+      case "UPDATE":
+        return this.#hearing.onInvite(incoming);
+      case "ACK":
+        return this.#hearing.onAck(incoming);
+      case "CANCEL":
+        return this.#hearing.onCancel(incoming);
+      case "MESSAGE":
+        return this.#hearing.onMessage(incoming);
+      case "INFO":
+        return this.#hearing.onInfo(incoming);
+      case "BYE":
+        return this.#hearing.onBye(incoming);
+      case "OPTIONS":
+        return this.#hearing.onOptions(incoming);
+      default:
+        return answer({ status: 405, headers: [["Allow", allowed]] });
+    }
+  }
+}
