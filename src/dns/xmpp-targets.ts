@@ -1,8 +1,8 @@
-import { type Fault, fault } from "../base/fault.ts";
+import { fault } from "../base/fault.ts";
 import type { Random } from "../base/random.ts";
 import type { Resolver, SrvData } from "../base/resolver.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { interleaveFamilies } from "./happy-order.ts";
+import { hostAddresses, saysNone, worst } from "./host-addresses.ts";
 import { ipFamily, withoutBrackets } from "./ip-literal.ts";
 import { dnsName } from "./name.ts";
 import { orderSrv } from "./srv-order.ts";
@@ -86,33 +86,20 @@ function usable(records: readonly SrvData[], directTls: boolean, srvAuthenticate
     .map((record) => ({ ...record, host: record.target, directTls, from: "srv", srvAuthenticated }));
 }
 
-/** The addresses of one host, the families taking turns. */
+/** One host's addresses as targets. */
 async function hostTargets(resolver: Resolver, to: Host): Promise<Result<readonly Target[]>> {
-  const directTls = to.directTls ?? false;
-  const made = (address: string, host: string, authenticated: boolean): Target => ({
-    address,
-    port: to.port,
-    host,
-    directTls,
-    from: to.from,
-    authenticated: authenticated && (to.srvAuthenticated ?? true),
-  });
-  const literal = withoutBrackets(to.host);
-  if (ipFamily(literal) !== undefined) return ok([made(literal, literal, false)]);
-  const host = dnsName(to.host);
-  if (host === undefined) return no(fault("dns-no-such-name", `${to.host} is not a DNS name`));
-  const [six, four] = await Promise.all([resolver.resolve(host, "AAAA"), resolver.resolve(host, "A")]);
-  const sure = new Map<string, boolean>();
-  for (const found of [six, four]) {
-    if (found.ok) for (const address of found.value.records) sure.set(address, found.value.authenticated);
-  }
-  const targets = interleaveFamilies([...sure.keys()]).map((address) =>
-    made(address, host, sure.get(address) === true),
+  const found = await hostAddresses(resolver, to.host);
+  if (!found.ok) return found;
+  return ok(
+    found.value.map(({ address, host, authenticated }) => ({
+      address,
+      port: to.port,
+      host,
+      directTls: to.directTls ?? false,
+      from: to.from,
+      authenticated: authenticated && (to.srvAuthenticated ?? true),
+    })),
   );
-  if (targets.length > 0) return ok(targets);
-  const failed = [four, six].flatMap((found) => (found.ok ? [] : [found.fault]));
-  const why = worst(failed) ?? fault("dns-no-records");
-  return no(fault(why.code, why.detail === "" ? host : why.detail));
 }
 
 /** All targets found, in order and each once; when there are none, the failure most worth telling. */
@@ -126,13 +113,4 @@ async function firstOf(lookups: readonly Promise<Result<readonly Target[]>>[]): 
   if (once.size > 0) return ok([...once.values()]);
   const failed = found.flatMap((one) => (one.ok ? [] : [one.fault]));
   return no(worst(failed) ?? fault("dns-no-records"));
-}
-
-function saysNone(failure: Fault): boolean {
-  return failure.code === "dns-no-such-name" || failure.code === "dns-no-records";
-}
-
-/** A failure that may pass is told before one that says there is nothing: the latter may be only half the truth. */
-function worst(failures: readonly Fault[]): Fault | undefined {
-  return failures.find((failure) => !saysNone(failure)) ?? failures[0];
 }
