@@ -36,3 +36,28 @@ test("a service nobody offers is refused in words DNS has", () => {
     ["_xmpp-client._tcp.example.org 0 0 5222 h.example.org.", "_xmpp-server._tcp.example.org 0 0 0 ."],
   );
 });
+
+test("what a domain with SIP publishes beside it", () => {
+  const host = { name: "sip.example.org", addresses: ["192.0.2.5"], sipUdpPort: 5060, sipTlsPort: 5061 };
+  const records = zoneRecords("example.org", [{ ...host, sipFederationPort: 5061 }], 600);
+  assert.equal(
+    zoneText(records.filter(({ name }) => !name.startsWith("_xmpp"))),
+    [
+      "_sips._tcp.example.org.             600 IN SRV   0 0 5061 sip.example.org.                       ; SIP over TLS",
+      "_sip._udp.example.org.              600 IN SRV   0 0 5060 sip.example.org.                       ; SIP over UDP",
+      "_sipfederationtls._tcp.example.org. 600 IN SRV   0 0 5061 sip.example.org.                       ; other organisations' SIP servers, as Microsoft's look for them",
+      'example.org.                        600 IN NAPTR 10 50 "s" "SIPS+D2T" "" _sips._tcp.example.org. ; which transports SIP has here',
+      'example.org.                        600 IN NAPTR 30 50 "s" "SIP+D2U" "" _sip._udp.example.org.   ; which transports SIP has here',
+      "sip.example.org.                    600 IN A     192.0.2.5                                       ; where it is",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a domain without SIP says nothing of it: another server may serve it", () => {
+  const records = zoneRecords("example.org", [{ name: "h.example.org", addresses: [], clientPort: 5222 }]);
+  assert.deepEqual(
+    records.filter(({ name }) => name.includes("_sip")),
+    [],
+  );
+});

@@ -10,6 +10,11 @@ export type ServingHost = {
   readonly clientTlsPort?: number;
   readonly serverPort?: number;
   readonly serverTlsPort?: number;
+  readonly sipUdpPort?: number;
+  readonly sipTcpPort?: number;
+  readonly sipTlsPort?: number;
+  /** SIP over TLS for other organisations' servers, Microsoft's above all; often the same as sipTlsPort. */
+  readonly sipFederationPort?: number;
   /** Lower is tried first; 0 when left out. */
   readonly priority?: number;
   readonly weight?: number;
@@ -18,7 +23,7 @@ export type ServingHost = {
 /** One record to publish: the owner's name without a final dot, and its data as a zone file has it. */
 export type ZoneRecord = {
   readonly name: string;
-  readonly type: "A" | "AAAA" | "SRV";
+  readonly type: "A" | "AAAA" | "SRV" | "NAPTR";
   readonly ttlSeconds: number;
   readonly data: string;
   /** What it is for, in words. */
@@ -30,11 +35,23 @@ const services = [
   ["_xmpps-client._tcp", "clientTlsPort", "people's clients, direct TLS"],
   ["_xmpp-server._tcp", "serverPort", "other organisations' servers, STARTTLS"],
   ["_xmpps-server._tcp", "serverTlsPort", "other organisations' servers, direct TLS"],
+  ["_sips._tcp", "sipTlsPort", "SIP over TLS"],
+  ["_sip._tcp", "sipTcpPort", "SIP over TCP"],
+  ["_sip._udp", "sipUdpPort", "SIP over UDP"],
+  ["_sipfederationtls._tcp", "sipFederationPort", "other organisations' SIP servers, as Microsoft's look for them"],
+] as const;
+
+/** RFC 3263 §4.1: which transports there are, the one to take first with the lowest order. */
+const naptrServices = [
+  ["_sips._tcp", "sipTlsPort", "SIPS+D2T", 10],
+  ["_sip._tcp", "sipTcpPort", "SIP+D2T", 20],
+  ["_sip._udp", "sipUdpPort", "SIP+D2U", 30],
 ] as const;
 
 /**
- * The records a domain must publish so that clients and partners find its hosts (RFC 6120 §3.2.1, XEP-0368). What no host
- * offers is said with the target "." only for plain services: without SRV, others would try the domain's own address.
+ * The records a domain must publish so that clients and partners find its hosts (RFC 6120 §3.2.1, XEP-0368,
+ * RFC 3263 §4). What no host offers is said with the target "." only for XMPP's plain services: without SRV, others would try
+ * the domain's own address. For SIP the NAPTR records say it.
  */
 export function zoneRecords(domain: string, hosts: readonly ServingHost[], ttlSeconds = 3600): readonly ZoneRecord[] {
   const srv = services.flatMap(([service, port, why]): ZoneRecord[] => {
@@ -59,17 +76,23 @@ export function zoneRecords(domain: string, hosts: readonly ServingHost[], ttlSe
       }),
     ),
   );
-  return [...srv, ...addresses];
+  const naptr = naptrServices.flatMap(([service, port, name, order]): ZoneRecord[] => {
+    if (!hosts.some((host) => host[port] !== undefined)) return [];
+    const data = `${order} 50 "s" "${name}" "" ${service}.${domain}.`;
+    return [{ name: domain, type: "NAPTR", ttlSeconds, data, why: "which transports SIP has here" }];
+  });
+  return [...srv, ...naptr, ...addresses];
 }
 
 /** The records as lines for a zone file (RFC 1035 §5.1), in columns, each with its reason as a comment. */
 export function zoneText(records: readonly ZoneRecord[]): string {
   const width = Math.max(0, ...records.map((record) => record.name.length + 1));
   const dataWidth = Math.max(0, ...records.map((record) => record.data.length));
+  const typeWidth = Math.max(4, ...records.map((record) => record.type.length));
   return records
     .map(({ name, type, ttlSeconds, data, why }) => {
       const owner = `${name}.`.padEnd(width);
-      return `${owner} ${ttlSeconds} IN ${type.padEnd(4)} ${data.padEnd(dataWidth)} ; ${why}\n`;
+      return `${owner} ${ttlSeconds} IN ${type.padEnd(typeWidth)} ${data.padEnd(dataWidth)} ; ${why}\n`;
     })
     .join("");
 }
