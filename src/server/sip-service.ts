@@ -211,6 +211,7 @@ export class SipService {
     this.#gate.verifiers.forget(bare);
     this.#subscriptions.endWatcher(bare);
     this.#registrations.endPerson(bare);
+    this.#transport.forget(bare);
   }
 
   /** Watchers are told to come again, connections end; what is registered stays in the store. */

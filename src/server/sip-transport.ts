@@ -80,6 +80,13 @@ export class SipTransport {
     return connecting;
   }
 
+  /** What somebody has proved on their connections counts no more: they are asked again. */
+  forget(person: string): void {
+    for (const connection of this.#connections) {
+      if (connection.person?.text === person) connection.person = undefined;
+    }
+  }
+
   /** Says goodbye: every connection ends, sockets close. */
   end(): void {
     for (const connection of this.#connections) connection.end();
