@@ -141,9 +141,9 @@ async function floods(socket: Socket, bytes: Uint8Array, most: number): Promise<
   let sent = 0;
   while (sent < most && !socket.destroyed) {
     sent += bytes.length;
-    const taken = socket.write(bytes);
-    if (!taken) await Promise.race([once(socket, "drain"), once(socket, "close")]).catch(() => {});
-    await setImmediate();
+    socket.write(bytes);
+    do await setImmediate();
+    while (socket.writableLength > 0 && !socket.destroyed);
   }
   return sent;
 }
@@ -154,13 +154,13 @@ test("who is told off and floods on is not listened to", async (t) => {
   const lines = stage.log.lines.length;
   const socket = plain(t, stage, "sip-tcp");
   socket.resume();
-  const before = process.memoryUsage().arrayBuffers;
+  const before = process.memoryUsage().rss;
   await witness.during("sip-framing-lost", async () => {
     socket.write("\0");
     await floods(socket, Buffer.alloc(100_000, "x"), 2_000_000_000);
     assert.ok(socket.destroyed, "it took everything");
   });
-  assert.ok(process.memoryUsage().arrayBuffers - before < 30_000_000, "memory without bound");
+  assert.ok(process.memoryUsage().rss - before < 150_000_000, "memory without bound");
   const told = stage.log.lines.slice(lines).filter(({ level }) => level !== "debug");
   assert.deepEqual(
     told.map(({ what }) => what),
