@@ -48,6 +48,11 @@ export async function identityOf(domain: string): Promise<{ readonly cert: strin
   return { cert: issued.pem, key: await keyPem(issued.key) };
 }
 
+/** The authority whose certificates the stage trusts, as PEM. */
+export async function authorityPem(): Promise<string> {
+  return (await identity).authority.pem;
+}
+
 export type StageOptions = {
   readonly limits?: Partial<Limits>;
   readonly clientTlsRequired?: boolean;

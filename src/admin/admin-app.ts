@@ -3,10 +3,12 @@ import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { fault } from "../base/fault.ts";
 import type { Result } from "../base/result.ts";
-import { actorHeader } from "./actor.ts";
-import { faultAnswer, refuse, refuseThrown } from "./answers.ts";
+import { actorOf } from "./actor.ts";
+import { faultAnswer, jsonOf, refuse, refuseThrown } from "./answers.ts";
 import type { Desk } from "./desk.ts";
 import type { Node } from "./node.ts";
+import { partnerApp } from "./partner-app.ts";
+import { presenceApp } from "./presence-app.ts";
 
 const newUser = z.strictObject({ address: z.string(), password: z.string() });
 const newPassword = z.strictObject({ password: z.string() });
@@ -75,6 +77,8 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
   app.get("/sessions", (context) => running(context, desk, (node) => ({ sessions: node.sessions() })));
   app.get("/links", (context) => running(context, desk, (node) => ({ links: node.links() })));
   app.post("/reload", (context) => running(context, desk, (node) => node.reload()));
+  app.route("/", presenceApp(desk));
+  app.route("/", partnerApp(desk));
   return app;
 }
 
@@ -84,13 +88,4 @@ async function running(context: Context, desk: Desk, ask: (node: Node) => object
 
 function answer(context: Context, result: Result<string>, status: 200 | 201): Response {
   return result.ok ? context.json({ address: result.value }, status) : refuse(context, result.fault);
-}
-
-async function jsonOf(context: Context): Promise<unknown> {
-  return context.req.json().catch(() => undefined);
-}
-
-function actorOf(context: Context): string {
-  const actor = context.req.header(actorHeader) ?? "";
-  return /^[a-z]+:[\w.@-]{1,64}$/.test(actor) ? actor : "api:unnamed";
 }

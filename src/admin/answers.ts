@@ -31,3 +31,8 @@ export function faultAnswer(failure: Fault): FaultAnswer {
 export function refuseThrown(context: Context): Response {
   return context.json(faultAnswer(fault("store-unavailable")), 503);
 }
+
+/** The body of a request; undefined when it is no JSON. */
+export async function jsonOf(context: Context): Promise<unknown> {
+  return context.req.json().catch(() => undefined);
+}

@@ -1,8 +1,11 @@
 import type { Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
 import type { CertificateReport } from "../pki/report.ts";
+import type { Rules } from "../presence/rules.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Node } from "./node.ts";
+import type { Partners } from "./partners.ts";
+import type { PresenceAdmin } from "./presence-admin.ts";
 
 /** One served domain, as administration sees it. */
 export type DomainView = { readonly domain: string; readonly users: number };
@@ -16,5 +19,9 @@ export type Desk = {
   /** The served domains, canonical. */
   readonly domains: () => readonly string[];
   readonly certificates: () => Promise<Result<readonly CertificateReport[]>>;
+  readonly presence: PresenceAdmin;
+  readonly partners: Partners;
+  /** The rules of composition in force. */
+  readonly rules: () => Rules;
   readonly node: Node | undefined;
 };

@@ -1,5 +1,5 @@
 import { healthApp } from "../admin/health-app.ts";
-import type { Node, ReloadReport, Status } from "../admin/node.ts";
+import type { Node, PartnerTest, ReloadReport, Status } from "../admin/node.ts";
 import { xcapApp } from "../admin/xcap-app.ts";
 import { wordsFor } from "../base/fault.ts";
 import { ok, type Result } from "../base/result.ts";
@@ -116,6 +116,10 @@ export class Live implements Node {
 
   get calendars(): Node["calendars"] {
     return this.#node.calendars;
+  }
+
+  testPartner(domain: string): Promise<PartnerTest> {
+    return this.#node.testPartner(domain);
   }
 
   /** One after the other, whoever asks. */

@@ -3,6 +3,7 @@ import type { Adder } from "./command.ts";
 import { addConfigCommands } from "./config-commands.ts";
 import { version } from "./home.ts";
 import { addNodeCommands } from "./node-commands.ts";
+import { addPartnerCommands } from "./partner-commands.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { type ExitCode, exitCodes } from "./terminal.ts";
 import { addTwinCommands } from "./twin-commands.ts";
@@ -39,6 +40,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   addUserCommands(program, add);
   addNodeCommands(program, add);
   addConfigCommands(program, add);
+  addPartnerCommands(program, add);
   addTwinCommands(program, add);
   // Subcommands were made with their own settings: none may end the process, and all show what they know on a mistake.
   forAll(program, (command) => void command.exitOverride().showHelpAfterError("(--help shows what is known)"));

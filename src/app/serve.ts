@@ -1,10 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Accounts } from "../admin/accounts.ts";
 import { adminApp } from "../admin/admin-app.ts";
+import { Partners } from "../admin/partners.ts";
+import { PresenceAdmin } from "../admin/presence-admin.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { faultLine } from "../config/read.ts";
 import type { Config } from "../config/schema.ts";
+import { rulesWith } from "../presence/rules.ts";
 import { openSqlite } from "../world/sqlite.ts";
 import { type Closable, serveSocket } from "./admin-socket.ts";
 import { certificateReports } from "./certificates.ts";
@@ -13,6 +16,7 @@ import { databaseFile, type Home } from "./home.ts";
 import { Live } from "./live.ts";
 import { askNode } from "./node-counter.ts";
 import { type RealWorld, realWorld } from "./real-world.ts";
+import { isXmppPartner } from "./settings.ts";
 import { signalled } from "./signals.ts";
 import { type ExitCode, exitCodes, failWith } from "./terminal.ts";
 
@@ -88,6 +92,12 @@ async function startAll(home: Home, real: RealWorld, config: Config): Promise<Re
       audit: real.world.store.audit,
       domains: () => node.config.domains.map(({ name }) => name),
       certificates: () => certificateReports(home, node.config, real.world.clock.now()),
+      partners: new Partners(real.world, {
+        isLocal: (domain) => node.config.domains.some(({ name }) => name === domain),
+        isXmpp: (domain) => isXmppPartner(node.config, domain),
+      }),
+      presence: new PresenceAdmin(real.world),
+      rules: () => rulesWith(node.config.presence.outOfOffice),
       node,
     },
     (error) => real.log.write("error", "admin", "a request failed", { why: error.message }),

@@ -36,3 +36,8 @@ export function settingsFrom(config: Config, identities: Identities, trust: Trus
 function isNode(listener: Config["listeners"][number]): listener is ListenerSettings {
   return listener.kind !== "http" && listener.kind !== "xcap";
 }
+
+/** RT-17: whether a domain has a row under federation.partners, so is reached over XMPP. */
+export function isXmppPartner(config: Config, domain: string): boolean {
+  return config.federation.partners.some((partner) => partner.domain === domain);
+}

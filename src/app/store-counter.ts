@@ -1,7 +1,10 @@
 import { Accounts } from "../admin/accounts.ts";
 import { actorHeader } from "../admin/actor.ts";
 import { adminApp } from "../admin/admin-app.ts";
+import { Partners } from "../admin/partners.ts";
+import { PresenceAdmin } from "../admin/presence-admin.ts";
 import { no, ok, type Result } from "../base/result.ts";
+import { rulesWith } from "../presence/rules.ts";
 import { localBus } from "../world/bus.ts";
 import { systemClock } from "../world/clock.ts";
 import { threadPoolDerive } from "../world/derive.ts";
@@ -11,6 +14,7 @@ import { certificateReports } from "./certificates.ts";
 import { loadConfig } from "./config-file.ts";
 import { type Counter, served } from "./counter.ts";
 import { databaseFile, type Home } from "./home.ts";
+import { isXmppPartner } from "./settings.ts";
 
 /**
  * The counter over the store of a stopped node. Fails with what is wrong with the configuration or the store.
@@ -43,6 +47,15 @@ export function storeCounter(home: Home, actor: string): Result<Counter> {
     audit: store.value.audit,
     domains: () => [...names],
     certificates: () => certificateReports(home, config, clock.now()),
+    partners: new Partners(
+      { bus: localBus("command"), clock, store: store.value },
+      {
+        isLocal: (domain) => (names as ReadonlySet<string>).has(domain),
+        isXmpp: (domain) => isXmppPartner(config, domain),
+      },
+    ),
+    presence: new PresenceAdmin({ clock, store: store.value }),
+    rules: () => rulesWith(config.presence.outOfOffice),
     node: undefined,
   });
   return ok({

@@ -132,6 +132,11 @@ export class Node {
     await this.#sip.restore();
   }
 
+  /** Connects to a SIP partner and asks it for a sign of life: each step with what was found. */
+  testPartner(domain: string) {
+    return this.#sip.partnerCheck.run(domain);
+  }
+
   /** Who is reached over SIP, as administrators have it now. */
   async #learnPartners(): Promise<void> {
     const partners = await storedPartners(this.#site.world.store);

@@ -3,6 +3,7 @@ import { Alarm } from "../base/wheel.ts";
 import type { SipContent } from "../sip/content.ts";
 import { advanced, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog.ts";
 import { uacDialog, uasDialog } from "../sip/dialog-creation.ts";
+import { epidOf } from "../sip/epid.ts";
 import { keyboardActivityType, writeKeyboardActivity } from "../sip/keyboard-activity.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { readDiagnostics } from "../sip/ms-diagnostics.ts";
@@ -52,6 +53,7 @@ export class SipConversation implements Inviter {
   readonly foreign: Parcel["to"];
   readonly #doors: ConversationDoors;
   readonly #from: string;
+  readonly #epid: string | undefined;
   readonly #to: string;
   readonly #idle = new Alarm(() => this.close());
   readonly #waiting: Said[] = [];
@@ -79,6 +81,7 @@ export class SipConversation implements Inviter {
     this.local = local;
     this.foreign = foreign;
     this.#from = `<${uris.local}>`;
+    this.#epid = doors.profile.epid ? epidOf(local.bare) : undefined;
     this.#to = uris.foreign;
   }
 
@@ -121,7 +124,11 @@ export class SipConversation implements Inviter {
       return;
     }
     const tag = this.#doors.transactions.token();
-    const dialog = uasDialog(message, { tag }, this.#doors.site.settings.limits);
+    const dialog = uasDialog(
+      message,
+      { tag, ...(this.#epid === undefined ? {} : { epid: this.#epid }) },
+      this.#doors.site.settings.limits,
+    );
     if (!dialog.ok) {
       request.respond(400);
       return;
@@ -244,7 +251,7 @@ export class SipConversation implements Inviter {
       const tag = transactions.token();
       const sent = {
         uri: this.#to,
-        from: `${this.#from};tag=${tag}`,
+        from: `${this.#from};tag=${tag}${this.#epid === undefined ? "" : `;epid=${this.#epid}`}`,
         to: `<${this.#to}>`,
         callId: transactions.token(),
         cseq: 1,

@@ -5,6 +5,7 @@ import type { Composed } from "../presence/compose.ts";
 import { shownHere, shownThere } from "../presence/mapping.ts";
 import { withWord } from "../presence/xmpp-show.ts";
 import { chosenType } from "../sip/accept.ts";
+import { epidOf } from "../sip/epid.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { writePidf } from "../sip/pidf-write.ts";
 import type { PresenceDocument } from "../sip/presence-fields.ts";
@@ -108,6 +109,7 @@ export class SipPartnerPresence {
     return {
       kind: "offer",
       verdict,
+      ...(sipProfiles[partner.type].epid ? { epid: epidOf(target.text) } : {}),
       watched: (watching) => this.#watched(target, partner, this.#presence.openLook(watcher, target, watching)),
     };
   }
@@ -129,6 +131,7 @@ export class SipPartnerPresence {
 
   #begin(pair: string, parcel: Parcel, partner: SipPartner): void {
     const { from, to } = parcel;
+    const profile = sipProfiles[partner.type];
     const watcher = personJid(from.bare);
     const contact = personJid(to.bare);
     const answered = (type: "subscribed" | "unsubscribed") =>
@@ -157,7 +160,8 @@ export class SipPartnerPresence {
       pair,
       sipUriOf(watcher),
       sipUriOf(contact),
-      sipProfiles[partner.type].subscribeSeconds,
+      profile.subscribeSeconds,
+      profile.epid ? epidOf(from.bare) : undefined,
     );
     this.#watches.set(pair, made);
   }

@@ -29,6 +29,7 @@ import { SipLists } from "./sip-lists.ts";
 import { SipMessages } from "./sip-messages.ts";
 import { SipOwnPresence } from "./sip-own-presence.ts";
 import { SipPages } from "./sip-pages.ts";
+import { SipPartnerCheck } from "./sip-partner-check.ts";
 import { SipPartnerPresence } from "./sip-partner-presence.ts";
 import { SipPartners } from "./sip-partners.ts";
 import { SipPeople } from "./sip-people.ts";
@@ -76,6 +77,7 @@ export class SipService {
   readonly xcap: SipXcap;
   readonly federation: SipFederation;
   readonly partners: SipPartners;
+  readonly partnerCheck: SipPartnerCheck;
   readonly #site: Site;
   readonly #hall: SipHall;
   readonly #transactions: SipTransactions;
@@ -128,6 +130,7 @@ export class SipService {
       "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
     });
     this.partners = new SipPartners(site, this.#transport);
+    this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners);
     this.#conversations = new SipConversations(site, hall, transactions, this.partners);
     this.#partnerPresence = new SipPartnerPresence(
       site,

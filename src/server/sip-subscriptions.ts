@@ -18,6 +18,8 @@ export type Offer =
       readonly kind: "offer";
       readonly watched: (changed: Watching) => Watched;
       readonly verdict: Verdict;
+      /** What the watched are told apart by at a Microsoft server (R5). */
+      readonly epid?: string;
       /** Header lines for the answer. */
       readonly headers?: string;
     }
@@ -117,7 +119,11 @@ export class SipSubscriptions {
       return;
     }
     const tag = this.#transactions.token();
-    const dialog = uasDialog(request.message, { tag }, this.#site.settings.limits);
+    const dialog = uasDialog(
+      request.message,
+      { tag, ...(offer.epid === undefined ? {} : { epid: offer.epid }) },
+      this.#site.settings.limits,
+    );
     if (!dialog.ok) {
       refuse(request, dialog.fault);
       return;

@@ -32,6 +32,7 @@ export class SipWatch {
   readonly #doors: WatchDoors;
   readonly #from: string;
   readonly #to: string;
+  readonly #epid: string;
   readonly #alarms: Readonly<Record<subscriber.Timer, Alarm>>;
   #state: subscriber.State;
   #sent: Sent | undefined;
@@ -40,11 +41,12 @@ export class SipWatch {
   #flow: Flow | undefined;
 
   /** `from` and `to`: URIs without <>. */
-  constructor(doors: WatchDoors, pair: string, from: string, to: string, seconds: number) {
+  constructor(doors: WatchDoors, pair: string, from: string, to: string, seconds: number, epid?: string) {
     this.#doors = doors;
     this.pair = pair;
     this.#from = from;
     this.#to = to;
+    this.#epid = epid === undefined ? "" : `;epid=${epid}`;
     this.#alarms = {
       refresh: new Alarm(() => this.#feed({ kind: "timer", timer: "refresh" })),
       retry: new Alarm(() => this.#feed({ kind: "timer", timer: "retry" })),
@@ -145,7 +147,7 @@ export class SipWatch {
       const tag = transactions.token();
       this.#sent = {
         uri: this.#to,
-        from: `<${this.#from}>;tag=${tag}`,
+        from: `<${this.#from}>;tag=${tag}${this.#epid}`,
         to: `<${this.#to}>`,
         callId: transactions.token(),
         cseq: 1,

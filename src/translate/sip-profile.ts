@@ -21,7 +21,8 @@ export type SipProfile = {
   readonly requestsPerSecondMax: number;
   /** Our final errors carry ms-diagnostics-public (R20). */
   readonly diagnostics: boolean;
-  /** A 2xx of theirs to MESSAGE means that the client took it (sip-wire 3.5). */
+  /** Who we are is told with an epid (R5). */
+  readonly epid: boolean;
   readonly source: string;
 };
 
@@ -33,6 +34,7 @@ const microsoft = {
   subscribeSeconds: 3_600,
   requestsPerSecondMax: 15,
   diagnostics: true,
+  epid: true,
 } as const;
 
 export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
@@ -57,6 +59,7 @@ export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
     subscribeSeconds: 3_600,
     requestsPerSecondMax: 200,
     diagnostics: false,
+    epid: false,
     source: "RFC 3428, RFC 3856",
   },
 };

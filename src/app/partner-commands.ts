@@ -1,0 +1,154 @@
+import type { Command } from "commander";
+import type { PartnerTest } from "../admin/node.ts";
+import { type SipPartner, sipPartnerTypes } from "../federation/sip-partner.ts";
+import { availabilities } from "../presence/availability.ts";
+import { mappingTables, shownHere, shownThere } from "../presence/mapping.ts";
+import { words } from "../presence/words.ts";
+import { sipProfiles } from "../translate/sip-profile.ts";
+import type { Adder, CommonOptions } from "./command.ts";
+import { withCounter } from "./open-counter.ts";
+import { type ExitCode, exitCodes, failWith, say, sayJson, table, usage } from "./terminal.ts";
+
+type PartnerOptions = CommonOptions & {
+  readonly protocol: string;
+  readonly type: string;
+  readonly route?: readonly string[];
+  readonly name?: readonly string[];
+  readonly address?: readonly string[];
+  readonly direction: string;
+  readonly description?: string;
+};
+
+/** `comity partner …` */
+export function addPartnerCommands(program: Command, add: Adder): void {
+  const partner = program
+    .command("partner")
+    .summary("foreign domains reached over SIP")
+    .description("Foreign domains reached over SIP. Every change is in force at once and audited.");
+  add(partner, "add <domain>", "add a partner, or change the one of that domain", put)
+    .option("--protocol <protocol>", "sip (partners over XMPP need none; see federation.partners)", "sip")
+    .option("--type <type>", `what it runs: ${sipPartnerTypes.join(", ")}`, "simple")
+    .option("--route <host:port...>", 'its servers in order, in place of DNS; ";tcp" behind one for no TLS')
+    .option("--name <name...>", "more names its certificate may carry")
+    .option("--address <address...>", "addresses that prove it where it has no TLS")
+    .option("--direction <direction>", "who may begin: both, in (they), out (we), none", "both")
+    .option("--description <text>", "what users read beside the domain")
+    .option("--json", "answer in JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  comity partner add contoso.example --type lync2010 --route sip.contoso.example:5061",
+    );
+  add(partner, "list", "list the partners", list).option("--json", "answer in JSON");
+  add(partner, "show <domain>", "show one partner", show).option("--json", "answer in JSON");
+  add(partner, "remove <domain>", "remove a partner", remove).option("--json", "answer in JSON");
+  add(partner, "test <domain>", "connect to a partner and say what is found", test).option("--json", "answer in JSON");
+  add(partner, "mapping <type>", "show how each state is shown, both ways", mapping).option("--json", "answer in JSON");
+}
+
+function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitCode {
+  if (options.protocol !== "sip") return usage("--protocol is sip; XMPP partners stand in comity.yaml");
+  const routes = (options.route ?? []).map(routeIn);
+  if (routes.includes(undefined)) return usage("--route is host:port, or host:port;tcp");
+  const { type, direction, description = "", name: names = [], address: addresses = [] } = options;
+  const body = { type, direction, description, routes, names, addresses };
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<SipPartner>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
+    if (!answer.ok) return failWith(answer.fault, options);
+    if (options.json === true) sayJson(answer.value);
+    else say(`${answer.value.domain} is a partner of type ${answer.value.type}.`);
+    return exitCodes.ok;
+  });
+}
+
+function routeIn(text: string, at: number) {
+  const [, host = "", port = "", transport = "tls"] = /^\[?([^\]\s;]+?)\]?:(\d{1,5})(?:;(tls|tcp))?$/.exec(text) ?? [];
+  return host === "" ? undefined : { host, port: Number(port), transport, priority: at + 1 };
+}
+
+function list(options: CommonOptions): Promise<ExitCode> {
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<{ partners: readonly SipPartner[] }>("GET", "/partners");
+    if (!answer.ok) return failWith(answer.fault, options);
+    const { partners } = answer.value;
+    if (options.json === true) sayJson(answer.value);
+    else if (partners.length === 0) say("There are no SIP partners.");
+    else {
+      const rows = partners.map((each) => [each.domain, each.type, each.direction, routesOf(each), each.description]);
+      say(table(["DOMAIN", "TYPE", "DIRECTION", "ROUTES", "DESCRIPTION"], rows));
+    }
+    return exitCodes.ok;
+  });
+}
+
+function routesOf({ routes }: SipPartner): string {
+  return routes.map(({ host, port, transport }) => `${host}:${port} ${transport}`).join(", ") || "by DNS";
+}
+
+function show(domain: string, options: CommonOptions): Promise<ExitCode> {
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<SipPartner>("GET", `/partners/${encodeURIComponent(domain)}`);
+    if (!answer.ok) return failWith(answer.fault, options);
+    const { value } = answer;
+    if (options.json === true) sayJson(value);
+    else {
+      const profile = sipProfiles[value.type];
+      const rows = [
+        ["domain", value.domain],
+        ["type", `${value.type} (${profile.source})`],
+        ["direction", value.direction],
+        ["routes", routesOf(value)],
+        ["names", value.names.join(", ") || "-"],
+        ["addresses", value.addresses.join(", ") || "-"],
+        ["description", value.description || "-"],
+        ["messages", profile.mode === "session" ? "in sessions (INVITE)" : "each by itself (MESSAGE)"],
+      ];
+      for (const [name = "", text = ""] of rows) say(`${name.padEnd(11)}  ${text}`);
+    }
+    return exitCodes.ok;
+  });
+}
+
+function remove(domain: string, options: CommonOptions): Promise<ExitCode> {
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<{ domain: string }>("DELETE", `/partners/${encodeURIComponent(domain)}`);
+    if (!answer.ok) return failWith(answer.fault, options);
+    if (options.json === true) sayJson(answer.value);
+    else say(`${answer.value.domain} is no partner any more.`);
+    return exitCodes.ok;
+  });
+}
+
+function test(domain: string, options: CommonOptions): Promise<ExitCode> {
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<PartnerTest>("POST", `/partners/${encodeURIComponent(domain)}/test`);
+    if (!answer.ok) return failWith(answer.fault, options);
+    const { value } = answer;
+    if (options.json === true) sayJson(value);
+    else for (const { what, well, words: said } of value.steps) say(`${well ? "ok  " : "FAIL"}  ${what}: ${said}`);
+    return value.steps.every(({ well }) => well) ? exitCodes.ok : exitCodes.failed;
+  });
+}
+
+function mapping(type: string, options: CommonOptions): ExitCode {
+  const known = sipPartnerTypes.find((each) => each === type);
+  if (known === undefined) return usage(`${type} is none of ${sipPartnerTypes.join(", ")}`);
+  const partner = sipProfiles[known].mapping;
+  const rows = availabilities.map((state) => ({
+    state,
+    there: shownThere(partner, "xmpp3", state),
+    here: shownHere(partner, "xmpp3", state),
+  }));
+  if (options.json === true) {
+    sayJson({ type, mapping: partner, tables: mappingTables.map(({ map }) => map), rows });
+    return exitCodes.ok;
+  }
+  const cell = ({ availability, text, map, ours }: (typeof rows)[number]["here"]): string =>
+    `${words[availability]}${text === "" ? "" : ` "${text}"`} (${map}${ours === undefined ? "" : ", our choice"})`;
+  say(
+    table(
+      ["STATE", "OURS, AS THEY SEE IT", "THEIRS, AS WE SEE IT"],
+      rows.map(({ state, there, here }) => [words[state], cell(there), cell(here)]),
+    ),
+  );
+  return exitCodes.ok;
+}

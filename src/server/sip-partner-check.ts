@@ -1,0 +1,85 @@
+import { wordsFor } from "../base/fault.ts";
+import { epidOf } from "../sip/epid.ts";
+import { adviceFor, readDiagnostics } from "../sip/ms-diagnostics.ts";
+import { requestBytes } from "../sip/request.ts";
+import { contactOn } from "./sip-contact.ts";
+import { hostPort } from "./sip-flow.ts";
+import type { SipPartners } from "./sip-partners.ts";
+import type { SipTransactions } from "./sip-transactions.ts";
+import type { Site } from "./site.ts";
+
+/** One step of a check, with what was found. */
+export type CheckStep = { readonly what: string; readonly well: boolean; readonly words: string };
+
+/** Tries a SIP partner as an administrator would want it tried: found, connected, proved, alive. */
+export class SipPartnerCheck {
+  readonly #site: Site;
+  readonly #transactions: SipTransactions;
+  readonly #partners: SipPartners;
+
+  constructor(site: Site, transactions: SipTransactions, partners: SipPartners) {
+    this.#site = site;
+    this.#transactions = transactions;
+    this.#partners = partners;
+  }
+
+  /** Never rejects; a step that fails is the last. */
+  async run(domain: string): Promise<{ readonly steps: readonly CheckStep[] }> {
+    const steps: CheckStep[] = [];
+    const partner = this.#partners.of(domain.toLowerCase());
+    if (partner === undefined) {
+      return { steps: [{ what: "partner", well: false, words: `${domain} is no SIP partner; comity partner list` }] };
+    }
+    steps.push({ what: "partner", well: true, words: `${partner.domain}, type ${partner.type}` });
+    const reached = await this.#partners.reach(partner);
+    if (!reached.ok) {
+      steps.push({ what: "connection", well: false, words: wordsFor(reached.fault) });
+      return { steps };
+    }
+    const flow = reached.value;
+    const safety =
+      flow.tls === undefined
+        ? "in the clear, as it is configured"
+        : `${flow.tls.protocol} ${flow.tls.cipher}, its certificate proves it`;
+    steps.push({
+      what: "connection",
+      well: true,
+      words: `${hostPort(flow.remote)}, ${safety}`,
+    });
+    const [own = "localhost"] = this.#site.settings.domains.keys();
+    const asked = this.#site.world.clock.monotonicMs();
+    steps.push(
+      await new Promise<CheckStep>((resolve) =>
+        this.#transactions.ask(
+          flow,
+          "OPTIONS",
+          (via) =>
+            requestBytes({
+              method: "OPTIONS",
+              uri: `sip:${partner.domain}`,
+              via,
+              from: `<sip:${own}>;tag=${this.#transactions.token()};epid=${epidOf(own)}`,
+              to: `<sip:${partner.domain}>`,
+              callId: this.#transactions.token(),
+              cseq: 1,
+              contact: contactOn(flow),
+            }),
+          {
+            answered: (status, answer) => {
+              const ms = Math.round(this.#site.world.clock.monotonicMs() - asked);
+              const diagnostics = answer === undefined ? undefined : readDiagnostics(answer);
+              const said =
+                diagnostics === undefined
+                  ? ""
+                  : `; it says ${diagnostics.id} ${diagnostics.reason}. ${adviceFor(diagnostics)}`;
+              const words = answer === undefined ? "no answer" : `answered ${status} after ${ms} ms${said}`;
+              // Any final answer shows that it lives (6.2).
+              resolve({ what: "sign of life", well: answer !== undefined, words });
+            },
+          },
+        ),
+      ),
+    );
+    return { steps };
+  }
+}
