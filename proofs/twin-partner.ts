@@ -119,7 +119,7 @@ export class Rehearsal {
   readonly lines: Line[] = [];
   readonly got: Got[] = [];
   /** Answers NEGOTIATE with 405 and everything else not at all, unless told otherwise. */
-  onRequest: (got: Got) => boolean = () => false;
+  onRequest: (got: Got) => void = () => {};
   #cseq = 1;
   #id = 1;
 

@@ -14,6 +14,8 @@ export interface LinkOwner {
   readonly keepAliveSeconds: () => number;
   /** Bytes of one TLS record; 0: all that is there. */
   readonly recordBytes: () => number;
+  /** Runs `then` when this turn of the event loop is over. */
+  endOfTurn(then: () => void): void;
   /** The handshake is over: the other side's certificate, or undefined to hang up. In the clear: "none". */
   judge(link: Link, facts: TlsFacts): Certificate | undefined;
   onSecured(link: Link): void;
@@ -41,6 +43,7 @@ export class Link implements ConnectionHandler {
   certificate: Certificate | undefined;
   readonly #owner: LinkOwner;
   readonly #reader = new WireReader();
+  readonly #pieces: Uint8Array[] = [];
   readonly #keepAlive: Alarm;
   readonly #pong: Alarm;
 
@@ -61,14 +64,24 @@ export class Link implements ConnectionHandler {
 
   send(bytes: Uint8Array): void {
     if (this.gone) return;
-    const piece = this.#owner.recordBytes();
-    if (piece === 0) this.connection.write(bytes);
-    else {
-      for (let at = 0; at < bytes.length; at += piece) {
-        this.connection.write(bytes.slice(at, at + piece));
-        this.connection.flush();
-      }
+    const size = this.#owner.recordBytes();
+    if (size === 0 && this.#pieces.length === 0) {
+      this.connection.write(bytes);
+      return;
     }
+    const isIdle = this.#pieces.length === 0;
+    const step = size === 0 ? bytes.length : size;
+    for (let at = 0; at < bytes.length; at += step) this.#pieces.push(bytes.slice(at, at + step));
+    if (isIdle) this.#piece();
+  }
+
+  /** One piece a turn: what is written while a write is under way would leave in the same record. */
+  #piece(): void {
+    const piece = this.#pieces.shift();
+    if (piece === undefined || this.gone) return;
+    this.connection.write(piece);
+    this.connection.flush();
+    this.#owner.endOfTurn(() => this.#piece());
   }
 
   /** Requests may leave from now on. */

@@ -145,6 +145,10 @@ export class Links implements LinkOwner {
   readonly keepAliveSeconds = (): number => this.#quirks["keep-alive"];
   readonly recordBytes = (): number => this.#quirks["split-records"];
 
+  endOfTurn(then: () => void): void {
+    this.#doors.clock.endOfTurn(then);
+  }
+
   fault(rule: string, what: string): void {
     this.#violations.add(rule, what);
   }
