@@ -158,6 +158,7 @@ export class SipTransport {
               // Call managers and servers prove themselves by certificate; clients have none and are not held up.
               askCertificate: transport === "tls",
               versionMin: settings.versionMin,
+              legacy: settings.sip.legacyTls,
             },
           }
         : {}),
@@ -201,6 +202,7 @@ export class SipTransport {
               credentials: credentialsFor(settings)(undefined),
               servername: hop.host,
               versionMin: settings.versionMin,
+              legacy: settings.sip.legacyTls,
             },
           }
         : {}),
