@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { isProfile, profiles } from "../twin/profile.ts";
 import { isQuirk, type Quirks } from "../twin/quirk.ts";
-import type { Adder } from "./command.ts";
+import type { Adder, CommonOptions } from "./command.ts";
+import { homeFrom } from "./home.ts";
 import { type ExitCode, usage } from "./terminal.ts";
 
-type TwinCommandOptions = {
+type TwinCommandOptions = CommonOptions & {
   readonly domain: string;
   readonly peerDomain: string[];
   readonly address: string;
@@ -25,9 +26,8 @@ async function twin(profile: string, options: TwinCommandOptions): Promise<ExitC
   const { domain, peerDomain, address, host, peerName, cert, key, ca } = options;
   if (!isProfile(profile)) return usage(`${profile} is none of ${Object.keys(profiles).join(", ")}`);
   const transport = options.tcp === true ? "tcp" : "tls";
-  if (transport === "tls" && (cert === undefined || key === undefined || ca === undefined)) {
-    return usage("--cert, --key and --ca are needed for TLS (or --tcp, in the clear)");
-  }
+  const given = [cert, key, ca].filter((file) => file !== undefined).length;
+  if (given !== 0 && given !== 3) return usage("--cert, --key and --ca go together");
   const quirks: Partial<Quirks> = {};
   for (const written of options.quirk ?? []) {
     const [name = "", value = "1"] = written.split("=");
@@ -40,7 +40,7 @@ async function twin(profile: string, options: TwinCommandOptions): Promise<ExitC
   if (port === undefined || control === undefined) return usage("a port is a number up to 65535");
   const plan = { domain, address, port, host, peer, peerName, transport, cert, key, ca, control, quirks } as const;
   const { runTwin } = await import("./twin.ts");
-  return runTwin({ ...plan, profile, peerDomains: peerDomain, users: options.user });
+  return runTwin({ ...plan, home: homeFrom(options).folder, profile, peerDomains: peerDomain, users: options.user });
 }
 
 function placeIn(text: string): { readonly host: string; readonly port: number } | undefined {
@@ -63,18 +63,19 @@ export function addTwinCommands(program: Command, add: Adder): void {
     .option("--host <name>", "its own name (default: the first of its certificate)")
     .option("--peer <host:port>", "where to connect to (default: the other side connects)")
     .option("--peer-name <name>", "what the other side's certificate has to name")
-    .option("--cert <file>", "its certificate chain, PEM")
+    .option("--cert <file>", "its certificate chain, PEM (default: made by the development CA of --home)")
     .option("--key <file>", "its key, PEM")
     .option("--ca <file>", "the authorities it believes, PEM")
     .option("--tcp", "in the clear, as OCS without an edge")
     .option("--user <name...>", "the people who are there", ["alice"])
-    .option("--quirk <name[=value]...>", "switch something on (=0: off)")
+    .option("--quirk <name=value...>", "quirks to begin with: name alone for on, =0 for off")
     .option("--control <port>", "steer it by HTTP on this port of 127.0.0.1 (0: any)", "0")
     .addHelpText(
       "after",
       `
 Examples:
-  comity twin lync2010 --port 5061 --peer 127.0.0.1:5071 --cert sip.contoso.example.pem --key sip.contoso.example.key --ca ca.pem --control 8061
+  comity twin lync2010 --port 5071 --peer 127.0.0.1:5061 --control 8061
+  comity twin aol --domain aol.com --cert sip.aol.com.pem --key sip.aol.com.key --ca ca.pem --quirk slow-200=25 two-200s
   curl -d '{"to":"bob@ours.example","text":"hello"}' http://127.0.0.1:8061/users/alice/say
   curl http://127.0.0.1:8061/state`,
     );

@@ -1,11 +1,14 @@
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import type { PemIdentity } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { TwinOptions } from "../twin/options.ts";
 import { Twin } from "../twin/twin.ts";
 import { systemClock } from "../world/clock.ts";
+import { ensureDevelopmentCertificates, filesIn } from "../world/development-certificates.ts";
 import { processLog } from "../world/log.ts";
 import { systemNetwork } from "../world/network.ts";
 import { systemRandom } from "../world/random.ts";
@@ -15,6 +18,8 @@ import { serveTwinControl } from "./twin-control.ts";
 
 /** What the command line says of a stand-in, in its own words: files by name, the partner as host and port. */
 export type TwinPlan = Omit<TwinOptions, "identity" | "trusted" | "peer"> & {
+  /** Where its certificates lie or are made, when no files are named: the data folder of the node that is tried. */
+  readonly home: string;
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
   readonly ca?: string | undefined;
@@ -58,7 +63,11 @@ export async function runTwin(plan: TwinPlan): Promise<ExitCode> {
 }
 
 async function optionsOf(plan: TwinPlan): Promise<Result<TwinOptions>> {
-  const { cert, key, ca, peer, peerName, control: _control, ...rest } = plan;
+  const { home, peer, peerName, control: _control, cert: _cert, key: _key, ca: _ca, ...rest } = plan;
+  const files =
+    plan.cert === undefined && plan.transport === "tls" ? await developmentFiles(home, plan.domain) : ok(plan);
+  if (!files.ok) return files;
+  const { cert, key, ca } = files.value;
   let identity: PemIdentity | undefined;
   let trusted = "";
   try {
@@ -78,4 +87,17 @@ async function optionsOf(plan: TwinPlan): Promise<Result<TwinOptions>> {
   } catch {
     return no(fault("dns-no-such-name", peer.host));
   }
+}
+
+type Files = Pick<TwinPlan, "cert" | "key" | "ca">;
+
+/** A certificate by the development CA of a node's data folder, which that node believes as well. */
+async function developmentFiles(home: string, domain: string): Promise<Result<Files>> {
+  const folder = join(home, "certs");
+  const parsed = parseDomainName(domain);
+  if (!parsed.ok) return parsed;
+  const [files] = filesIn(folder, [parsed.value]);
+  if (files === undefined) return no(fault("cert-missing", domain));
+  const made = await ensureDevelopmentCertificates(folder, [files], Date.now());
+  return made.ok ? ok({ cert: files.certificate, key: files.key, ca: made.value.authorityFile }) : made;
 }

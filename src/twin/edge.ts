@@ -1,6 +1,7 @@
 import { Alarm, type Wheel } from "../base/wheel.ts";
 import { type AddressText, hostIn, personIn, readAddress } from "./address-text.ts";
 import { type Answer, writeAnswer } from "./answer.ts";
+import { diagnostic } from "./diagnostics.ts";
 import { Dialog, dialogKey } from "./dialog.ts";
 import { inspectRequest, inspectResponse } from "./inspect.ts";
 import type { Link } from "./link.ts";
@@ -209,7 +210,7 @@ export class Edge implements LinksOwner {
     // R7: on every request, not only on the first.
     if (!proves(hostIn(from.uri))) {
       violations.add("R7", `From is of ${hostIn(from.uri)}, which the certificate does not prove`, callId);
-      return answer({ status: 403, diagnostics: [1015, "Cannot route from source domain"] });
+      return answer({ status: 403, diagnostics: diagnostic(1015) });
     }
     for (const [rule, what] of inspectRequest(request, proves, dialog, profile.microsoft)) {
       violations.add(rule, what, callId);
@@ -218,11 +219,11 @@ export class Edge implements LinksOwner {
       const forgotten = doors.random.below(100) < quirks["forgets-dialogs"] && request.method !== "ACK";
       if (dialog === undefined || forgotten) {
         if (dialog !== undefined) this.forget(dialog);
-        return answer({ status: 481, diagnostics: [1004, "Route set is no longer valid"] });
+        return answer({ status: 481, diagnostics: diagnostic(1004) });
       }
       if (!this.#isRoutedRight(dialog, request)) {
         violations.add("R3", `Route or Request-URI of ${request.method} did not come back byte for byte`, callId);
-        return answer({ status: 481, diagnostics: [1004, "Route set is no longer valid"] });
+        return answer({ status: 481, diagnostics: diagnostic(1004) });
       }
       const { number } = cseqOf(request);
       if (number <= dialog.remoteCseq && request.method !== "ACK") {
@@ -234,8 +235,11 @@ export class Edge implements LinksOwner {
     } else if (request.method !== "CANCEL") {
       const domain = hostIn(request.uri);
       if (domain !== options.domain && domain !== this.#links.host) {
-        return answer({ status: 404, diagnostics: [1005, "Cannot route to destination domain"] });
+        return answer({ status: 404, diagnostics: diagnostic(1005) });
       }
+      const status = quirks["edge-status"];
+      if (status > 0 && request.method !== "ACK")
+        return answer({ status, diagnostics: diagnostic(quirks.diagnostics) });
     }
     const persona = dialog?.persona ?? personas.get(personIn(request.uri));
     this.parts.onRequest({ link, request, dialog, from, peer: personIn(from.uri), persona, answer });

@@ -2,6 +2,7 @@ import { Alarm } from "../base/wheel.ts";
 import { readDocument } from "../xml/document.ts";
 import { elements } from "../xml/element.ts";
 import { readParameters } from "./address-text.ts";
+import { diagnostic } from "./diagnostics.ts";
 import type { Edge, Incoming } from "./edge.ts";
 import { offersMessages, sdpOf, shownText } from "./message-body.ts";
 import type { Persona } from "./persona.ts";
@@ -52,10 +53,10 @@ export class Hearing {
       return answer({ status: 488 });
     }
     if (dialog !== undefined) return this.#takeAgain(incoming);
-    if (persona === undefined) return answer({ status: 404, diagnostics: [1003, "User does not exist"] });
+    if (persona === undefined) return answer({ status: 404, diagnostics: diagnostic(1003) });
     if (quirks["invite-status"] > 0)
-      return answer({ status: quirks["invite-status"], diagnostics: [0, "Refused on demand"] });
-    if (persona.state === "offline") return answer({ status: 480, diagnostics: [15, "User is not available"] });
+      return answer({ status: quirks["invite-status"], diagnostics: diagnostic(quirks.diagnostics) });
+    if (persona.state === "offline") return answer({ status: 480, diagnostics: diagnostic(15) });
     answer({ status: 100 });
     const seconds = quirks["slow-200"];
     if (seconds === 0) return this.#accept(incoming, persona);
@@ -95,7 +96,7 @@ export class Hearing {
       return answer({
         status: 405,
         headers: [["Allow", allowed]],
-        diagnostics: [1027, "Cannot route this type of SIP request"],
+        diagnostics: diagnostic(1027),
       });
     }
     this.#messages++;
@@ -205,8 +206,8 @@ export class Hearing {
 
   #refuse({ answer }: Incoming, status: number, session: Session) {
     if (status === 606)
-      return answer({ status, headers: [["Warning", '309 contoso "URL filtered"']], diagnostics: [16000, "Blocked"] });
-    answer({ status, diagnostics: [0, "Refused on demand"] });
+      return answer({ status, headers: [["Warning", '309 contoso "URL filtered"']], diagnostics: diagnostic(16000) });
+    answer({ status, diagnostics: diagnostic(this.#edge.parts.quirks.diagnostics) });
     if (![481, 480, 408].includes(status)) return;
     this.#sessions.over(session);
     this.#edge.forget(session.dialog);

@@ -27,6 +27,8 @@ export type Profile = {
   readonly multiparty: 420 | 488;
   readonly acceptTypes: string;
   readonly quirks: Partial<Quirks>;
+  /** Quirks that a restart switches on. */
+  readonly afterRestart: Partial<Quirks>;
 };
 
 const office: Profile = {
@@ -55,6 +57,7 @@ const office: Profile = {
     "idle-bye": 600,
     throttle: 20,
   },
+  afterRestart: {},
 };
 
 /** The partners that can be played (sip-wire 1.4, 5, 8.6). */
@@ -97,6 +100,7 @@ export const profiles = {
     multiparty: 488,
     acceptTypes: "text/plain",
     quirks: { "no-event-in-200": 1, "notify-first": 1, "bare-entity": 1, "keep-alive": 30 },
+    afterRestart: { "forgets-dialogs": 30 },
   },
 } as const satisfies Readonly<Record<string, Profile>>;
 

@@ -45,7 +45,7 @@ export class Twin {
     this.#violations = new Violations(
       () => doors.clock.now(),
       ({ rule, what, callId }) =>
-        doors.log.write("warn", "twin", "the other side broke a rule", { rule, what, callId }),
+        doors.log.write("warn", "twin", "the other side broke a rule", { rule, how: what, callId }),
     );
     const personas = new Map<string, Persona>();
     for (const name of options.users) {
@@ -155,6 +155,7 @@ export class Twin {
     this.sessions.restart();
     this.watching.restart();
     this.watched.restart();
+    Object.assign(this.quirks, this.profile.afterRestart);
     this.drop();
   }
 

@@ -1,6 +1,7 @@
 import { Alarm } from "../base/wheel.ts";
 import { personIn } from "./address-text.ts";
 import type { Answer } from "./answer.ts";
+import { diagnostic } from "./diagnostics.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Edge, Heard, Incoming } from "./edge.ts";
 import type { Persona } from "./persona.ts";
@@ -83,12 +84,13 @@ export class Watched {
     const granted = Math.min(asked, profile.expiresMost);
     if (dialog !== undefined) {
       const watcher = this.#watchers.get(dialog);
-      if (watcher === undefined) return answer({ status: 481, diagnostics: [1004, "Route set is no longer valid"] });
+      if (watcher === undefined) return answer({ status: 481, diagnostics: diagnostic(1004) });
       return this.#grant(watcher, incoming, granted);
     }
-    if (quirks["subscribe-status"] > 0) return answer({ status: quirks["subscribe-status"] });
+    if (quirks["subscribe-status"] > 0)
+      return answer({ status: quirks["subscribe-status"], diagnostics: diagnostic(quirks.diagnostics) });
     const persona = incoming.persona ?? this.#nobody(incoming);
-    if (persona === undefined) return answer({ status: 404, diagnostics: [1003, "User does not exist"] });
+    if (persona === undefined) return answer({ status: 404, diagnostics: diagnostic(1003) });
     if (this.consentOf(persona, incoming.peer) === "refuse") return answer({ status: 403 });
     const opened = this.#edge.newDialog(persona, incoming.from.uri, lineOf(request, "call-id"));
     opened.hear(request);

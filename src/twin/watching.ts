@@ -178,7 +178,8 @@ export class Watching {
     if (shown.basic !== "open" && shown.basic !== "closed") {
       violations.add("R14", `<basic> is neither open nor closed, byte for byte`, callId);
     }
-    if (personIn(shown.entity) !== watch.whom) violations.add("R13", "entity is of somebody else", callId);
+    if (personIn(shown.entity) !== watch.whom)
+      violations.add("R13", "entity is no URI of the person who is watched", callId);
     watch.shown = shown;
   }
 }
