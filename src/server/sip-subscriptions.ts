@@ -1,5 +1,5 @@
 import type { Address } from "../base/address.ts";
-import { fault } from "../base/fault.ts";
+import { type Fault, fault } from "../base/fault.ts";
 import { uasDialog } from "../sip/dialog-creation.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
 import { allowEvents, type EventHeader, parseServedEvent } from "../sip/event-header.ts";
@@ -83,9 +83,9 @@ export class SipSubscriptions {
       refuse(request, event.fault, `Allow-Events: ${allowEvents}\r\n`);
       return;
     }
-    const room = roomForOne(this.#perWatcher.get(watcher.text) ?? 0, this.#all.size, this.#site.settings.limits);
-    if (room !== undefined) {
-      refuse(request, room);
+    const full = this.#full(watcher);
+    if (full !== undefined) {
+      refuse(request, full);
       return;
     }
     const offer = offered?.(event.value) ?? this.#packages[event.value.name](message, event.value, watcher);
@@ -112,10 +112,20 @@ export class SipSubscriptions {
     for (const [subscription, watcher] of [...this.#watcherOf]) if (watcher === bare) subscription.end("rejected");
   }
 
+  #full(watcher: Address): Fault | undefined {
+    return roomForOne(this.#perWatcher.get(watcher.text) ?? 0, this.#all.size, this.#site.settings.limits);
+  }
+
   #begin(request: SipRequest, watcher: Address, event: EventHeader, offer: Offer): void {
     if (request.answered) return;
     if (offer.kind === "refuse") {
       refuse(request, offer.why, offer.headers);
+      return;
+    }
+    // Others may have come in while the store was asked.
+    const full = this.#full(watcher);
+    if (full !== undefined) {
+      refuse(request, full);
       return;
     }
     const tag = this.#transactions.token();
