@@ -28,7 +28,9 @@ export function xcapApp(
     failed(error);
     return context.body(null, 500);
   });
-  app.use(async (context, next) => bodyLimit({ maxSize: bytesMax() })(context, next));
+  app.use(async (context, next) =>
+    bodyLimit({ maxSize: bytesMax(), onError: (over) => over.body(null, 413) })(context, next),
+  );
   app.all(`${xcapRoot}/*`, (context) => answered(context, xcap(), domains()));
   return app as unknown as Hono;
 }

@@ -44,7 +44,8 @@ export class SipXcap {
     if (!proved.ok) return { status: proved.status, headers: proved.headers, body: new Uint8Array(0) };
     const { who } = proved;
     const before = this.#turns.get(who.text) ?? Promise.resolve();
-    const turn = before.then(() => this.#serve(ask, host, conditions, who));
+    // What became of the one before is for its own asker.
+    const turn = before.catch(() => {}).then(() => this.#serve(ask, host, conditions, who));
     this.#turns.set(who.text, turn);
     try {
       return await turn;
