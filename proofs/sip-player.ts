@@ -108,6 +108,16 @@ export class SipPlayer {
     this.#stream?.destroy();
   }
 
+  /** Reads nothing more; the connection stays. */
+  stops(): void {
+    this.#stream?.pause();
+  }
+
+  /** Bytes said that the system has not taken. */
+  get waiting(): number {
+    return this.#stream?.writableLength ?? 0;
+  }
+
   says(bytes: string | Uint8Array): void {
     const text = typeof bytes === "string" ? bytes : Buffer.from(bytes).toString("utf8");
     this.#script.push(`${this.user}/${this.transport} > ${text.slice(0, 1_500).trim()}`);
