@@ -27,6 +27,7 @@ export const quirkTable = {
   "two-200s": { rule: "I-2", what: "two 200s to INVITE, as if forked" },
   "slow-200": { rule: "I-3", what: "so many seconds between INVITE and 200" },
   "idle-bye": { rule: "I-12", what: "BYE after so many seconds of silence" },
+  unverified: { rule: "1.3", what: "403 to INVITE and SUBSCRIBE from those whom the person does not watch" },
   "edge-status": { rule: "4.2", what: "this final status to everything outside a dialog, before it reaches anybody" },
   diagnostics: { rule: "4.2", what: "ms-diagnostics with this id on statuses given on demand" },
   "invite-status": { rule: "3.1", what: "this final status to every INVITE" },

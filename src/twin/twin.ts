@@ -1,6 +1,7 @@
 import type { Endpoint } from "../base/network.ts";
 import type { Result } from "../base/result.ts";
 import { Wheel } from "../base/wheel.ts";
+import { diagnostic } from "./diagnostics.ts";
 import { Edge, type Incoming } from "./edge.ts";
 import { allowed, Hearing } from "./hearing.ts";
 import { Links } from "./links.ts";
@@ -159,8 +160,16 @@ export class Twin {
     this.drop();
   }
 
+  /** How an edge treats a partner set to AlwaysUnverifiable: only those get through whom the person has as a contact. */
+  #isUnverified({ request, dialog, persona, peer }: Incoming): boolean {
+    const opens = dialog === undefined && (request.method === "INVITE" || request.method === "SUBSCRIBE");
+    if (this.quirks.unverified === 0 || !opens || persona === undefined) return false;
+    return !this.watching.of(persona).some(({ whom }) => whom === peer);
+  }
+
   #onRequest(incoming: Incoming) {
     const { request, answer } = incoming;
+    if (this.#isUnverified(incoming)) return answer({ status: 403, diagnostics: diagnostic(1012) });
     switch (request.method) {
       case "SUBSCRIBE":
         return this.watched.onSubscribe(incoming);
