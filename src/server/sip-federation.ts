@@ -74,8 +74,9 @@ export class SipFederation implements Abroad {
     const { message, flow } = request;
     const from = personIn(message.from?.uri);
     const partner = from === undefined ? undefined : this.#partners.of(from.domain);
+    request.refusalLines = (status) => this.#diagnostics(partner, status);
     if (from === undefined || partner === undefined || partner.direction === "out" || partner.direction === "none") {
-      this.#refuse(request, partner, fault("partner-denied", from?.domain ?? ""));
+      this.#refuse(request, fault("partner-denied", from?.domain ?? ""));
       return;
     }
     const doubt = this.#partners.doubt(flow, partner);
@@ -87,7 +88,7 @@ export class SipFederation implements Abroad {
         fault: doubt.code,
         detail: doubt.detail,
       });
-      this.#refuse(request, partner, doubt);
+      this.#refuse(request, doubt);
       return;
     }
     flow.admitted = true;
@@ -115,12 +116,12 @@ export class SipFederation implements Abroad {
       return;
     }
     if (to === undefined || !this.#site.isLocal(to.domain)) {
-      this.#refuse(request, partner, fault("sip-no-such-user"));
+      this.#refuse(request, fault("sip-no-such-user"));
       return;
     }
     switch (message.method) {
       case "INVITE":
-        this.#local(request, partner, to, () => this.#conversations.invited(request, from, to, partner));
+        this.#local(request, to, () => this.#conversations.invited(request, from, to, partner));
         return;
       case "MESSAGE":
         if (request.hold()) this.#conversations.deliver(request, personJid(from.text), personJid(to.text));
@@ -131,10 +132,10 @@ export class SipFederation implements Abroad {
         request.respond(481);
         return;
       case "REGISTER":
-        this.#refuse(request, partner, fault("forbidden"));
+        this.#refuse(request, fault("forbidden"));
         return;
       default:
-        request.respond(405, { headers: `Allow: ${allow}\r\n${this.#diagnostics(partner, 405)}` });
+        request.respond(405, { headers: `Allow: ${allow}\r\n` });
     }
   }
 
@@ -147,18 +148,18 @@ export class SipFederation implements Abroad {
         return { kind: "refuse", why: fault("sip-event"), headers: "Allow-Events: presence\r\n" };
       }
       if (to === undefined || !this.#site.isLocal(to.domain)) {
-        return { kind: "refuse", why: fault("sip-no-such-user"), headers: this.#diagnostics(partner, 404) };
+        return { kind: "refuse", why: fault("sip-no-such-user") };
       }
       return this.#presence.offer(message, from, to, partner);
     });
   }
 
   /** Does something for a person here who exists; others are answered 404 (RT-14). */
-  #local(request: SipRequest, partner: SipPartner, to: Address, then: () => void): void {
+  #local(request: SipRequest, to: Address, then: () => void): void {
     if (!request.hold()) return;
     this.#site.world.store.accounts.find(to.text).then(
       (account) => {
-        if (account === undefined) this.#refuse(request, partner, fault("sip-no-such-user"));
+        if (account === undefined) this.#refuse(request, fault("sip-no-such-user"));
         else then();
       },
       (error) => {
@@ -168,9 +169,9 @@ export class SipFederation implements Abroad {
     );
   }
 
-  #refuse(request: SipRequest, partner: SipPartner | undefined, why: Fault): void {
+  #refuse(request: SipRequest, why: Fault): void {
     const status = rowOf(why.code).sip === undefined ? 403 : statusOf(why, false, "federation");
-    request.respond(status, { headers: this.#diagnostics(partner, status) });
+    request.respond(status);
   }
 
   /** R20: without it Microsoft's servers log that we said nothing. */

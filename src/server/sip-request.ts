@@ -10,6 +10,8 @@ export interface SipRequest {
   readonly flow: Flow;
   /** Who proved to have sent it; undefined before the gate, and for what needs no proof. */
   person: Address | undefined;
+  /** Header lines for its refusal, whoever refuses it: what the sender's kind of server looks for there (R20). */
+  refusalLines: ((status: number) => string) | undefined;
   /** It has its final answer. */
   readonly answered: boolean;
   /**
