@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
+import { connect } from "node:net";
 import { test } from "node:test";
 import { serveTwinControl } from "../src/app/twin-control.ts";
 import { hostIn, personIn, readAddress, uriParameters } from "../src/twin/address-text.ts";
@@ -21,6 +22,22 @@ test("the edge refuses everything with any diagnostics, before it reaches anybod
     assert.equal(status(refused), "504");
     assert.match(refused.one("ms-diagnostics"), /^1027;reason="Cannot route this type of SIP request/);
   }
+});
+
+test("in the clear, as OCS without an edge, a partner is believed for its domain alone (R7)", async (t) => {
+  const it = await Rehearsal.begin(t, { transport: "tcp", peer: undefined, profile: "ocs2007" });
+  const socket = connect(it.twin.at.port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  let heard = "";
+  socket.setEncoding("utf8").on("data", (part: string) => (heard += part));
+  const options = (domain: string) =>
+    `OPTIONS sip:alice@contoso.example SIP/2.0\r\nVia: SIP/2.0/TCP a.b;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n` +
+    `From: <sip:bob@${domain}>;tag=1;epid=1\r\nTo: <sip:alice@contoso.example>\r\nCall-ID: 1\r\n` +
+    "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+  socket.write(options("ours.example") + options("theirs.example"));
+  await it.until("two answers", () => heard.split("SIP/2.0 ").length === 3 || / 403 /.test(heard));
+  assert.match(heard, /^SIP\/2\.0 200 OK\r\n.*SIP\/2\.0 403 /s);
+  assert.deepEqual(it.broken, ["R7"]);
 });
 
 test("unverified: only contacts get through (1.3)", async (t) => {

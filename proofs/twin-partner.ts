@@ -111,6 +111,8 @@ export type Extra = {
   readonly toTag?: string;
   readonly without?: string;
   readonly from?: string;
+  /** Changes the message at the very last. */
+  readonly change?: (text: string) => string;
 };
 
 /** A stand-in with somebody to talk to; both end with the test. */
@@ -264,7 +266,8 @@ export class Rehearsal {
       ...(extra.contentType === undefined ? [] : [`Content-Type: ${extra.contentType}`]),
       `Content-Length: ${Buffer.byteLength(body)}`,
     ].filter((each) => extra.without === undefined || !each.startsWith(`${extra.without}:`));
-    request.line.send(`SIP/2.0 ${status} Said\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
+    const text = `SIP/2.0 ${status} Said\r\n${lines.join("\r\n")}\r\n\r\n${body}`;
+    request.line.send(extra.change?.(text) ?? text);
   }
 
   #add(socket: TLSSocket): Line {

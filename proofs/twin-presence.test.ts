@@ -182,6 +182,8 @@ test("423 is taken at its word, 481 opens another dialog, 403 ends it (2.2)", as
   await it.until("refused", () => it.twin.state.users.alice?.sees["bob@ours.example"]?.subscription === "refused");
 });
 
+const expires = { headers: ["Expires: 3600"] } as const;
+
 /** what is done wrong to its SUBSCRIBE, and the rule. */
 const answers: readonly (readonly [string, number, Extra, string])[] = [
   ["no Contact", 200, { headers: ["Expires: 3600"], without: "Contact" }, "1.4"],
@@ -189,6 +191,19 @@ const answers: readonly (readonly [string, number, Extra, string])[] = [
   ["a longer time than asked", 200, { headers: ["Expires: 99999"] }, "2.3"],
   ["Record-Route left out", 200, { headers: ["Expires: 3600"], without: "Record-Route" }, "R3"],
   ["a Via left out", 200, { headers: ["Expires: 3600"], without: "Via" }, "1.4"],
+  [
+    "a Via changed",
+    200,
+    { ...expires, change: (text) => text.replace("ms-received-cid=5F00", "ms-received-cid=5f00") },
+    "1.4",
+  ],
+  [
+    "From changed",
+    200,
+    { ...expires, change: (text) => text.replace('From: "Alice"', "From: Alice") },
+    "RFC 3261 §8.2.6.2",
+  ],
+  ["no tag in To", 200, { ...expires, change: (text) => text.replace(";tag=bobs", "") }, "RFC 3261 §8.2.6.2"],
   ["no Content-Length", 200, { headers: ["Expires: 3600"], without: "Content-Length" }, "1.4"],
   ["benotify agreed to", 200, { headers: ["Expires: 3600", "Supported: ms-benotify"] }, "R11"],
   ["a failure without a reason", 404, { without: "ms-diagnostics-public" }, "R20"],
