@@ -1,4 +1,4 @@
-import { fault } from "../base/fault.ts";
+import { type Fault, fault } from "../base/fault.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { SipContent } from "../sip/content.ts";
 import { advanced, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog.ts";
@@ -31,10 +31,8 @@ export type ConversationDoors = {
   readonly post: Post;
   readonly transactions: SipTransactions;
   readonly profile: SipProfile;
-  /** A flow that leads to the partner and has proved itself. */
-  readonly reach: () => Promise<
-    { readonly ok: true; readonly value: Flow } | { readonly ok: false; readonly fault: ReturnType<typeof fault> }
-  >;
+  /** A turn to send something to the partner (`SipPartners.way`). */
+  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void) => void;
   /** Our Contact on a flow. */
   readonly contact: (flow: Flow) => string;
   /** Its dialog has another key from now on; undefined: it has none. */
@@ -238,14 +236,7 @@ export class SipConversation implements Inviter {
 
   #invite(): void {
     this.#opening = true;
-    this.#doors.reach().then((reached) => {
-      if (!reached.ok) {
-        this.#opening = false;
-        for (const { parcel, last } of this.#waiting.splice(0))
-          if (last) this.#doors.post.bounce(parcel, reached.fault);
-        return;
-      }
-      const flow = reached.value;
+    const send = (flow: Flow) => {
       this.#flow = flow;
       const { transactions } = this.#doors;
       const tag = transactions.token();
@@ -270,7 +261,11 @@ export class SipConversation implements Inviter {
         },
         this,
       );
-    }, this.#doors.site.storeFailed);
+    };
+    this.#doors.way(undefined, send, (why) => {
+      this.#opening = false;
+      this.#bounceAll(why);
+    });
   }
 
   #adopt(dialog: Dialog, flow: Flow): void {
@@ -294,7 +289,10 @@ export class SipConversation implements Inviter {
   }
 
   #refuseAll(status: number, detail: string): void {
-    const why = faultOfStatus(status, detail);
+    this.#bounceAll(faultOfStatus(status, detail));
+  }
+
+  #bounceAll(why: Fault): void {
     for (const { parcel, last } of this.#waiting.splice(0)) if (last) this.#doors.post.bounce(parcel, why);
   }
 
@@ -332,15 +330,7 @@ export class SipConversation implements Inviter {
         asker,
       );
     };
-    const flow = this.#flow;
-    if (flow?.open === true) {
-      send(flow);
-      return;
-    }
-    this.#doors.reach().then((reached) => {
-      if (reached.ok) send(reached.value);
-      else asker.answered(503, undefined);
-    }, this.#doors.site.storeFailed);
+    this.#doors.way(this.#flow, send, () => asker.answered(503, undefined));
   }
 }
 

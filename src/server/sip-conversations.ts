@@ -137,7 +137,7 @@ export class SipConversations {
         post: this.#post,
         transactions: this.#transactions,
         profile: sipProfiles[partner.type],
-        reach: () => this.#partners.reach(partner),
+        way: (known, then, failed) => this.#partners.way(partner, known, then, failed),
         contact: contactOn,
         keyed: (conversation, before, now) => {
           if (before !== undefined) this.#dialogs.delete(before);

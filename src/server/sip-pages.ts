@@ -8,6 +8,7 @@ import { receiptFor } from "../translate/receipt.ts";
 import { personJid } from "../translate/stanza.ts";
 import { toSip } from "../translate/to-sip.ts";
 import { Parcel, type Post } from "./parcel.ts";
+import type { Flow } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
@@ -36,14 +37,10 @@ export class SipPages {
       parcel.receipt?.settle();
       return;
     }
-    this.#partners.reach(partner).then((reached) => {
-      if (!reached.ok) {
-        this.#post.bounce(parcel, reached.fault);
-        return;
-      }
+    const send = (flow: Flow) => {
       const ask = (content: SipContent, answered: (status: number) => void) =>
         this.#transactions.ask(
-          reached.value,
+          flow,
           "MESSAGE",
           (via) =>
             requestBytes({
@@ -62,7 +59,8 @@ export class SipPages {
         );
       for (const extra of extras) ask(extra, () => {});
       ask(main, (status) => this.#answered(parcel, status));
-    }, this.#site.storeFailed);
+    };
+    this.#partners.way(partner, undefined, send, (why) => this.#post.bounce(parcel, why));
   }
 
   #answered(parcel: Parcel, status: number): void {

@@ -140,7 +140,7 @@ export class SipPartnerPresence {
       {
         site: this.#site,
         transactions: this.#transactions,
-        reach: () => this.#partners.reach(partner),
+        way: (known, then, failed) => this.#partners.way(partner, known, then, failed),
         contact: contactOn,
         keyed: (watch, before, now) => {
           if (before !== undefined) this.#dialogs.delete(before);

@@ -5,9 +5,14 @@ import { Alarm } from "../base/wheel.ts";
 import { sipTargets } from "../dns/sip-targets.ts";
 import { provingNames, type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
 import { judge } from "../pki/verdict.ts";
+import { sipProfiles } from "../translate/sip-profile.ts";
+import { Pace } from "./pace.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipHop, SipTransport } from "./sip-transport.ts";
 import type { Site } from "./site.ts";
+
+/** How long a request waits for its turn at most, so that a burst of an hour is not one (PAR-07). */
+const paceMs = 30_000;
 
 /** How long an SRV record's names are believed as a partner's before they are asked for again. */
 const namesMs = 600_000;
@@ -17,10 +22,16 @@ export class SipPartners {
   readonly #site: Site;
   readonly #transport: SipTransport;
   #table: SipPartnerTable = new Map();
-  /** Hosts that a partner's SRV record names; their certificates prove the partner too (RT-01, R7). */
+  /**
+   * Hosts within a partner's own domain that its SRV record names; their certificates prove the partner too (RT-01, R7). A host
+   * elsewhere proves nothing: whoever forges a DNS answer could name their own, so an administrator writes such a name.
+   */
   readonly #hosts = new Map<string, ReadonlySet<string>>();
   /** What was found out about a connection, by partner. */
   readonly #proofs = new WeakMap<Flow, Map<string, Fault | undefined>>();
+  /** The connection that was last found to lead to a partner. */
+  readonly #standing = new Map<string, Flow>();
+  readonly #paces = new Map<string, Pace>();
   readonly #again = new Alarm(() => this.#learnHosts());
 
   constructor(site: Site, transport: SipTransport) {
@@ -31,6 +42,8 @@ export class SipPartners {
   /** Puts another table in force: what was proved is proved anew. */
   set(table: SipPartnerTable): void {
     this.#table = table;
+    this.#standing.clear();
+    this.#paces.clear();
     this.#learnHosts();
   }
 
@@ -59,8 +72,38 @@ export class SipPartners {
     return why;
   }
 
+  /**
+   * A turn to send the partner one request, no faster than its kind of server takes them (PAR-07): over `known` while that is
+   * open, else over whatever leads there.
+   */
+  way(partner: SipPartner, known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void): void {
+    let pace = this.#paces.get(partner.domain);
+    if (pace === undefined) {
+      pace = new Pace(sipProfiles[partner.type].requestsPerSecondMax, paceMs);
+      this.#paces.set(partner.domain, pace);
+    }
+    const wait = pace.turn(this.#site.world.clock.monotonicMs());
+    if (wait === undefined) {
+      failed(fault("resource-constraint", `requests waiting for ${partner.domain}`));
+      return;
+    }
+    const go = () => {
+      if (known?.open === true) then(known);
+      else {
+        this.reach(partner).then((reached) => {
+          if (reached.ok) then(reached.value);
+          else failed(reached.fault);
+        }, this.#site.storeFailed);
+      }
+    };
+    if (wait === 0) go();
+    else this.#site.wheel.set(new Alarm(go), wait);
+  }
+
   /** A connection to the partner: static routes by priority, else DNS; each until one answers and proves itself. */
   async reach(partner: SipPartner): Promise<Result<Flow>> {
+    const standing = this.#standing.get(partner.domain);
+    if (standing?.open === true) return ok(standing);
     const hops = await this.#hops(partner);
     if (!hops.ok) return hops;
     let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));
@@ -68,7 +111,10 @@ export class SipPartners {
       last = await this.#transport.reach(hop);
       if (!last.ok) continue;
       const why = this.doubt(last.value, partner);
-      if (why === undefined) return last;
+      if (why === undefined) {
+        this.#standing.set(partner.domain, last.value);
+        return last;
+      }
       this.#site.log("warn", "SIP partner not trusted", { domain: partner.domain, host: hop.host, fault: why.code });
       last = no(why);
     }
@@ -134,7 +180,9 @@ export class SipPartners {
 
   #learn(domain: DomainName): void {
     this.#site.world.resolver.resolve(`_sipfederationtls._tcp.${domain}`, "SRV").then((answer) => {
-      if (answer.ok) this.#hosts.set(domain, new Set(answer.value.records.map(({ target }) => target.toLowerCase())));
+      if (!answer.ok) return;
+      const targets = answer.value.records.map(({ target }) => target.toLowerCase());
+      this.#hosts.set(domain, new Set(targets.filter((target) => target.endsWith(`.${domain}`))));
     }, this.#site.storeFailed);
   }
 }

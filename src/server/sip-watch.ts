@@ -16,8 +16,8 @@ import type { Site } from "./site.ts";
 export type WatchDoors = {
   readonly site: Site;
   readonly transactions: SipTransactions;
-  /** A flow that leads to the partner and has proved itself. */
-  readonly reach: () => Promise<{ readonly ok: true; readonly value: Flow } | { readonly ok: false }>;
+  /** A turn to send something to the partner (`SipPartners.way`). */
+  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: () => void) => void;
   readonly contact: (flow: Flow) => string;
   readonly keyed: (watch: SipWatch, before: string | undefined, now: string | undefined) => void;
   readonly told: (watch: SipWatch, standing: subscriber.Standing) => void;
@@ -171,14 +171,7 @@ export class SipWatch {
         { answered: (status, answer) => this.#answered(status, answer, sent) },
       );
     };
-    if (this.#flow?.open === true) {
-      send(this.#flow);
-      return;
-    }
-    this.#doors.reach().then((reached) => {
-      if (reached.ok) send(reached.value);
-      else this.#feed({ kind: "response", status: 408 });
-    }, this.#doors.site.storeFailed);
+    this.#doors.way(this.#flow, send, () => this.#feed({ kind: "response", status: 408 }));
   }
 
   #answered(status: number, answer: SipMessage | undefined, sent: Sent | undefined): void {
