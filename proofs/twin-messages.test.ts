@@ -249,6 +249,18 @@ test("any request may be sent, and what came back is told (3.6)", async (t) => {
   assert.equal((await it.hears("SERVICE")).one("require"), "com.microsoft.x");
 });
 
+test("an INVITE sent so is acknowledged, and ended when it was taken", async (t) => {
+  const it = await Rehearsal.begin(t);
+  it.onRequest = (got) => {
+    if (!got.start.startsWith("ACK ")) it.answer(got, 200, got.start.startsWith("INVITE ") ? describes : {});
+  };
+  const told = await it.twin.probe(it.alice, { method: "INVITE", to: "bob@ours.example", ...describes });
+  assert.equal(told.status, 200);
+  await it.hears("ACK");
+  await it.hears("BYE");
+  await it.until("forgotten", () => it.twin.state.dialogs === 0);
+});
+
 /** method, path, body, status. */
 const steering: readonly (readonly [string, string, string, number])[] = [
   ["GET", "/state", "", 200],

@@ -22,7 +22,7 @@ export type Probe = {
   readonly body: string;
 };
 
-/** Sends the request and waits for its final response. */
+/** Sends the request and waits for its final response; an INVITE that is taken is acknowledged. */
 export function probe(
   { edge, sessions }: { readonly edge: Edge; readonly sessions: Sessions },
   persona: Persona,
@@ -35,7 +35,11 @@ export function probe(
   const { method, headers = [], contentType, body = "" } = asked;
   const hear = (heard: Heard) => {
     if (typeof heard !== "string" && heard.status < 200) return;
-    if (session === undefined) edge.forget(dialog);
+    if (method === "INVITE" && typeof heard !== "string" && heard.status < 300) {
+      // A session that was opened only to see whether it would be is ended at once.
+      edge.send({ method: "ACK", dialog, cseq: dialog.cseq });
+      if (session === undefined) edge.send({ method: "BYE", dialog }, () => edge.forget(dialog));
+    } else if (session === undefined) edge.forget(dialog);
     if (typeof heard === "string") return resolve({ status: 0, reason: heard, headers: [], body: "" });
     const { status, reason } = heard;
     resolve({ status, reason, headers: heard.headers, body: heard.body.toString() });
