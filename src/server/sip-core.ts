@@ -45,7 +45,10 @@ export class SipCore implements RequestServer {
   request(request: SipRequest): void {
     const { message } = request;
     const { method } = message;
-    if (method === "BENOTIFY") return; // R11: must never be answered
+    if (method === "BENOTIFY") {
+      this.#services.foreign(request); // R11: never answered, whoever it is from
+      return;
+    }
     // RFC 3261 §8.2.2.3; CANCEL and ACK are never refused for it
     const unknown = method === "CANCEL" ? undefined : refusedOptions(message);
     if (unknown !== undefined) {

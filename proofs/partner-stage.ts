@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Partners } from "../src/admin/partners.ts";
+import { SimLog } from "../src/sim/log.ts";
+import type { TwinOptions } from "../src/twin/options.ts";
+import { Twin } from "../src/twin/twin.ts";
+import { authorityPem, identityOf, type Stage } from "./play-stage.ts";
+
+/** A stand-in for contoso.example that is a partner of the stage, with two people. */
+export async function partnerOf(
+  t: TestContext,
+  stage: Stage,
+  profile: TwinOptions["profile"],
+  more: Partial<TwinOptions> = {},
+): Promise<Twin> {
+  const identity = await identityOf("contoso.example");
+  const { clock, random, network } = stage.world;
+  const twin = new Twin(
+    { clock, random, network, log: new SimLog(clock) },
+    {
+      profile,
+      domain: "contoso.example",
+      peerDomains: ["ours.example"],
+      address: "127.0.0.1",
+      port: 0,
+      peer: { address: "127.0.0.1", port: stage.port("sip-tls"), host: "ours.example" },
+      transport: "tls",
+      identity: { certificate: identity.cert, key: identity.key },
+      trusted: await authorityPem(),
+      users: ["m1", "m2"],
+      ...more,
+    },
+  );
+  const started = await twin.start();
+  assert.ok(started.ok, started.ok ? "" : started.fault.detail);
+  t.after(() => twin.close());
+  const partners = new Partners(stage.world, { isLocal: (domain) => domain === "ours.example", isXmpp: () => false });
+  const put = await partners.put("cli:0", {
+    domain: "contoso.example",
+    type: profile,
+    routes: [{ host: "127.0.0.1", port: twin.at.port }],
+  });
+  assert.ok(put.ok);
+  await sleep(50);
+  return twin;
+}
+
+/** Looks, for two seconds at most, until it is so. */
+export async function until(what: string, is: () => boolean, twin: Twin): Promise<void> {
+  for (let count = 0; count < 100 && !is(); count++) await sleep(20);
+  assert.ok(is(), `${what}: ${JSON.stringify([twin.state.users, twin.violations], null, 1)}`);
+}
+
+export const person = (twin: Twin, name: string) => {
+  const found = twin.person(name);
+  assert.ok(found);
+  return found;
+};
