@@ -37,6 +37,11 @@ for (const profile of profiles) {
     await alice.receives(
       "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><body>hi there</body></message>",
     );
+    assert.ok(twin.refresh(m1, "alice@ours.example"));
+    assert.ok(twin.type(m1, "alice@ours.example"));
+    await alice.receives(
+      "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    );
     // M1 opens the window
     const m2 = person(twin, "m2");
     twin.say(m2, "alice@ours.example", "good morning");

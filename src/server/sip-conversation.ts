@@ -133,14 +133,23 @@ export class SipConversation implements Inviter {
     }
     this.close();
     this.#adopt(dialog.value, flow);
-    const local = this.#from.slice(1, -1);
+    this.#accept(request, tag);
+    this.#next();
+  }
+
+  /** An INVITE within the session, as a session timer sends it (RFC 4028, sip-wire 1.6): the same description again. */
+  refreshedBy(request: SipRequest): void {
+    this.#accept(request, undefined);
+  }
+
+  #accept(request: SipRequest, toTag: string | undefined): void {
+    const { message, flow } = request;
     request.respond(200, {
-      toTag: tag,
+      ...(toTag === undefined ? {} : { toTag }),
       headers: `Contact: ${this.#doors.contact(flow)}\r\nAllow: INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, OPTIONS\r\n${recorded(message)}`,
       contentType: "application/sdp",
-      body: writeMessageSdp(flow.local.address, flow.local.port, local),
+      body: writeMessageSdp(flow.local.address, flow.local.port, this.#from.slice(1, -1)),
     });
-    this.#next();
   }
 
   /** A request in its dialog; false when it is out of order and has been answered. */

@@ -83,7 +83,7 @@ export class SipConversations {
         conversation.ended();
         break;
       case "INVITE": // RFC 4028: a refresh of the session, answered with the same description
-        conversation.invitedBy(request);
+        conversation.refreshedBy(request);
         break;
       case "OPTIONS":
       case "UPDATE":

@@ -1,10 +1,9 @@
 import type { Address } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
 import { allowEvents } from "../sip/event-header.ts";
-import { refusedOptions } from "../sip/option-tags.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipGate } from "./sip-gate.ts";
-import { refuse, type SipRequest } from "./sip-request.ts";
+import { refuse, refusedForOptions, type SipRequest } from "./sip-request.ts";
 import type { RequestServer } from "./sip-transactions.ts";
 
 /** What becomes of one method once its sender is known. */
@@ -49,14 +48,9 @@ export class SipCore implements RequestServer {
       this.#services.foreign(request); // R11: never answered, whoever it is from
       return;
     }
-    // RFC 3261 §8.2.2.3; CANCEL and ACK are never refused for it
-    const unknown = method === "CANCEL" ? undefined : refusedOptions(message);
-    if (unknown !== undefined) {
-      refuse(request, fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
-      return;
-    }
     const services = this.#services;
     if (services.foreign(request)) return;
+    if (refusedForOptions(request)) return;
     switch (method) {
       case "REGISTER":
         this.#gate.admit(request, "www", (person) => services.register(request, person));

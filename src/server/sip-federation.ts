@@ -11,7 +11,7 @@ import type { SipConversations } from "./sip-conversations.ts";
 import type { SipPages } from "./sip-pages.ts";
 import type { SipPartnerPresence } from "./sip-partner-presence.ts";
 import type { SipPartners } from "./sip-partners.ts";
-import type { SipRequest } from "./sip-request.ts";
+import { refusedForOptions, type SipRequest } from "./sip-request.ts";
 import type { SipSubscriptions } from "./sip-subscriptions.ts";
 import type { Site } from "./site.ts";
 
@@ -92,6 +92,7 @@ export class SipFederation implements Abroad {
       return;
     }
     flow.admitted = true;
+    if (refusedForOptions(request)) return;
     this.#serve(request, from, partner);
   }
 

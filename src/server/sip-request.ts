@@ -1,6 +1,7 @@
 import type { Address } from "../base/address.ts";
-import { type Fault, rowOf } from "../base/fault.ts";
+import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { SipMessage } from "../sip/message.ts";
+import { refusedOptions } from "../sip/option-tags.ts";
 import type { ResponseParts } from "../sip/response.ts";
 import type { Flow } from "./sip-flow.ts";
 
@@ -27,4 +28,13 @@ export interface SipRequest {
 /** Answers with what the fault table says. */
 export function refuse(request: SipRequest, why: Fault, headers?: string): void {
   request.respond(rowOf(why.code).sip ?? 500, headers === undefined ? {} : { headers });
+}
+
+/** Answers 420 to what asks for more than is known here (RFC 3261 §8.2.2.3); false when it does not. */
+export function refusedForOptions(request: SipRequest): boolean {
+  // CANCEL and ACK are never refused for it
+  const unknown = request.message.method === "CANCEL" ? undefined : refusedOptions(request.message);
+  if (unknown === undefined) return false;
+  refuse(request, fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
+  return true;
 }

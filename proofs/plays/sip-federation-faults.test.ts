@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { partnerOf, person, until } from "../partner-stage.ts";
+import { identityOf, setStage } from "../play-stage.ts";
+
+const heardBy = (twin: Awaited<ReturnType<typeof partnerOf>>, text: string) =>
+  JSON.stringify(twin.state.users).split(`"${text}"`).length - 1;
+
+const says = (text: string, id: string) =>
+  `<message to='m1@contoso.example' type='chat' id='${id}'><body>${text}</body></message>`;
+
+test("their edge drops every connection amid a conversation: it goes on over others", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const alice = await stage.present("alice");
+  alice.sends(says("one", "1"));
+  await until("M1 reads", () => heardBy(twin, "one") === 1, twin);
+  assert.ok(twin.drop(true) > 0);
+  alice.sends(says("two", "2"));
+  await until("M1 reads on", () => heardBy(twin, "two") === 1, twin);
+  twin.say(person(twin, "m1"), "alice@ours.example", "three");
+  await alice.receives(
+    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><body>three</body></message>",
+  );
+});
+
+test("their server starts again and has forgotten every dialog: the text opens another, and arrives once", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const alice = await stage.present("alice");
+  alice.sends(says("one", "1"));
+  await until("M1 reads", () => heardBy(twin, "one") === 1, twin);
+  twin.restart();
+  alice.sends(says("two", "2"));
+  await until("M1 reads on", () => heardBy(twin, "two") === 1, twin);
+});
+
+test("I-13: the connection dies on a text that was not answered: it arrives, or comes back", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "drop-after-messages": 2 } });
+  const alice = await stage.present("alice");
+  alice.sends(says("one", "1"));
+  await until("M1 reads", () => heardBy(twin, "one") >= 1, twin);
+  alice.sends(says("two", "2"));
+  await until("M1 reads on", () => heardBy(twin, "two") >= 1, twin);
+});
+
+test("they refuse a text, or are not there: it comes back with words", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "message-status": 606 } });
+  const alice = await stage.present("alice");
+  const fails = async (id: string, condition: RegExp) => {
+    alice.sends(says("one", id));
+    const error = await alice.hears();
+    assert.equal(error.attrs.type, "error");
+    assert.equal(error.attrs.id, id);
+    assert.match(JSON.stringify(error), condition);
+    assert.match(JSON.stringify(error), /"text"/);
+  };
+  await fails("1", /policy-violation|not-acceptable|forbidden/);
+  await twin.close();
+  await fails("2", /remote-server-timeout|remote-server-not-found/);
+});
+
+test("R7: who has another domain's certificate is refused, whatever From says", async (t) => {
+  const stage = await setStage(t);
+  const identity = await identityOf("theirs.example");
+  const twin = await partnerOf(t, stage, "lync2010", {
+    identity: { certificate: identity.cert, key: identity.key },
+    host: "sip.contoso.example",
+  });
+  const alice = await stage.present("alice");
+  const said = twin.say(person(twin, "m1"), "alice@ours.example", "trust me");
+  await until("it is refused", () => said.status === 403, twin);
+  await alice.receivesNothing();
+});
