@@ -42,12 +42,17 @@ export class OfflineDesk {
     );
   }
 
-  /** Hands over what waits to a device that takes messages; each leaves the store when the device has it. */
-  handOver(device: Device): void {
+  /**
+   * Hands over what waits to a device that takes messages; each leaves the store when the device has it. `underWay`: what is on
+   * its way to the device already, by number.
+   */
+  handOver(device: Pick<Device, "jid" | "deliver">, underWay = new Set<number>()): void {
     const { bare, domain } = device.jid;
     this.#site.world.store.offline.list(bare).then((messages) => {
-      const taken = new Taken(this.#site, bare);
+      const taken = new Taken(this.#site, bare, underWay);
       for (const message of messages) {
+        if (underWay.has(message.id)) continue;
+        underWay.add(message.id);
         device.deliver(this.#redelivery(message, device.jid, domainJid(domain), taken), true);
       }
     }, this.#site.storeFailed);
@@ -66,15 +71,18 @@ export class OfflineDesk {
 class Taken {
   readonly #site: Site;
   readonly #owner: string;
+  readonly #underWay: Set<number>;
   #ids: number[] = [];
 
-  constructor(site: Site, owner: string) {
+  constructor(site: Site, owner: string, underWay: Set<number>) {
     this.#site = site;
     this.#owner = owner;
+    this.#underWay = underWay;
   }
 
+  /** Refused, it stays where it is, to be handed over again. */
   receipt(id: number): Receipt {
-    return { settle: () => this.#add(id) };
+    return { settle: () => this.#add(id), refuse: () => this.#underWay.delete(id) || true };
   }
 
   #add(id: number): void {
@@ -83,7 +91,13 @@ class Taken {
     clock.endOfTurn(() => {
       const ids = this.#ids;
       this.#ids = [];
-      store.offline.drop(this.#owner, ids).catch(this.#site.storeFailed);
+      // Until it is gone from the store it could be handed over again.
+      store.offline
+        .drop(this.#owner, ids)
+        .catch(this.#site.storeFailed)
+        .finally(() => {
+          for (const id of ids) this.#underWay.delete(id);
+        });
     });
   }
 }

@@ -10,6 +10,8 @@ export class SipBinding {
   readonly since: number;
   /** Its last MESSAGE found nobody; what waits is handed over again when it registers anew. */
   unheard = false;
+  /** What of the store is on its way to it, by number. */
+  readonly handed = new Set<number>();
 
   constructor(stored: StoredBinding, flow: Flow | undefined, since: number) {
     this.stored = stored;

@@ -65,22 +65,20 @@ export class SipDeliveries {
       else this.#toAll(person, meant, parcel, sole, origin, message.header("from") ?? "", message);
       return;
     }
-    const contents = toSip(parcel.element, this.#reader);
-    const [main] = contents;
-    if (main === undefined) {
-      parcel.receipt?.settle();
-      return;
-    }
-    const from = this.#fromOf(parcel.from);
-    // What is said stands first; states and receipts beside it are told once and not waited for.
-    for (const extra of contents.slice(1)) this.#tell(person, extra, from);
-    this.#toAll(person, person.bindings, parcel, sole, main, from, undefined);
+    this.#translated(person, person.bindings, parcel, sole);
+  }
+
+  /** What waited in the store, to the one device that has come for it. */
+  handOver(person: SipPerson, binding: SipBinding, parcel: Parcel): void {
+    this.#site.tally.client.sent("message");
+    this.#translated(person, [binding], parcel, true);
   }
 
   /** SIP has no carbons: a copy of what its owner said elsewhere comes from themself, and says to whom. */
   copy(person: SipPerson, way: "sent" | "received", parcel: Parcel): void {
     if (way === "received") {
-      for (const content of toSip(parcel.element, this.#reader)) this.#tell(person, content, this.#fromOf(parcel.from));
+      const from = this.#fromOf(parcel.from);
+      for (const content of toSip(parcel.element, this.#reader)) this.#tell(person, person.bindings, content, from);
       return;
     }
     if (!this.#site.settings.sip.sentCopies) return;
@@ -93,6 +91,19 @@ export class SipDeliveries {
         this.#send(person, binding, content, this.#fromOf(person.jid), undefined, nobody);
       }
     }
+  }
+
+  #translated(person: SipPerson, bindings: readonly SipBinding[], parcel: Parcel, sole: boolean): void {
+    const contents = toSip(parcel.element, this.#reader);
+    const [main] = contents;
+    if (main === undefined) {
+      parcel.receipt?.settle();
+      return;
+    }
+    const from = this.#fromOf(parcel.from);
+    // What is said stands first; states and receipts beside it are told once and not waited for.
+    for (const extra of contents.slice(1)) this.#tell(person, bindings, extra, from);
+    this.#toAll(person, bindings, parcel, sole, main, from, undefined);
   }
 
   get #reader() {
@@ -119,9 +130,9 @@ export class SipDeliveries {
     if (delivery.open) this.#office.late.add(delivery);
   }
 
-  /** To every device, and nobody waits for the answer. */
-  #tell(person: SipPerson, content: SipContent, from: string): void {
-    for (const binding of person.bindings) this.#send(person, binding, content, from, undefined, nobody);
+  /** To every one of them, and nobody waits for the answer. */
+  #tell(person: SipPerson, bindings: readonly SipBinding[], content: SipContent, from: string): void {
+    for (const binding of bindings) this.#send(person, binding, content, from, undefined, nobody);
   }
 
   #send(
@@ -186,7 +197,7 @@ export class SipDeliveries {
   /** What a person wrote came back after it had been taken: they are told in words, for SIP has nothing better. */
   #tellFailure(person: SipPerson, parcel: Parcel): void {
     const words = wordsOf(parcel.element) ?? "It could not be delivered.";
-    this.#tell(person, plainText(`Not delivered: ${words}`), this.#fromOf(parcel.from));
+    this.#tell(person, person.bindings, plainText(`Not delivered: ${words}`), this.#fromOf(parcel.from));
   }
 }
 

@@ -63,13 +63,20 @@ export class SipDelivery {
     parcel.keptAs = 0;
     const { store, clock } = this.#office.site.world;
     const most = this.#office.site.settings.limits.offlineMessagesMax;
-    store.offline.push(parcel.to.bare, parcel.bytes, clock.now(), most).then((id) => {
-      parcel.keptAs = id;
-      if (id === undefined) {
-        if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("offline-full"));
-      } else if (this.#taken) store.offline.drop(parcel.to.bare, [id]).catch(this.#office.site.storeFailed);
-      else parcel.receipt?.settle("kept");
-    }, this.#office.site.storeFailed);
+    store.offline.push(parcel.to.bare, parcel.bytes, clock.now(), most).then(
+      (id) => {
+        parcel.keptAs = id;
+        if (id === undefined) {
+          if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("offline-full"));
+        } else if (this.#taken) store.offline.drop(parcel.to.bare, [id]).catch(this.#office.site.storeFailed);
+        else parcel.receipt?.settle("kept");
+      },
+      (error) => {
+        this.#office.site.storeFailed(error);
+        parcel.keptAs = undefined;
+        if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("store-unavailable"));
+      },
+    );
   }
 
   #arrived(): void {
@@ -97,6 +104,8 @@ export class SipDelivery {
   /** No device took it. Others of the person may have; if there are none it waits in the store, or goes back. */
   #failed(why: Fault): void {
     const parcel = this.#parcel;
+    // What the store still holds stays there.
+    if (parcel.copy) parcel.receipt?.refuse?.(why);
     // 0: it is on its way into the store, which will say more.
     if (!this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
     if (why.code === "sip-media-type" || why.code === "sip-not-acceptable-here") this.#office.post.bounce(parcel, why);

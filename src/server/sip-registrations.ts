@@ -19,7 +19,7 @@ import type { Site } from "./site.ts";
 /** What changes of registrations are told to. */
 export interface RegistrationListener {
   /** A device is there that was not, or is there again by another way: what waits for the person is for it. */
-  came(person: SipPerson): void;
+  came(person: SipPerson, device: SipBinding): void;
   /** The person's devices are others than before. */
   changed(person: SipPerson): void;
 }
@@ -64,11 +64,13 @@ export class SipRegistrations {
         continue;
       }
       const person = await this.#people.enter(address.value);
+      // It has come by itself meanwhile.
+      if (person.bindings.some((each) => each.stored.key === stored.key)) continue;
       const binding = new SipBinding(stored, await this.#flowAgain(stored), stored.registeredAt);
       person.bindings.push(binding);
       this.#stored.set(binding, stored);
       this.#changed(person, 1);
-      this.#listener.came(person);
+      this.#listener.came(person, binding);
     }
   }
 
@@ -125,19 +127,19 @@ export class SipRegistrations {
       },
       limits,
     );
-    let came = false;
+    const came: SipBinding[] = [];
     const writes: Promise<void>[] = [];
     for (const key of done.removed) {
       const gone = person.bindings.find(({ stored }) => stored.key === key);
       if (gone !== undefined) this.#remove(person, gone);
     }
-    for (const stored of done.put) came = this.#put(person, stored, flow, writes) || came;
+    for (const stored of done.put) this.#put(person, stored, flow, writes, came);
     if (done.status >= 300) this.#site.log("info", "registration refused", { who: who.text, fault: done.fault?.code });
     this.#settle(person);
     const answer = () => {
       request.respond(done.status, { headers: done.headers });
       // What waited comes after the answer: a client that does not know yet that it is registered may refuse it.
-      if (came) this.#listener.came(person);
+      for (const device of came) this.#listener.came(person, device);
     };
     if (writes.length === 0) answer();
     else {
@@ -148,19 +150,18 @@ export class SipRegistrations {
     }
   }
 
-  /** Answers whether something is to be handed over to the device. */
-  #put(person: SipPerson, next: StoredBinding, flow: Flow, writes: Promise<void>[]): boolean {
+  /** `came`: the devices that something is to be handed over to. */
+  #put(person: SipPerson, next: StoredBinding, flow: Flow, writes: Promise<void>[], came: SipBinding[]): void {
     let binding = person.bindings.find(({ stored }) => stored.key === next.key);
-    let came = false;
     if (binding === undefined) {
       binding = new SipBinding(next, flow, this.#site.world.clock.now());
       person.bindings.push(binding);
       this.#count++;
-      came = true;
+      came.push(binding);
       const { address } = flow.remote;
       this.#site.log("info", "SIP device registered", { who: person.self.bare, address, transport: flow.transport });
     } else if (binding.unheard) {
-      came = true;
+      came.push(binding);
       binding.unheard = false;
     }
     binding.stored = next;
@@ -170,7 +171,6 @@ export class SipRegistrations {
       this.#stored.set(binding, lasting);
       writes.push(this.#site.world.store.bindings.put(person.self.bare, lasting));
     }
-    return came;
   }
 
   #remove(person: SipPerson, binding: SipBinding): void {

@@ -155,7 +155,13 @@ export class SipService {
       site,
       this.people,
       this.#transport,
-      { came: (person) => offline.handOver(person), changed: (person) => own.registrationsChanged(person) },
+      {
+        came: (person, device) => {
+          const deliver = (parcel: Parcel) => deliveries.handOver(person, device, parcel);
+          offline.handOver({ jid: person.jid, deliver }, device.handed);
+        },
+        changed: (person) => own.registrationsChanged(person),
+      },
       gruuSecret,
     );
     this.#messages = new SipMessages(
