@@ -27,11 +27,13 @@ const quirks: readonly Partial<Quirks>[] = [
   { "slow-200": 1 },
 ];
 
-for (const quirk of quirks) {
-  const [name = ""] = Object.keys(quirk);
-  test(`a partner with ${name}: its people are seen, written to and read`, async (t) => {
+const cases = [...quirks.map((on) => ({ profile: "lync2010" as const, on })), { profile: "aol" as const, on: {} }];
+
+for (const { profile, on } of cases) {
+  const [name = "nothing more"] = Object.keys(on);
+  test(`${profile} with ${name}: its people are seen, written to and read`, async (t) => {
     const stage = await setStage(t);
-    const twin = await partnerOf(t, stage, "lync2010", { quirks: quirk });
+    const twin = await partnerOf(t, stage, profile, { quirks: on });
     const m1 = person(twin, "m1");
     const alice = await stage.present("alice");
     const state = () => JSON.stringify(twin.state);
