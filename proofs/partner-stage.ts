@@ -46,9 +46,9 @@ export async function partnerOf(
   return twin;
 }
 
-/** Looks, for two seconds at most, until it is so. */
+/** Looks, for five seconds at most, until it is so. */
 export async function until(what: string, is: () => boolean, twin: Twin): Promise<void> {
-  for (let count = 0; count < 100 && !is(); count++) await sleep(20);
+  for (let count = 0; count < 250 && !is(); count++) await sleep(20);
   assert.ok(is(), `${what}: ${JSON.stringify([twin.state.users, twin.violations], null, 1)}`);
 }
 

@@ -6,6 +6,8 @@ import { identityOf, setStage } from "../play-stage.ts";
 const heardBy = (twin: Awaited<ReturnType<typeof partnerOf>>, text: string) =>
   JSON.stringify(twin.state.users).split(`"${text}"`).length - 1;
 
+const m1Watchers = (twin: Awaited<ReturnType<typeof partnerOf>>) => twin.state.users.m1?.watchers.length;
+
 const says = (text: string, id: string) =>
   `<message to='m1@contoso.example' type='chat' id='${id}'><body>${text}</body></message>`;
 
@@ -30,9 +32,16 @@ test("their server starts again and has forgotten every dialog: the text opens a
   const alice = await stage.present("alice");
   alice.sends(says("one", "1"));
   await until("M1 reads", () => heardBy(twin, "one") === 1, twin);
+  const m1 = person(twin, "m1");
+  alice.sends("<presence to='m1@contoso.example' type='subscribe'/>");
+  await alice.receives("<presence from='m1@contoso.example/sip' to='alice@ours.example'/>");
   twin.restart();
   alice.sends(says("two", "2"));
   await until("M1 reads on", () => heardBy(twin, "two") === 1, twin);
+  // no two hours of blindness: who is watched is asked for again within seconds
+  twin.setState(m1, "away");
+  await until("Alice watches again", () => m1Watchers(twin) === 1, twin);
+  await alice.receives("<presence from='m1@contoso.example/sip' to='alice@ours.example'><show>away</show></presence>");
 });
 
 test("I-13: the connection dies on a text that was not answered: it arrives, or comes back", async (t) => {

@@ -124,6 +124,11 @@ export class SipPartnerPresence {
     return true;
   }
 
+  /** A connection to a partner is gone, and perhaps with it what its server knew of our subscriptions: each is looked after. */
+  doubts(domain: string): void {
+    for (const watch of this.#watches.values()) if (watch.pair.endsWith(`@${domain}`)) watch.refreshSoon();
+  }
+
   /** The node stops: partners' subscriptions end by themselves. */
   end(): void {
     for (const watch of this.#watches.values()) watch.forget();

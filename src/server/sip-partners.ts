@@ -72,6 +72,15 @@ export class SipPartners {
     return why;
   }
 
+  /** A connection is gone: the domains it led to. */
+  lost(flow: Flow): Iterable<string> {
+    const proofs = this.#proofs.get(flow);
+    if (proofs === undefined) return [];
+    this.#proofs.delete(flow);
+    for (const domain of proofs.keys()) if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+    return proofs.keys();
+  }
+
   /**
    * A turn to send the partner one request, no faster than its kind of server takes them (PAR-07): over `known` while that is
    * open, else over whatever leads there.

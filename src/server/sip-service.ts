@@ -270,6 +270,7 @@ export class SipService {
 
   #flowClosed(flow: Flow): void {
     this.#registrations.flowClosed(flow);
+    for (const domain of this.partners.lost(flow)) this.#partnerPresence.doubts(domain);
     for (const { flows, gone } of this.#trunks.values()) {
       if (!flows.delete(flow) || flows.size > 0) continue;
       this.#site.wheel.set(gone, this.#site.settings.limits.trunkGoneMs);

@@ -25,6 +25,9 @@ export type WatchDoors = {
   readonly ended: (watch: SipWatch) => void;
 };
 
+/** Over how long refreshes are spread when a partner's connection is gone. */
+const refreshSpreadMs = 2_500;
+
 /** One subscription of somebody here to somebody at a SIP partner (SUB-12: one for each who watches), kept alive. */
 export class SipWatch {
   /** "alice@ours.example bob@theirs.example" */
@@ -67,6 +70,12 @@ export class SipWatch {
 
   leave(): void {
     this.#feed({ kind: "leave" });
+  }
+
+  /** Refreshes at a time of its own within the next seconds, for many do. */
+  refreshSoon(): void {
+    const { wheel, world } = this.#doors.site;
+    if (this.#dialog !== undefined) wheel.set(this.#alarms.refresh, 500 + world.random.below(refreshSpreadMs));
   }
 
   /** Without another word: the node stops. */
