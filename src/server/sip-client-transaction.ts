@@ -3,6 +3,8 @@ import type { Wheel } from "../base/wheel.ts";
 import type { SipMessage } from "../sip/message.ts";
 import * as tx from "../sip/non-invite-client-tx.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
+import { type DelayLine, Waiter } from "./delay-line.ts";
+import type { Keyed } from "./keyed-table.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipTally } from "./sip-tally.ts";
 import { SipTimers } from "./sip-timers.ts";
@@ -18,79 +20,118 @@ export interface ClientTransactionOwner {
   readonly wheel: Wheel;
   readonly clock: Clock;
   readonly tally: SipTally;
+  /** Requests whose first timer runs; see `unansweredMs`. */
+  readonly unansweredOverUdp: DelayLine<ClientTransaction>;
+  readonly unansweredOverStream: DelayLine<ClientTransaction>;
   over(transaction: Pending): void;
 }
 
-/** A request of ours whose answers are awaited. */
-export interface Pending {
-  readonly key: string;
+/** A request of ours whose answers are awaited; its key is the branch of its Via (RFC 3261 §17.1.3). */
+export interface Pending extends Keyed<Pending> {
+  readonly method: string;
   readonly flow: Flow;
   response(message: SipMessage): void;
   /** The connection is gone: the answer will not come (RFC 3261 §8.1.3.1). */
   lost(): void;
 }
 
-/** A request of ours that waits for its final answer, other than INVITE (RFC 3261 §17.1.2). */
-export class ClientTransaction implements Pending {
+/** How a transaction begins on a link: its first timer, and those that run on when that one has rung. */
+type Opening = { readonly state: tx.State; readonly first: Start; readonly later: readonly Start[] };
+
+type Start = Extract<tx.Effect, { kind: "start" }>;
+
+function openingOn(link: Link): Opening {
+  const { next, effects } = tx.begin(link);
+  const [first, ...later] = effects.filter((effect) => effect.kind === "start").sort((a, b) => a.ms - b.ms);
+  if (first === undefined) throw new Error("a request without a timer would be waited for without end");
+  return { state: next, first, later };
+}
+
+const overStream = openingOn(reliableLink);
+const overUdp = openingOn(unreliableLink);
+
+/** For how long a request waits in its line before its first timer rings, in milliseconds. */
+export const unansweredMs = { overStream: overStream.first.ms, overUdp: overUdp.first.ms } as const;
+
+/**
+ * A request of ours that waits for its final answer, other than INVITE (RFC 3261 §17.1.2). Nearly all are answered before
+ * the first of their timers rings, so at first they wait in one line with all others, and have timers of their own later.
+ */
+export class ClientTransaction extends Waiter implements Pending {
   readonly key: string;
+  hash = 0;
+  chained: Pending | undefined = undefined;
+  readonly method: string;
   readonly flow: Flow;
   readonly #owner: ClientTransactionOwner;
-  readonly #method: string;
   readonly #bytes: Buffer;
   readonly #asker: Asker;
-  readonly #link: Link;
-  readonly #timers: SipTimers<tx.Timer>;
-  #state: tx.State = { at: "terminated" };
+  #timers: SipTimers<tx.Timer> | undefined = undefined;
+  #state: tx.State;
 
   constructor(owner: ClientTransactionOwner, key: string, flow: Flow, method: string, bytes: Buffer, asker: Asker) {
+    super();
     this.#owner = owner;
     this.key = key;
     this.flow = flow;
-    this.#method = method;
+    this.method = method;
     this.#bytes = bytes;
     this.#asker = asker;
-    this.#link = flow.reliable ? reliableLink : unreliableLink;
-    this.#timers = new SipTimers(owner.wheel, owner.clock, (timer) => this.#rang(timer));
+    this.#state = flow.reliable ? overStream.state : overUdp.state;
   }
 
   /** Sends it for the first time. */
   begin(): void {
     this.#owner.tally.underWay++;
-    const begun = tx.begin(this.#link);
-    this.#state = begun.next;
-    this.#carryOut(begun.effects, undefined);
+    // In line before it is sent: in a simulated world an answer may come at once.
+    this.#line.add(this);
+    this.flow.send(this.#bytes);
   }
 
   response(message: SipMessage): void {
-    const taken = tx.on(this.#state, { kind: "response", status: message.status }, this.#link);
-    this.#state = taken.next;
-    this.#carryOut(taken.effects, message);
+    this.#feed({ kind: "response", status: message.status }, message);
   }
 
   /** The connection is gone: the answer will not come (RFC 3261 §8.1.3.1). */
   lost(): void {
-    const taken = tx.on(this.#state, { kind: "transport-failed" }, this.#link);
-    this.#state = taken.next;
-    this.#carryOut(taken.effects, undefined);
+    this.#feed({ kind: "transport-failed" }, undefined);
+  }
+
+  /** It has waited in its line for as long as its first timer runs. */
+  late(): void {
+    const { first, later } = this.flow.reliable ? overStream : overUdp;
+    for (const { timer, ms } of later) this.#start(timer, ms - first.ms);
+    this.#rang(first.timer);
+  }
+
+  get #line(): DelayLine<ClientTransaction> {
+    return this.flow.reliable ? this.#owner.unansweredOverStream : this.#owner.unansweredOverUdp;
+  }
+
+  #start(timer: tx.Timer, ms: number): void {
+    this.#timers ??= new SipTimers(this.#owner.wheel, this.#owner.clock, (name) => this.#rang(name));
+    this.#timers.set(timer, ms);
   }
 
   #rang(timer: tx.Timer): void {
     if (timer === "E") this.#owner.tally.retransmissions++;
-    const taken = tx.on(this.#state, { kind: "timer", timer }, this.#link);
-    this.#state = taken.next;
-    this.#carryOut(taken.effects, undefined);
+    this.#feed({ kind: "timer", timer }, undefined);
   }
 
-  #carryOut(effects: readonly tx.Effect[], response: SipMessage | undefined): void {
+  #feed(event: tx.Event, response: SipMessage | undefined): void {
+    if (isOver(this.#state)) return;
+    const taken = tx.on(this.#state, event, this.flow.reliable ? reliableLink : unreliableLink);
+    this.#state = taken.next;
+    const over = isOver(taken.next);
     // Whoever is told may do anything, so it is told when the transaction stands where it belongs.
     let status = -1;
-    for (const effect of effects) {
+    for (const effect of taken.effects) {
       switch (effect.kind) {
         case "send":
           this.flow.send(this.#bytes);
           break;
         case "start":
-          this.#timers.set(effect.timer, effect.ms);
+          if (!over) this.#start(effect.timer, effect.ms);
           break;
         case "pass-up":
           if (response !== undefined && response.status >= 200) status = response.status;
@@ -100,15 +141,19 @@ export class ClientTransaction implements Pending {
           break;
       }
     }
-    const { at } = this.#state;
-    // Completed only waits out timer K for late copies of the answer; those find no transaction and are dropped all the same.
-    if (at === "completed" || at === "terminated") {
-      this.#timers.clearAll();
+    if (over) {
+      this.#line.remove(this);
+      this.#timers?.clearAll();
       this.#owner.tally.underWay--;
       this.#owner.over(this);
     }
     if (status === -1) return;
-    this.#owner.tally.answered("out", this.#method, response === undefined ? 0 : status);
+    this.#owner.tally.answered("out", this.method, response === undefined ? 0 : status);
     this.#asker.answered(status, response);
   }
+}
+
+/** Completed only waits out timer K for late copies of the answer; those find no transaction and are dropped all the same. */
+function isOver({ at }: tx.State): boolean {
+  return at === "completed" || at === "terminated";
 }

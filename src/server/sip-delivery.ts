@@ -1,7 +1,7 @@
 import { type Fault, fault } from "../base/fault.ts";
 import { faultOfStatus } from "../translate/errors.ts";
 import { receiptFor } from "../translate/receipt.ts";
-import type { DelayLine } from "./delay-line.ts";
+import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import type { SipBinding } from "./sip-binding.ts";
@@ -18,7 +18,7 @@ export type DeliveryOffice = {
 };
 
 /** One message under way to all SIP devices of a person. */
-export class SipDelivery {
+export class SipDelivery extends Waiter {
   readonly #office: DeliveryOffice;
   readonly #parcel: Parcel;
   readonly #device: Parcel["to"];
@@ -29,6 +29,7 @@ export class SipDelivery {
 
   /** `device`: the person's SIP resource; `devices`: to how many it goes. */
   constructor(office: DeliveryOffice, parcel: Parcel, device: Parcel["to"], sole: boolean, devices: number) {
+    super();
     this.#office = office;
     this.#parcel = parcel;
     this.#device = device;

@@ -1,7 +1,7 @@
 import type { Fault } from "../base/fault.ts";
 import { statusOf } from "../translate/errors.ts";
 import type { Receipt } from "./ack-window.ts";
-import type { DelayLine } from "./delay-line.ts";
+import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { SipRequest } from "./sip-request.ts";
 
 /** RFC 3261 §21.4.13: what would be taken instead. */
@@ -9,12 +9,13 @@ const acceptLine =
   "Accept: text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/related, multipart/mixed\r\n";
 
 /** The answer that the sender of a MESSAGE waits for. */
-export class SipReceipt implements Receipt {
+export class SipReceipt extends Waiter implements Receipt {
   /** Where it waits, once it does. */
   waiting: DelayLine<SipReceipt> | undefined;
   readonly #request: SipRequest;
 
   constructor(request: SipRequest) {
+    super();
     this.#request = request;
   }
 

@@ -6,7 +6,8 @@ import type { SipMessage } from "../sip/message.ts";
 import * as plainTx from "../sip/non-invite-server-tx.ts";
 import { type ResponseParts, responseBytes } from "../sip/response.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
-import type { DelayLine } from "./delay-line.ts";
+import { type DelayLine, Waiter } from "./delay-line.ts";
+import type { Keyed } from "./keyed-table.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTally } from "./sip-tally.ts";
@@ -29,33 +30,42 @@ export interface ServerTransactionOwner {
 }
 
 const silence = Buffer.alloc(0);
+const noParts: ResponseParts = {};
+/** The same on every link. */
+const plainBegun = plainTx.begin(reliableLink).next;
 
 /**
  * A request that came, with its answer. Held (`hold`), it is a transaction of RFC 3261 §17.2 and meets repetitions with what
  * was answered; not held, it is answered and forgotten (§8.2.7).
  */
-export class ServerTransaction implements SipRequest {
+export class ServerTransaction extends Waiter implements SipRequest, Keyed<ServerTransaction> {
   readonly message: SipMessage;
   readonly flow: Flow;
   readonly key: string;
+  hash = 0;
+  chained: ServerTransaction | undefined = undefined;
   person: Address | undefined;
+  refusalLines: ((status: number) => string) | undefined;
   /** Called when it ended without an answer by us: the connection is gone, or we took too long. */
   failed: (() => void) | undefined;
   readonly #owner: ServerTransactionOwner;
-  readonly #link: Link;
   #held = false;
   #answered = false;
-  #last: Buffer | undefined;
-  #plain: plainTx.State | undefined;
-  #invite: inviteTx.State | undefined;
-  #timers: SipTimers<plainTx.Timer | inviteTx.Timer> | undefined;
+  #last: Buffer | undefined = undefined;
+  #plain: plainTx.State | undefined = undefined;
+  #invite: inviteTx.State | undefined = undefined;
+  #timers: SipTimers<plainTx.Timer | inviteTx.Timer> | undefined = undefined;
 
   constructor(owner: ServerTransactionOwner, message: SipMessage, flow: Flow, key: string) {
+    super();
     this.#owner = owner;
     this.message = message;
     this.flow = flow;
     this.key = key;
-    this.#link = flow.reliable ? reliableLink : unreliableLink;
+  }
+
+  get #link(): Link {
+    return this.flow.reliable ? reliableLink : unreliableLink;
   }
 
   get answered(): boolean {
@@ -80,25 +90,26 @@ export class ServerTransaction implements SipRequest {
       this.#invite = inviteTx.begin().next;
       this.#set("100", 200);
     } else {
-      const begun = plainTx.begin(this.#link);
-      this.#plain = begun.next;
+      this.#plain = plainBegun;
       // A client that gets no answer over UDP for 3.5 s asks less often once it has a 100 (RFC 4320 §4.1).
       this.#owner.slow.add(this);
     }
     return true;
   }
 
-  respond(status: number, parts: ResponseParts = {}): void {
-    if (this.#answered) return;
+  respond(status: number, given: ResponseParts = noParts): void {
+    if (this.#answered || this.message.method === "BENOTIFY") return; // R11
     const { message, flow } = this;
-    const tagged = status > 100 && parts.toTag === undefined ? { ...parts, toTag: this.#owner.tag } : parts;
-    const bytes = responseBytes(message, status, tagged, flow.remote);
+    const more = status < 300 ? undefined : this.refusalLines?.(status);
+    const parts = more === undefined ? given : { ...given, headers: `${given.headers ?? ""}${more}` };
+    const tag = parts.toTag ?? (status > 100 ? this.#owner.tag : undefined);
+    const bytes = responseBytes(message, status, parts, flow.remote, tag);
     if (status >= 200) {
       this.#answered = true;
       this.#owner.tally.answered("in", message.method, status);
     }
     if (!this.#held) {
-      const fitting = flow.reliable ? bytes : this.#fitting(bytes, status, tagged);
+      const fitting = flow.reliable ? bytes : this.#fitting(bytes, status, parts, tag);
       if (fitting !== undefined) flow.send(fitting);
       return;
     }
@@ -146,16 +157,15 @@ export class ServerTransaction implements SipRequest {
    * Anybody can write somebody else's address on a datagram, so what is answered before the proof is kept about as small as
    * what was asked: of several header lines the first alone (the challenge every client knows), or nothing at all.
    */
-  #fitting(bytes: Buffer, status: number, parts: ResponseParts): Buffer | undefined {
+  #fitting(bytes: Buffer, status: number, parts: ResponseParts, tag: string | undefined): Buffer | undefined {
     const most = (this.message.bytes.length * this.#owner.unprovedAnswerPercentMax) / 100;
     if (bytes.length <= most || this.person !== undefined) return bytes;
-    const { headers = "", toTag } = parts;
+    const { headers = "" } = parts;
     const first = headers.slice(0, headers.indexOf("\r\n") + 2);
-    const tag = toTag === undefined ? {} : { toTag };
-    const lean = responseBytes(this.message, status, { ...tag, headers: first }, this.flow.remote);
+    const lean = responseBytes(this.message, status, { headers: first }, this.flow.remote, tag);
     if (lean.length <= most) return lean;
     if (status === 401 || status === 407) return undefined;
-    const bare = responseBytes(this.message, status, tag, this.flow.remote);
+    const bare = responseBytes(this.message, status, noParts, this.flow.remote, tag);
     return bare.length <= most ? bare : undefined;
   }
 
@@ -192,7 +202,7 @@ export class ServerTransaction implements SipRequest {
           if (this.#last !== undefined) this.flow.send(this.#last);
           break;
         case "trying":
-          this.#last = responseBytes(this.message, 100, {}, this.flow.remote);
+          this.#last = responseBytes(this.message, 100, noParts, this.flow.remote);
           this.flow.send(this.#last);
           break;
         case "start":

@@ -6,10 +6,17 @@ import type { SipMessage } from "../sip/message.ts";
 import type { RequestParts } from "../sip/request.ts";
 import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
-import { clientKey, serverKey } from "../sip/transaction-key.ts";
+import { serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
+import { KeyedTable } from "./keyed-table.ts";
 import { SipAnswers } from "./sip-answers.ts";
-import { type Asker, ClientTransaction, type ClientTransactionOwner, type Pending } from "./sip-client-transaction.ts";
+import {
+  type Asker,
+  ClientTransaction,
+  type ClientTransactionOwner,
+  type Pending,
+  unansweredMs,
+} from "./sip-client-transaction.ts";
 import type { Flow, FlowOwner } from "./sip-flow.ts";
 import { type Inviter, InviteTransaction } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
@@ -18,8 +25,9 @@ import { SipTally } from "./sip-tally.ts";
 import type { Site } from "./site.ts";
 
 /** How many random bytes are fetched at once for branches and tags. */
-const poolBytes = 4_096;
-const tokenBytes = 9;
+const poolBytes = 4_095;
+/** Nine bytes each; the pool has a whole number of them. */
+const tokenCharacters = 12;
 
 const slowMs = lateTryingMs(unreliableLink);
 
@@ -32,8 +40,8 @@ export interface RequestServer {
 
 /** Transactions of one kind of transport: those of connections end with them, so they are looked through when one closes. */
 type Table = {
-  readonly servers: Map<string, ServerTransaction>;
-  readonly clients: Map<string, Pending>;
+  readonly servers: KeyedTable<ServerTransaction>;
+  readonly clients: KeyedTable<Pending>;
 };
 
 /** The transaction layer (RFC 3261 §17): what came before is met with what was answered before, and answers find who asked. */
@@ -42,16 +50,19 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   readonly clock: Clock;
   readonly tally: SipTally;
   readonly slow: DelayLine<ServerTransaction>;
+  readonly unansweredOverUdp: DelayLine<ClientTransaction>;
+  readonly unansweredOverStream: DelayLine<ClientTransaction>;
   /** The tag of our answers in To: one for this run of the program, for answers that are forgotten at once (§8.2.7). */
   readonly tag: string;
   readonly #site: Site;
   /** How every branch of ours begins, so that a request that comes back here is known (RFC 5393). */
   readonly #branchHead: string;
-  readonly #overUdp: Table = { servers: new Map(), clients: new Map() };
-  readonly #overStreams: Table = { servers: new Map(), clients: new Map() };
+  readonly #overUdp: Table;
+  readonly #overStreams: Table;
   readonly #answers: SipAnswers;
   #server: RequestServer | undefined;
-  #pool: Uint8Array = new Uint8Array(0);
+  /** Tokens that are made already, one behind the other. */
+  #pool = "";
   #poolAt = 0;
 
   constructor(site: Site) {
@@ -59,14 +70,18 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     this.wheel = site.wheel;
     this.clock = site.world.clock;
     const now = () => this.clock.monotonicMs();
-    this.slow = new DelayLine<ServerTransaction>(
-      site.wheel,
-      now,
-      () => slowMs,
-      (transaction) => transaction.late(),
-    );
+    const late = (transaction: ServerTransaction | ClientTransaction): void => transaction.late();
+    this.slow = new DelayLine<ServerTransaction>(site.wheel, now, () => slowMs, late);
+    this.unansweredOverUdp = new DelayLine<ClientTransaction>(site.wheel, now, () => unansweredMs.overUdp, late);
+    this.unansweredOverStream = new DelayLine<ClientTransaction>(site.wheel, now, () => unansweredMs.overStream, late);
     this.#answers = new SipAnswers(now, timeoutMs(timers), () => site.settings.limits.sipTransactionsMax);
     this.tally = new SipTally(site.world.metrics, site.wheel);
+    const table = (): Table => {
+      const seed = (): number => asBuffer(site.world.random.bytes(4)).readInt32LE();
+      return { servers: new KeyedTable(seed()), clients: new KeyedTable(seed()) };
+    };
+    this.#overUdp = table();
+    this.#overStreams = table();
     this.tag = hex(site.world.random.bytes(6));
     this.#branchHead = `z9hG4bK${hex(site.world.random.bytes(4))}`;
   }
@@ -89,8 +104,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
 
   closed(flow: Flow): void {
     const { servers, clients } = this.#overStreams;
-    for (const transaction of [...servers.values()]) if (transaction.flow === flow) transaction.lost();
-    for (const transaction of [...clients.values()]) if (transaction.flow === flow) transaction.lost();
+    for (const transaction of servers.values()) if (transaction.flow === flow) transaction.lost();
+    for (const transaction of clients.values()) if (transaction.flow === flow) transaction.lost();
     this.#server?.flowClosed(flow);
   }
 
@@ -112,9 +127,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     }
     const branch = this.#branchHead + this.token();
     const bytes = write(flow.viaHead + branch + flow.viaTail);
-    const transaction = new ClientTransaction(this, `${branch} ${method}`, flow, method, bytes, asker);
+    const transaction = new ClientTransaction(this, branch, flow, method, bytes, asker);
     // It can be found before anything is sent: in a simulated world an answer may come at once.
-    this.#table(flow).clients.set(transaction.key, transaction);
+    this.#table(flow).clients.add(transaction);
     transaction.begin();
   }
 
@@ -126,21 +141,21 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     }
     const branch = this.#branchHead + this.token();
     const via = flow.viaHead + branch + flow.viaTail;
-    const transaction = new InviteTransaction(this, `${branch} INVITE`, flow, { ...parts, via }, inviter);
-    this.#table(flow).clients.set(transaction.key, transaction);
+    const transaction = new InviteTransaction(this, branch, flow, { ...parts, via }, inviter);
+    this.#table(flow).clients.add(transaction);
     transaction.begin();
     return transaction;
   }
 
   /** Twelve characters nobody can guess: branches, tags, entity tags. */
   token(): string {
-    if (this.#poolAt + tokenBytes > this.#pool.length) {
-      this.#pool = this.#site.world.random.bytes(poolBytes);
+    if (this.#poolAt === this.#pool.length) {
+      this.#pool = asBuffer(this.#site.world.random.bytes(poolBytes)).toString("base64url");
       this.#poolAt = 0;
     }
     const at = this.#poolAt;
-    this.#poolAt += tokenBytes;
-    return asBuffer(this.#pool).toString("base64url", at, at + tokenBytes);
+    this.#poolAt += tokenCharacters;
+    return this.#pool.slice(at, this.#poolAt);
   }
 
   /** @internal a server transaction asks to be found by its key */
@@ -149,7 +164,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { servers } = this.#table(transaction.flow);
     if (transaction.flow.underWay >= sipTransactionsPerFlowMax) return false;
     if (servers.size >= sipTransactionsMax) return false;
-    servers.set(transaction.key, transaction);
+    servers.add(transaction);
     return true;
   }
 
@@ -161,8 +176,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   /** @internal */
   over(transaction: ServerTransaction | Pending): void {
     const { servers, clients } = this.#table(transaction.flow);
-    if (!(transaction instanceof ServerTransaction)) clients.delete(transaction.key);
-    else if (servers.get(transaction.key) === transaction) servers.delete(transaction.key);
+    if (transaction instanceof ServerTransaction) servers.remove(transaction);
+    else clients.remove(transaction);
   }
 
   #table(flow: Flow): Table {
@@ -196,13 +211,16 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   #responded(flow: Flow, message: SipMessage): void {
-    const transaction = this.#table(flow).clients.get(clientKey(message));
+    const transaction = this.#table(flow).clients.get(message.via?.branch ?? "");
     // What answers nothing of ours is dropped: over UDP anybody can send it (RFC 3261 §18.1.2).
-    if (transaction !== undefined && checkResponse(message) === undefined) transaction.response(message);
+    if (transaction === undefined || transaction.method !== message.method) return;
+    if (checkResponse(message) === undefined) transaction.response(message);
   }
 
   /** A request with a branch of ours in any of its Vias has been here before; nothing of ours comes back rightly. */
   #looped(message: SipMessage): Fault | undefined {
+    // Nearly always it stands nowhere in the head.
+    if (!message.head.includes(this.#branchHead)) return undefined;
     for (const via of message.headers("via")) if (via.includes(this.#branchHead)) return fault("sip-loop");
     return undefined;
   }

@@ -29,11 +29,17 @@ export type Source = { readonly address: string; readonly port: number };
  * A response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq byte for byte as they came, in their order
  * and under their long names; the top Via told where the request came from; Content-Length always. One buffer is made,
  * and bytes are copied into it once. Of a request that is wrong what is there goes back: the first From, To, Call-ID
- * and CSeq.
+ * and CSeq. `toTag`: instead of that of the parts.
  */
-export function responseBytes(request: SipMessage, status: number, parts: ResponseParts, source: Source): Buffer {
+export function responseBytes(
+  request: SipMessage,
+  status: number,
+  parts: ResponseParts,
+  source: Source,
+  toTag: string | undefined = parts.toTag,
+): Buffer {
   const start = parts.reason === undefined ? statusLine(status) : `SIP/2.0 ${status} ${asLatin1(parts.reason)}\r\n`;
-  const copied = copiedHeaders(request, status, parts.toTag, source);
+  const copied = copiedHeaders(request, status, toTag, source);
   return messageBytes(start + copied + asLatin1(lastLines(parts)), "latin1", parts.body);
 }
 
