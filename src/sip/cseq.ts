@@ -1,4 +1,5 @@
 import { afterIn, afterSpaceIn, codesOf, decimalIn, isDigit, isToken } from "./characters.ts";
+import { methodIn } from "./method-names.ts";
 
 /** A request's place in its dialog (RFC 3261 §20.16). */
 export type CSeq = { readonly number: number; readonly method: string };
@@ -17,5 +18,5 @@ export function readCSeqIn(codes: Uint8Array, text: string, at: number, end: num
   if (number === undefined || number > most) return undefined;
   const start = afterSpaceIn(codes, digits, end);
   const to = afterIn(codes, start, end, isToken);
-  return start > digits && to > start && to === end ? { number, method: text.slice(start, to) } : undefined;
+  return start > digits && to > start && to === end ? { number, method: methodIn(codes, text, start, to) } : undefined;
 }

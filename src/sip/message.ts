@@ -17,6 +17,7 @@ import {
   viaId,
 } from "./header-names.ts";
 import { splitList } from "./list-values.ts";
+import { methodIn } from "./method-names.ts";
 import { type NameAddr, readNameAddrIn, tagOf } from "./name-addr.ts";
 import { type AnyUri, readUriIn, type SipUri } from "./uri.ts";
 import { readFirstViaIn, type Via } from "./via.ts";
@@ -65,7 +66,7 @@ export class SipMessage {
   /** Of the request; for a response that of CSeq, "" when that cannot be read. */
   get method(): string {
     if (this.#method === undefined) {
-      this.#method = this.isRequest ? this.head.slice(0, this.index.first) : (this.cseq?.method ?? "");
+      this.#method = this.isRequest ? methodIn(this.bytes, this.head, 0, this.index.first) : (this.cseq?.method ?? "");
     }
     return this.#method;
   }

@@ -30,6 +30,8 @@ const completed: State = { at: "completed" };
 const terminated: State = { at: "terminated" };
 const send: Effect = { kind: "send" };
 const passUp: Effect = { kind: "pass-up" };
+/** What nearly every request over a reliable link comes to. */
+const answeredReliably: Step<State, Effect> = step(terminated, passUp);
 
 /** The request is sent for the first time. */
 export function begin(link: Link): Step<State, Effect> {
@@ -57,7 +59,7 @@ function whileWaiting(state: State, event: Event, link: Link): Step<State, Effec
     case "response":
       if (event.status < 200) return step(proceeding, passUp);
       // Timer K is zero on a reliable link
-      if (link.reliable) return step(terminated, passUp);
+      if (link.reliable) return answeredReliably;
       return step(completed, passUp, { kind: "start", timer: "K", ms: link.t4 });
     case "timer":
       if (event.timer === "E") return retransmit(state, link);

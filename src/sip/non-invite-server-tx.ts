@@ -33,6 +33,8 @@ const trying: State = { at: "trying" };
 const proceeding: State = { at: "proceeding" };
 const terminated: State = { at: "terminated" };
 const send: Effect = { kind: "send" };
+/** What nearly every request over a reliable link comes to. */
+const answeredReliably: Step<State, Effect> = step(terminated, send);
 
 /** A request came that belongs to no transaction. The timer may be left out when the answer is there at once. */
 export function begin(link: Link): Step<State, Effect> {
@@ -74,7 +76,7 @@ function provisional(state: State, status: number, link: Link): Step<State, Effe
 /** RFC 4320 §4.2: a 408 is never sent; whoever would have got it has run out of time as well. */
 function final(status: number, link: Link): Step<State, Effect> {
   if (status === 408) return completed(false, link);
-  return completed(true, link, send);
+  return link.reliable ? answeredReliably : completed(true, link, send);
 }
 
 function late(state: State, timer: Timer, link: Link): Step<State, Effect> {

@@ -33,6 +33,7 @@ export const supportedOptions: string = Object.entries(optionTags)
  */
 export function refusedOptions(m: SipMessage): string | undefined {
   if (m.method === "ACK" || m.method === "CANCEL") return undefined;
+  if (m.header("require") === undefined && m.header("proxy-require") === undefined) return undefined;
   const refused = new Set<string>();
   addRefused(m, "require", refused);
   addRefused(m, "proxy-require", refused);
