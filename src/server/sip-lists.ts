@@ -77,6 +77,7 @@ export class SipLists {
     return {
       kind: "offer",
       verdict: "allow",
+      declined: () => this.#people.leave(person),
       headers: "Require: eventlist\r\n",
       watched: (watching) => {
         person.watching++;
@@ -181,7 +182,10 @@ class OwnList {
     }
     this.#looks.set(uri, undefined);
     this.#presence.watch(this.#watcher, target.value, pidf, true).then((offer) => {
-      if (this.#over || !this.#looks.has(uri)) return;
+      if (this.#over || !this.#looks.has(uri)) {
+        if (offer.kind === "offer") offer.declined?.();
+        return;
+      }
       if (offer.kind === "refuse") this.#set(uri, { state: "terminated", reason: "noresource", document: undefined });
       else this.#open(uri, offer);
     }, this.#site.storeFailed);

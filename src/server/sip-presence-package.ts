@@ -88,6 +88,7 @@ export class SipPresencePackage {
     }
     return {
       kind: "offer",
+      declined: () => this.#people.leave(person),
       verdict: asks && verdict === "allow" && !local ? "pending" : verdict,
       watched: (watching) => {
         const look: Look = { watcher, target, watching };

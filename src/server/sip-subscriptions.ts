@@ -18,6 +18,8 @@ export type Offer =
       readonly kind: "offer";
       readonly watched: (changed: Watching) => Watched;
       readonly verdict: Verdict;
+      /** It comes to nothing after all: what was held for it is let go. */
+      readonly declined?: () => void;
       /** What the watched are told apart by at a Microsoft server (R5). */
       readonly epid?: string;
       /** Header lines for the answer. */
@@ -117,15 +119,18 @@ export class SipSubscriptions {
   }
 
   #begin(request: SipRequest, watcher: Address, event: EventHeader, offer: Offer): void {
-    if (request.answered) return;
     if (offer.kind === "refuse") {
       refuse(request, offer.why, offer.headers);
       return;
     }
-    // Others may have come in while the store was asked.
-    const full = this.#full(watcher);
+    const decline = (why: Fault) => {
+      offer.declined?.();
+      refuse(request, why);
+    };
+    // Others may have come in while the store was asked, and it may have taken too long.
+    const full = request.answered ? fault("sip-timeout") : this.#full(watcher);
     if (full !== undefined) {
-      refuse(request, full);
+      decline(full);
       return;
     }
     const tag = this.#transactions.token();
@@ -135,7 +140,7 @@ export class SipSubscriptions {
       this.#site.settings.limits,
     );
     if (!dialog.ok) {
-      refuse(request, dialog.fault);
+      decline(dialog.fault);
       return;
     }
     let made: SipSubscription | undefined;

@@ -43,6 +43,7 @@ export class SipWatcherInfo {
     return {
       kind: "offer",
       verdict: "allow",
+      declined: () => this.#people.leave(person),
       watched: (watching) => {
         const look: Look = { owner: owner.text, watching, changes: new WatcherChanges() };
         this.#add(look);
