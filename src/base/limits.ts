@@ -102,6 +102,10 @@ export const limitTable = {
   privacyEntriesMax: [1_000, "people and domains one person allows or blocks"],
   phoneLinesMax: [100_000, "telephone lines whose state is known at once"],
   trunkGoneMs: [30_000, "milliseconds after its last connection until a call manager counts as gone"],
+  calendarStateMs: [
+    2_678_400_000,
+    "milliseconds what a calendar says is believed, when it says no earlier end (31 days)",
+  ],
   phoneStateMs: [7_200_000, "milliseconds a telephone line's state is believed without news of it"],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 

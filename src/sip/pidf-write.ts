@@ -64,6 +64,14 @@ const activities: Readonly<Record<Availability, readonly string[]>> = {
   offline: [],
 };
 
+/** What a reader finds in the document for a state: the basic status, and the activities (RFC 4480 §3.2) in their order. */
+export function pidfWord(state: Availability): {
+  readonly basic: "open" | "closed";
+  readonly activities: readonly string[];
+} {
+  return { basic: state === "offline" ? "closed" : "open", activities: activities[state] };
+}
+
 type Piece = { readonly status: string; readonly show: string; readonly activities: string };
 
 const pieces = Object.fromEntries(availabilities.map((state) => [state, pieceOf(state)])) as Record<
