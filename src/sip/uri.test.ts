@@ -177,6 +177,7 @@ test("the person a URI names", () => {
   };
   assert.equal(named("sip:Bob@Ours.Example;transport=tls"), "bob@ours.example");
   assert.equal(named("sips:b%C3%BCcher@ours.example:5061"), "bücher@ours.example");
+  assert.equal(named("sip:o'malley@ours.example"), "o\\27malley@ours.example"); // RFC 7247 §5
   assert.equal(named("im:bob@ours.example"), "bob@ours.example");
   assert.equal(named("pres:b%20ob@ours.example?x=y"), "sip-address-incomplete");
   assert.equal(named("pres:bob@ours.example?x=y"), "bob@ours.example");

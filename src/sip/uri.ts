@@ -18,6 +18,7 @@ import {
 } from "./characters.ts";
 import { readHostPort } from "./host.ts";
 import { lowerIn, noParameters, type Parameter } from "./parameters.ts";
+import { localOfUser } from "./user-part.ts";
 
 /** A SIP or SIPS URI (RFC 3261 §19.1), read. */
 export type SipUri = {
@@ -162,15 +163,19 @@ export function unescaped(text: string): string | undefined {
   }
 }
 
+/** What `localOfUser` writes differently. */
+const needsEscape = /[&'/\\]/;
+
 /**
  * The person a URI names: sip:, sips:, im: and pres: (RFC 3860 §3, RFC 3859 §3) of user@domain. Fails with
  * sip-uri-scheme for another scheme, with sip-address-incomplete when there is no user, or it is none that a person can
- * have.
+ * have. Characters that no address may have are escaped (RFC 7247 §5).
  */
 export function personOf(uri: SipUri | AnyUri): Result<Address> {
   if (isSipUri(uri)) {
     const user = decodedUser(uri);
-    return user.ok ? personAt(user.value, uri.host) : user;
+    const local = user.ok && needsEscape.test(user.value) ? localOfUser(user.value) : user;
+    return local.ok ? personAt(local.value, uri.host) : local;
   }
   if (uri.scheme !== "im" && uri.scheme !== "pres") return no(fault("sip-uri-scheme", uri.scheme.slice(0, 32)));
   const rest = uri.rest.split("?", 1)[0] ?? "";

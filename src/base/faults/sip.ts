@@ -142,7 +142,7 @@ export const sipFaults = {
     sip: 481,
     user: "That conversation is not known here any more.",
     advice: "After a restart clients refresh subscriptions that are gone, and make new ones; harmless.",
-    cite: "RFC 3261 §21.4.18",
+    cite: "RFC 3261 §21.4.19",
   },
   "sip-loop": {
     sip: 482,
@@ -161,7 +161,7 @@ export const sipFaults = {
     sip: 484,
     user: "That is not a valid address.",
     advice: "The address has characters that are not allowed here, or no user part.",
-    cite: "RFC 3261 §21.4.21",
+    cite: "RFC 3261 §21.4.22",
   },
   "sip-not-acceptable-here": {
     stanza: ["not-acceptable", "modify"],
