@@ -29,6 +29,9 @@ const poolBytes = 4_095;
 /** Nine bytes each; the pool has a whole number of them. */
 const tokenCharacters = 12;
 
+/** Addresses that may be known though nothing of theirs is under way. */
+const addressesKept = 10_000;
+
 const slowMs = lateTryingMs(unreliableLink);
 
 /** Who serves requests once they are known to be new and well formed. */
@@ -60,6 +63,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   readonly #overUdp: Table;
   readonly #overStreams: Table;
   readonly #answers: SipAnswers;
+  /** Requests under way from each address over UDP, where there is no connection to count them on. */
+  readonly #fromAddress = new Map<string, number>();
   #server: RequestServer | undefined;
   /** Tokens that are made already, one behind the other. */
   #pool = "";
@@ -161,10 +166,12 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   /** @internal a server transaction asks to be found by its key */
   kept(transaction: ServerTransaction): boolean {
     const { sipTransactionsMax, sipTransactionsPerFlowMax } = this.#site.settings.limits;
-    const { servers } = this.#table(transaction.flow);
-    if (transaction.flow.underWay >= sipTransactionsPerFlowMax) return false;
-    if (servers.size >= sipTransactionsMax) return false;
+    const { flow } = transaction;
+    const { servers } = this.#table(flow);
+    const here = flow.reliable ? flow.underWay : (this.#fromAddress.get(flow.remote.address) ?? 0);
+    if (here >= sipTransactionsPerFlowMax || servers.size >= sipTransactionsMax) return false;
     servers.add(transaction);
+    if (!flow.reliable) this.#note(flow.remote.address, here + 1);
     return true;
   }
 
@@ -175,9 +182,18 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
 
   /** @internal */
   over(transaction: ServerTransaction | Pending): void {
-    const { servers, clients } = this.#table(transaction.flow);
-    if (transaction instanceof ServerTransaction) servers.remove(transaction);
-    else clients.remove(transaction);
+    const { flow } = transaction;
+    const { servers, clients } = this.#table(flow);
+    if (transaction instanceof ServerTransaction) {
+      servers.remove(transaction);
+      if (!flow.reliable) this.#note(flow.remote.address, (this.#fromAddress.get(flow.remote.address) ?? 1) - 1);
+    } else clients.remove(transaction);
+  }
+
+  /** Who has nothing under way is forgotten only when there are many: most come again at once. */
+  #note(address: string, count: number): void {
+    if (count === 0 && this.#fromAddress.size > addressesKept) this.#fromAddress.delete(address);
+    else this.#fromAddress.set(address, count);
   }
 
   #table(flow: Flow): Table {
