@@ -166,3 +166,29 @@ test("RFC 5626 §4.4.2: what is too short to be a message is no message", async 
   assert.deepEqual(await stranger.settles(), []);
   await witness.conversationGoesOn();
 });
+
+test("who has much under way over UDP is told to wait, and nobody else is", async (t) => {
+  const stage = await setStage(t, { limits: { sipTransactionsPerFlowMax: 10, settleMs: 600 } });
+  const witness = await SipWitness.of(stage);
+  const bob = await stage.sipPerson("bob", "tcp");
+  bob.answer = 0;
+  const greedy = await stage.sipStranger("udp", "127.0.0.2");
+  greedy.says(greedy.request("MESSAGE", { Subject: "-".repeat(100) }));
+  const [challenge] = await greedy.hears(1);
+  const uri = "sip:bob@ours.example";
+  for (let count = 1; count <= 30; count++) {
+    const proof = proofFor(challenge, { user: "alice", method: "MESSAGE", uri, count });
+    greedy.says(greedy.request("MESSAGE", { uri, "Proxy-Authorization": proof, "Content-Type": "text/plain" }, "x"));
+  }
+  const refused = await greedy.settles();
+  assert.deepEqual([refused.length, ...new Set(refused.map(({ status }) => status))], [20, 503]);
+  assert.equal(refused[0]?.header("retry-after"), "5");
+  await witness.conversationGoesOn();
+  // The ten have their answer when the store has them; then there is room again.
+  const answered = await greedy.hears(10);
+  assert.deepEqual([...new Set(answered.map(({ status }) => status))], [202]);
+  const proof = proofFor(challenge, { user: "alice", method: "MESSAGE", uri, count: 31 });
+  greedy.says(greedy.request("MESSAGE", { uri, "Proxy-Authorization": proof, "Content-Type": "text/plain" }, "x"));
+  const [late] = await greedy.hears(1);
+  assert.equal(late?.status, 202);
+});
