@@ -27,6 +27,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   person: Address | undefined;
   admitted = false;
   underWay = 0;
+  asked = 0;
   readonly #site: Site;
   readonly #owner: FlowOwner;
   readonly #connection: Connection;

@@ -30,6 +30,8 @@ export interface Flow {
   admitted: boolean;
   /** Transactions of the other side under way on it. */
   underWay: number;
+  /** Requests of ours under way on it. */
+  asked: number;
   /** The memory belongs to the flow from now on. */
   send(bytes: Uint8Array): void;
 }
@@ -56,6 +58,7 @@ export class UdpFlow implements Flow {
   person: Address | undefined;
   admitted = false;
   underWay = 0;
+  asked = 0;
   readonly #socket: DatagramSocket;
 
   constructor(socket: DatagramSocket, remote: Endpoint, viaHead: string) {

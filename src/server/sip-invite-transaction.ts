@@ -61,6 +61,7 @@ export class InviteTransaction implements Pending {
   }
 
   #feed(event: tx.Event, message?: SipMessage): void {
+    if (this.#state.at === "terminated") return;
     const taken = tx.on(this.#state, event, this.#link);
     this.#state = taken.next;
     this.#carryOut(taken.effects, message);

@@ -109,8 +109,13 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
 
   closed(flow: Flow): void {
     const { servers, clients } = this.#overStreams;
-    for (const transaction of servers.values()) if (transaction.flow === flow) transaction.lost();
-    for (const transaction of clients.values()) if (transaction.flow === flow) transaction.lost();
+    // Most connections end with nothing under way, and those of strangers always: they cost no look at everybody's.
+    if (flow.underWay > 0) {
+      for (const transaction of servers.values()) if (transaction.flow === flow) transaction.lost();
+    }
+    if (flow.asked > 0) {
+      for (const transaction of clients.values()) if (transaction.flow === flow) transaction.lost();
+    }
     this.#server?.flowClosed(flow);
   }
 
@@ -135,6 +140,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const transaction = new ClientTransaction(this, branch, flow, method, bytes, asker);
     // It can be found before anything is sent: in a simulated world an answer may come at once.
     this.#table(flow).clients.add(transaction);
+    flow.asked++;
     transaction.begin();
   }
 
@@ -148,6 +154,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const via = flow.viaHead + branch + flow.viaTail;
     const transaction = new InviteTransaction(this, branch, flow, { ...parts, via }, inviter);
     this.#table(flow).clients.add(transaction);
+    flow.asked++;
     transaction.begin();
     return transaction;
   }
@@ -187,7 +194,10 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     if (transaction instanceof ServerTransaction) {
       servers.remove(transaction);
       if (!flow.reliable) this.#note(flow.remote.address, (this.#fromAddress.get(flow.remote.address) ?? 1) - 1);
-    } else clients.remove(transaction);
+    } else {
+      clients.remove(transaction);
+      flow.asked--;
+    }
   }
 
   /** Who has nothing under way is forgotten only when there are many: most come again at once. */
