@@ -58,7 +58,10 @@ export class SipPublications {
     if (!request.hold()) return;
     // pjsip#133: a PUBLISH may overtake the REGISTER, so it needs none.
     this.#people.enter(who).then(
-      (person) => this.#publish(request, who.text, (changes) => this.#said(person, changes)),
+      (person) => {
+        this.#publish(request, who.text, (changes) => this.#said(person, changes));
+        this.#people.leave(person); // when nothing was published after all
+      },
       (error) => {
         this.#site.storeFailed(error);
         request.respond(500);
