@@ -97,6 +97,8 @@ export class ClientSession implements ConnectionHandler, Line {
     // Who has been told off is listened to no more, until closeMs have passed.
     if (this.#state.at === "closed") return;
     this.#active = true;
+    // What timers and the store made somebody else wait for is nothing to this sender.
+    this.#site.backlog = undefined;
     const failure = this.#framer.push(bytes);
     if (failure !== undefined) this.end(failure);
     else if (!this.#reads && this.#framer.pending > this.#framer.stanzaBytesMax) {
