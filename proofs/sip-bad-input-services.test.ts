@@ -302,3 +302,25 @@ test("a device that never reads: who writes to it waits, then it is cut off, and
   await witness.conversationGoesOn();
   await witness.nothingIsLeft();
 });
+
+test("a device that does not read what waited for it holds up nobody else", async (t) => {
+  const slow = { outputPauseBytes: 1_000, outputBytesMax: 100_000_000, slowReaderMs: 2_500 };
+  const { stage, witness } = await set(t, { limits: slow });
+  const stanza = (number: number) =>
+    Buffer.from(
+      `<message xmlns='jabber:client' from='alice@ours.example' to='bob@ours.example' type='chat'><body>${number} ${"x".repeat(20_000)}</body></message>`,
+    );
+  for (let number = 0; number < 600; number++) {
+    await stage.world.store.offline.push("bob@ours.example", stanza(number), Date.now(), 1_000);
+  }
+  const alice = await stage.present("alice");
+  const bob = await stage.sipClient("bob", "tcp");
+  bob.answer = 0;
+  await bob.registers();
+  bob.stops();
+  while (stage.node.counts.sip.transactions < 600) await setImmediate();
+  const cutOff = () => stage.log.lines.some(({ what }) => what === "slow reader cut off");
+  for (let round = 0; round < 3; round++) await alice.receivesNothing(); // asks, and is answered
+  for (let round = 0; round < 3; round++) await witness.conversationGoesOn();
+  assert.equal(cutOff(), false, "the conversation waited until it was over");
+});
