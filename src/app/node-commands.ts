@@ -105,11 +105,23 @@ function showStatus(status: Status): void {
       "listening",
       status.listeners.map(({ kind, address, port }) => `${kind} ${address} port ${port}`).join("\n           "),
     ],
-    ["devices", String(status.sessions)],
+    ["devices", `${status.sessions}: ${status.devices.xmpp} by XMPP, ${status.devices.sip} by SIP`],
+    ["SIP", sipWords(status)],
+    ["lines", `${status.phoneLines} of telephones`],
     ["links", `${status.links.in} in, ${status.links.out} out`],
     ["memory", bytesWords(status.memoryBytes)],
   ];
   for (const [name = "", value = ""] of rows) say(`${name.padEnd(9)}  ${value}`);
+}
+
+function sipWords({ sip }: Status): string {
+  const { connections, subscriptions, publications, transactions, deliveries } = sip;
+  return [
+    `${connections} connections`,
+    `${subscriptions} subscriptions`,
+    `${publications} publications`,
+    `${transactions} transactions and ${deliveries} deliveries under way`,
+  ].join(", ");
 }
 
 function showSessions(sessions: readonly SessionView[]): void {
