@@ -18,8 +18,8 @@ export class OfflineDesk {
     this.#post = post;
   }
 
-  /** Keeps a message, or says why it was not kept; either way its sender's receipt settles. */
-  keep(parcel: Parcel): void {
+  /** Keeps a message, or says why it was not kept; either way its sender's receipt settles. `kept`: it is there. */
+  keep(parcel: Parcel, kept: () => void = () => {}): void {
     if (!worthStoring(parcel.element)) {
       parcel.receipt?.settle();
       return;
@@ -34,6 +34,7 @@ export class OfflineDesk {
         }
         world.metrics.series("comity_offline_stored_total").add(1);
         parcel.receipt?.settle("kept");
+        kept();
       },
       (error) => {
         this.#site.storeFailed(error);

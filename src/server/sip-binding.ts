@@ -11,7 +11,10 @@ export class SipBinding {
   /** Its last MESSAGE found nobody; what waits is handed over again when it registers anew. */
   unheard = false;
   /** What of the store is on its way to it, by number. */
-  readonly handed = new Set<number>();
+  handed = new Set<number>();
+  /** When it registered last, and when it did so last as a new device or by another way than before; monotonic. */
+  registeredMs = 0;
+  cameMs = 0;
 
   constructor(stored: StoredBinding, flow: Flow | undefined, since: number) {
     this.stored = stored;

@@ -42,7 +42,7 @@ export class SipDeliveries {
       () => site.settings.limits.settleMs,
       (delivery) => delivery.late(),
     );
-    this.#office = { site, post, offline, late };
+    this.#office = { site, post, offline, late, handOver: (person, binding) => this.handOver(person, binding) };
   }
 
   /** Messages that no device has taken yet. */
@@ -68,10 +68,13 @@ export class SipDeliveries {
     this.#translated(person, person.bindings, parcel, sole);
   }
 
-  /** What waited in the store, to the one device that has come for it. */
-  handOver(person: SipPerson, binding: SipBinding, parcel: Parcel): void {
-    this.#site.tally.client.sent("message");
-    this.#translated(person, [binding], parcel, true);
+  /** Gives a device what waits in the store for its person, but what is on its way to it already. */
+  handOver(person: SipPerson, binding: SipBinding): void {
+    const deliver = (parcel: Parcel): void => {
+      this.#site.tally.client.sent("message");
+      this.#translated(person, [binding], parcel, true);
+    };
+    this.#office.offline.handOver({ jid: person.jid, deliver }, binding.handed);
   }
 
   /** SIP has no carbons: a copy of what its owner said elsewhere comes from themself, and says to whom. */
@@ -123,7 +126,7 @@ export class SipDeliveries {
     from: string,
     message: SipMessage | undefined,
   ): void {
-    const delivery = new SipDelivery(this.#office, parcel, person.jid, sole, bindings.length);
+    const delivery = new SipDelivery(this.#office, parcel, person, sole, bindings.length);
     for (const binding of [...bindings]) {
       this.#send(person, binding, content, from, message, new SipAttempt(delivery, binding));
     }

@@ -6,6 +6,7 @@ import type { OfflineDesk } from "./offline-desk.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import type { SipBinding } from "./sip-binding.ts";
 import type { Asker } from "./sip-client-transaction.ts";
+import type { SipPerson } from "./sip-person.ts";
 import type { Site } from "./site.ts";
 
 /** What all deliveries of a node share. */
@@ -15,24 +16,28 @@ export type DeliveryOffice = {
   readonly offline: OfflineDesk;
   /** Those that no device has taken yet. */
   readonly late: DelayLine<SipDelivery>;
+  /** Gives a device what waits in the store for its person. */
+  readonly handOver: (person: SipPerson, binding: SipBinding) => void;
 };
 
 /** One message under way to all SIP devices of a person. */
 export class SipDelivery extends Waiter {
   readonly #office: DeliveryOffice;
   readonly #parcel: Parcel;
-  readonly #device: Parcel["to"];
+  readonly #person: SipPerson;
+  readonly #begunMs: number;
   readonly #sole: boolean;
   #left: number;
   #taken = false;
   #worst: Fault | undefined;
 
-  /** `device`: the person's SIP resource; `devices`: to how many it goes. */
-  constructor(office: DeliveryOffice, parcel: Parcel, device: Parcel["to"], sole: boolean, devices: number) {
+  /** `devices`: to how many of the person's it goes. */
+  constructor(office: DeliveryOffice, parcel: Parcel, person: SipPerson, sole: boolean, devices: number) {
     super();
     this.#office = office;
     this.#parcel = parcel;
-    this.#device = device;
+    this.#person = person;
+    this.#begunMs = office.site.world.clock.monotonicMs();
     this.#sole = sole;
     this.#left = devices;
   }
@@ -70,7 +75,11 @@ export class SipDelivery extends Waiter {
         if (id === undefined) {
           if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("offline-full"));
         } else if (this.#taken) store.offline.drop(parcel.to.bare, [id]).catch(this.#office.site.storeFailed);
-        else parcel.receipt?.settle("kept");
+        else {
+          parcel.receipt?.settle("kept");
+          // Who is elsewhere by now can have it; those it went to have some time left.
+          this.#offer(({ cameMs }) => cameMs);
+        }
       },
       (error) => {
         this.#office.site.storeFailed(error);
@@ -95,7 +104,7 @@ export class SipDelivery extends Waiter {
   #acknowledge(): void {
     const { from, to, origin, copy } = this.#parcel;
     if (origin !== undefined || copy) return;
-    const device = this.#device;
+    const device = this.#person.jid;
     const bytes = receiptFor(this.#parcel.element, device, from);
     if (bytes !== undefined && to.bare === device.bare) {
       this.#office.post.route(new Parcel("message", "chat", undefined, device, from, bytes));
@@ -108,9 +117,20 @@ export class SipDelivery extends Waiter {
     // What the store still holds stays there.
     if (parcel.copy) parcel.receipt?.refuse?.(why);
     // 0: it is on its way into the store, which will say more.
-    if (!this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
+    if (!this.#sole || parcel.copy) return;
+    if (parcel.keptAs !== undefined) {
+      if (parcel.keptAs > 0) this.#offer(({ registeredMs }) => registeredMs);
+      return;
+    }
     if (why.code === "sip-media-type" || why.code === "sip-not-acceptable-here") this.#office.post.bounce(parcel, why);
-    else this.#office.offline.keep(parcel);
+    else this.#office.offline.keep(parcel, () => this.#offer(({ registeredMs }) => registeredMs));
+  }
+
+  /** The store has it: whoever has been heard of since it was sent is given it from there, the way they are reached now. */
+  #offer(heardOfMs: (binding: SipBinding) => number): void {
+    for (const binding of this.#person.bindings) {
+      if (heardOfMs(binding) > this.#begunMs) this.#office.handOver(this.#person, binding);
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { parseSipUri } from "../sip/uri.ts";
 import { sipUriOf } from "../translate/address.ts";
 import { personJid } from "../translate/stanza.ts";
 import { SipBinding } from "./sip-binding.ts";
-import { type Flow, hostPort } from "./sip-flow.ts";
+import { type Flow, hostPort, sameWay } from "./sip-flow.ts";
 import type { SipPeople } from "./sip-people.ts";
 import type { SipPerson } from "./sip-person.ts";
 import type { SipRequest } from "./sip-request.ts";
@@ -160,12 +160,16 @@ export class SipRegistrations {
       came.push(binding);
       const { address } = flow.remote;
       this.#site.log("info", "SIP device registered", { who: person.self.bare, address, transport: flow.transport });
-    } else if (binding.unheard) {
+    } else if (binding.flow === undefined || !sameWay(binding.flow, flow)) {
       came.push(binding);
-      binding.unheard = false;
-    }
+      // What is on its way by the way before may never arrive.
+      binding.handed = new Set();
+    } else if (binding.unheard) came.push(binding);
+    binding.unheard = false;
     binding.stored = next;
     binding.flow = flow;
+    binding.registeredMs = this.#site.world.clock.monotonicMs();
+    if (came.includes(binding)) binding.cameMs = binding.registeredMs;
     if (mustKeep(this.#stored.get(binding), next)) {
       const lasting = kept(next, this.#site.world.clock.now());
       this.#stored.set(binding, lasting);

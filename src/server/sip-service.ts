@@ -156,10 +156,7 @@ export class SipService {
       this.people,
       this.#transport,
       {
-        came: (person, device) => {
-          const deliver = (parcel: Parcel) => deliveries.handOver(person, device, parcel);
-          offline.handOver({ jid: person.jid, deliver }, device.handed);
-        },
+        came: (person, device) => deliveries.handOver(person, device),
         changed: (person) => own.registrationsChanged(person),
       },
       gruuSecret,
