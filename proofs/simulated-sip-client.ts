@@ -53,6 +53,8 @@ export class SimulatedSipClient {
   readonly contradictions: string[] = [];
   /** The connection is gone, or it has been unplugged. */
   over = false;
+  /** Nothing of what comes reaches it. */
+  deaf = false;
   react: (request: SipMessage) => Reaction;
   readonly #world: World;
   readonly #server: Endpoint;
@@ -128,8 +130,9 @@ export class SimulatedSipClient {
     }
   }
 
-  async registers(seconds: number): Promise<number> {
-    const headers = [`Contact: ${this.contact}`, `Expires: ${seconds}`];
+  /** `parameters`: of the Contact. */
+  async registers(seconds: number, parameters = ""): Promise<number> {
+    const headers = [`Contact: ${this.contact}${parameters}`, `Expires: ${seconds}`, "Supported: outbound, path"];
     const to = `<sip:${this.user}@ours.example>`;
     return (await this.asks("REGISTER", { uri: "sip:ours.example", to, callId: `${this.#name}r`, headers })).status;
   }
@@ -246,7 +249,7 @@ export class SimulatedSipClient {
   }
 
   #take(message: SipMessage): void {
-    if (this.over) return;
+    if (this.over || this.deaf) return;
     const branch = message.via?.branch ?? "";
     if (message.isRequest) {
       this.#requested(message, `${branch} ${message.method}`);
