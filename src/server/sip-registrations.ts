@@ -64,9 +64,10 @@ export class SipRegistrations {
         continue;
       }
       const person = await this.#people.enter(address.value);
+      const flow = await this.#flowAgain(stored);
       // It has come by itself meanwhile.
       if (person.bindings.some((each) => each.stored.key === stored.key)) continue;
-      const binding = new SipBinding(stored, await this.#flowAgain(stored), stored.registeredAt);
+      const binding = new SipBinding(stored, flow, stored.registeredAt);
       person.bindings.push(binding);
       this.#stored.set(binding, stored);
       this.#changed(person, 1);
