@@ -79,8 +79,12 @@ function overheard(world: World, { sent, taken }: Overheard): World {
   };
 }
 
-/** Starts the node, until it starts: with a store that fails, as its operator would. */
-export async function start(world: SimWorld, ear: Overheard): Promise<{ host: SimHost; node: Node }> {
+/** Starts the node, until it starts: with a store that fails, as its operator would. `changed`: the doors it is given. */
+export async function start(
+  world: SimWorld,
+  ear: Overheard,
+  changed = (doors: World): World => doors,
+): Promise<{ host: SimHost; node: Node }> {
   for (;;) {
     const host = world.host({ name: place.name, addresses: [place.address] });
     for (const user of people) {
@@ -90,7 +94,7 @@ export async function start(world: SimWorld, ear: Overheard): Promise<{ host: Si
       const account = { address: address.value.text, keys: simulatedKeys(), digests, createdAt: 0 };
       await host.world.store.accounts.add(account).catch(() => {});
     }
-    const node = await startNode(overheard(host.world, ear), settings);
+    const node = await startNode(changed(overheard(host.world, ear)), settings);
     if (node.ok) return { host, node: node.value };
     host.crash();
   }
