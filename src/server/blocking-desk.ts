@@ -20,10 +20,13 @@ type Other = Parcel["to"];
  * XMPP client, a SIP client's rules, an administrator. What is blocked by name:
  * - from the blocked: messages and requests, by whatever protocol either side speaks; they are told service-unavailable.
  *   Their presence still comes in: the blocker goes on seeing them (BLK-1, BLK-2).
- * - to the blocked, from an XMPP client: refused, as XEP-0191 §3.3 requires and BLK-2 found. From a SIP client messages still go
- *   out (BLK-1): SIP has no such command, an entry there was made for presence, and its writer would not know why.
+ * - to the blocked, from an XMPP client: refused, as XEP-0191 §3.3 requires and BLK-2 found; but where SIP is on either side
+ *   messages still go out (BLK-1). SIP has no such command: an entry there was made for presence, and a SIP client cannot say
+ *   why it may not write; and to people at SIP partners the deployed systems let a blocker write, so ours do too.
  */
 export class BlockingDesk {
+  /** Whether a foreign domain is reached over SIP. */
+  overSip: (domain: string) => boolean = () => false;
   readonly #site: Site;
   readonly #people: People;
   readonly #rosters: Rosters;
@@ -74,6 +77,11 @@ export class BlockingDesk {
     if (this.#rosters.peek(to.bare) !== undefined) return this.refuses(parcel);
     const rules = await this.#site.world.store.privacy.load(to.bare);
     return rules !== undefined && this.#isShut(rules, to.bare, from);
+  }
+
+  /** Whether an XMPP client of the owner of a roster may send somebody nothing. */
+  holdsBack(book: RosterBook, other: Other): boolean {
+    return this.shuts(book, other) && !this.overSip(other.domain);
   }
 
   /** Whether the owner of a roster has blocked somebody. */

@@ -76,7 +76,7 @@ export class DeviceTraffic {
       );
       return undefined;
     }
-    if (this.#switchboard.blocking.shuts(this.#book, to) && goesOut(name, stanza.type)) {
+    if (this.#switchboard.blocking.holdsBack(this.#book, to) && goesOut(name, stanza.type)) {
       acks?.readAndDone();
       this.#blocked(name, stanza, to);
       return undefined;

@@ -82,8 +82,9 @@ export class Node {
       // RT-17: a domain is reached by one protocol, never by both.
       send: (parcel) => (federation.serves(parcel.to.domain) ? federation.send(parcel) : this.#links.send(parcel)),
     });
-    const { people, rosters, board, privacy } = this.#switchboard;
-    this.presence = new PresenceView(this.#site, people, rosters, board, this.#sip.presence);
+    const { people, rosters, board, privacy, blocking } = this.#switchboard;
+    blocking.overSip = (domain) => federation.serves(domain);
+    this.presence = new PresenceView(this.#site, people, rosters, board, this.#sip.presence, this.#sip.partners);
     this.privacy = privacy;
     this.calendars = new CalendarDesk(this.#site, board);
     world.bus.subscribe(partnerSubject, () => {

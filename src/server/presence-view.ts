@@ -3,12 +3,15 @@ import type { Availability } from "../presence/availability.ts";
 import { type Composed, explain, type Tried } from "../presence/compose.ts";
 import type { PrivacyVerdict } from "../presence/privacy.ts";
 import type { Source } from "../presence/source.ts";
+import { withWord } from "../presence/xmpp-show.ts";
 import { pidfWord } from "../sip/pidf-write.ts";
 import { child, textOf } from "../xml/element.ts";
 import { Parcel } from "./parcel.ts";
 import type { People } from "./people.ts";
 import { offline, type PresenceBoard } from "./presence-board.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
+import { toldTo } from "./sip-partner-presence.ts";
+import type { SipPartners } from "./sip-partners.ts";
 import type { SipPresencePackage } from "./sip-presence-package.ts";
 import type { Site } from "./site.ts";
 import { verdictOn } from "./visibility.ts";
@@ -34,9 +37,11 @@ export type Seen = {
   readonly subscribed: boolean;
   readonly state: Availability;
   readonly note: string;
-  /** Over XMPP: what each device that is there shows; none: "unavailable". */
-  readonly xmpp: readonly { readonly from: string; readonly show: string; readonly status: string }[];
-  /** Over SIP: the document's basic status and activities; undefined where the domain is refused. */
+  /** The table the state was looked up in (MAP-1 and on), where a SIP partner is told another one. */
+  readonly map: string | undefined;
+  /** Over XMPP: what each device that is there shows; none: "unavailable". Undefined: they are not reached by XMPP. */
+  readonly xmpp: readonly { readonly from: string; readonly show: string; readonly status: string }[] | undefined;
+  /** Over SIP: the document's basic status and activities. Undefined: they are not reached by SIP. */
   readonly sip: ReturnType<typeof pidfWord> | undefined;
 };
 
@@ -58,6 +63,7 @@ export class PresenceView {
   readonly #rosters: Rosters;
   readonly #board: PresenceBoard;
   readonly #sip: Pick<SipPresencePackage, "looksAt">;
+  readonly #partners: Pick<SipPartners, "of">;
 
   constructor(
     site: Site,
@@ -65,12 +71,14 @@ export class PresenceView {
     rosters: Rosters,
     board: PresenceBoard,
     sip: Pick<SipPresencePackage, "looksAt">,
+    partners: Pick<SipPartners, "of">,
   ) {
     this.#site = site;
     this.#people = people;
     this.#rosters = rosters;
     this.#board = board;
     this.#sip = sip;
+    this.#partners = partners;
   }
 
   /** Of a local person. Rejects when the store fails. */
@@ -112,21 +120,25 @@ export class PresenceView {
     const roster = rosterWord(book, watcher.text);
     const subscribed = own || roster === "from" || roster === "both";
     const composed = verdict === "allow" ? this.#board.of(book.owner) : offline;
+    const partner = this.#partners.of(watcher.domain);
+    const told = partner === undefined ? undefined : toldTo(partner, composed);
+    const local = this.#site.isLocal(watcher.domain);
     return {
       watcher: watcher.text,
       verdict,
       why,
       subscribed,
-      state: composed.availability,
-      note: composed.note,
-      xmpp: verdict === "allow" && subscribed ? this.#shownBy(book.owner) : [],
-      sip: verdict === "refuse" ? undefined : pidfWord(composed.availability),
+      state: told?.availability ?? composed.availability,
+      note: told === undefined ? composed.note : withWord(told.text, composed.note),
+      map: told?.map,
+      xmpp: partner !== undefined ? undefined : verdict === "allow" && subscribed ? this.#shownBy(book.owner) : [],
+      sip: local || told !== undefined ? pidfWord(told?.availability ?? composed.availability) : undefined,
     };
   }
 
   /** What the person's devices show to those who may see them. */
-  #shownBy(bare: string): Seen["xmpp"] {
-    const shown: Seen["xmpp"][number][] = [];
+  #shownBy(bare: string): NonNullable<Seen["xmpp"]> {
+    const shown: NonNullable<Seen["xmpp"]>[number][] = [];
     for (const { jid, presence } of this.#people.devices(bare)) {
       if (presence === undefined) continue;
       const bytes = Buffer.concat([presence.head, presence.rest]);
@@ -142,17 +154,22 @@ export class PresenceView {
     { text: bare, domain }: { readonly text: string; readonly domain: string },
   ): Pick<Seen, "verdict" | "why"> {
     if (bare === book.owner) return { verdict: "allow", why: "everybody sees themselves" };
-    const { federation, partners } = this.#site.settings;
-    if (!this.#site.isLocal(domain)) {
-      const { allowIn, allowOut } = partners.policyFor(domain as Address["domain"]);
-      if (!federation || !allowIn || !allowOut) {
-        return {
-          verdict: "refuse",
-          why: `SUB-02: ${federation ? `${domain} may not talk to us` : "federation is off"}`,
-        };
-      }
-    }
+    const refused = this.#site.isLocal(domain) ? undefined : this.#refused(domain);
+    if (refused !== undefined) return { verdict: "refuse", why: refused };
     return verdictOn(this.#site, book, { bare, domain });
+  }
+
+  /** Why people of a foreign domain may not ask at all. */
+  #refused(domain: string): string | undefined {
+    const { federation, partners } = this.#site.settings;
+    if (!federation) return "SUB-02: federation is off";
+    const partner = this.#partners.of(domain);
+    if (partner !== undefined) {
+      const may = partner.direction === "both" || partner.direction === "in";
+      return may ? undefined : `SUB-01: the SIP partner ${domain} may not ask (direction ${partner.direction})`;
+    }
+    const { allowIn, allowOut } = partners.policyFor(domain as Address["domain"]);
+    return allowIn && allowOut ? undefined : `SUB-02: ${domain} may not talk to us`;
   }
 
   async #withBook<T>(bare: string, use: (book: RosterBook) => T): Promise<T> {

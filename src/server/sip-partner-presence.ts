@@ -2,7 +2,7 @@ import type { Address } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import type { Composed } from "../presence/compose.ts";
-import { shownHere, shownThere } from "../presence/mapping.ts";
+import { type Shown, shownHere, shownThere } from "../presence/mapping.ts";
 import { withWord } from "../presence/xmpp-show.ts";
 import { chosenType } from "../sip/accept.ts";
 import { epidOf } from "../sip/epid.ts";
@@ -222,9 +222,7 @@ export class SipPartnerPresence {
     return {
       document: (body) => {
         const composed = body === "neutral" ? offline : board.of(target.text);
-        // MAP-4: who cannot be reached by messages is offline to a partner, whatever their telephone does.
-        const state = composed.reachable ? composed.availability : "offline";
-        const shown = shownThere(profile.mapping, "xmpp3", state);
+        const shown = toldTo(partner, composed);
         return {
           contentType: pidf,
           body: writePidf({
@@ -243,4 +241,10 @@ export class SipPartnerPresence {
       ended: close,
     };
   }
+}
+
+/** What a partner is told of somebody here: the state, and the text that goes before their own note. */
+export function toldTo({ type }: SipPartner, { reachable, availability }: Composed): Shown {
+  // MAP-4: who cannot be reached by messages is offline to a partner, whatever their telephone does.
+  return shownThere(sipProfiles[type].mapping, "xmpp3", reachable ? availability : "offline");
 }
