@@ -26,6 +26,8 @@ export type ComityOptions = {
   /** Addresses and their passwords. */
   readonly users: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, number>>;
+  /** Whether SIP is served too, over UDP, TCP and TLS on its own ports. */
+  readonly sip?: boolean;
 };
 
 /** A node as `bin/comity serve` runs it, with its own folder. */
@@ -78,6 +80,7 @@ function configuration({ network, authority, dns }: Setting, options: ComityOpti
       { kind: "xmpp-server", address },
       { kind: "xmpp-server-tls", address },
       { kind: "http", address },
+      ...(options.sip ? ["sip-udp", "sip-tcp", "sip-tls"].map((kind) => ({ kind, address })) : []),
     ],
     tls: { trust: { system: false, files: [authority.path] } },
     dns: { servers: [`${dns.address}:${dns.port}`] },

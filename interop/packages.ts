@@ -9,6 +9,8 @@ export const packages = {
   ejabberd: ["ejabberd"],
   slixmpp: ["python3-slixmpp"],
   profanity: ["profanity", "tmux"],
+  sipp: ["sip-tester"],
+  sipsak: ["sipsak"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Program = keyof typeof packages;

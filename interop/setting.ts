@@ -8,6 +8,9 @@ import type { Process } from "./process.ts";
 /** How much of each program's output is shown when a case fails. */
 const linesShown = 250;
 
+/** A program of one case, and how it ends. */
+export type Taken = { readonly process: Process; close(): Promise<void> };
+
 /** One network with its DNS, its authority, and the programs that run on it, all of which end with it. */
 export class Setting {
   readonly network: Network;
@@ -36,22 +39,23 @@ export class Setting {
   }
 
   /**
-   * Runs one case: `body` gets a way to sign clients in, and a way to start one that will not get in; all are closed after
-   * it. When it fails, what all programs have written since it began is printed.
+   * Runs one case: `body` gets a way to sign clients in, a way to start one that will not get in, and a way to hand over
+   * other programs; all are closed after it. When it fails, what all programs have written since it began is printed.
    */
   async play(
     body: (
       signIn: (kind: ClientKind, account: Account) => Promise<Client>,
       start: (kind: ClientKind, account: Account) => Client,
+      take: <T extends Taken>(one: T) => T,
     ) => Promise<void>,
   ): Promise<void> {
-    const clients: Client[] = [];
-    const began = new Map(this.#programs.map(({ program }) => [program, program.lines.length]));
-    const start = (kind: ClientKind, account: Account) => {
-      const client = new Client(this, kind, account);
-      clients.push(client);
-      return client;
+    const taken: Taken[] = [];
+    const take = <T extends Taken>(one: T): T => {
+      taken.push(one);
+      return one;
     };
+    const began = new Map(this.#programs.map(({ program }) => [program, program.lines.length]));
+    const start = (kind: ClientKind, account: Account) => take(new Client(this, kind, account));
     const signIn = async (kind: ClientKind, account: Account) => {
       const client = start(kind, account);
       await client.expect({ event: "online" }, 20_000);
@@ -59,13 +63,13 @@ export class Setting {
       return client;
     };
     try {
-      await body(signIn, start);
+      await body(signIn, start, take);
     } catch (error) {
       for (const { program } of this.#programs) show(program, began.get(program) ?? 0);
-      for (const { process } of clients) show(process, 0);
+      for (const { process } of taken) show(process, 0);
       throw error;
     } finally {
-      await Promise.all(clients.map((client) => client.close()));
+      await Promise.all(taken.map((one) => one.close()));
     }
   }
 
