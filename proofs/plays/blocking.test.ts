@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { partnerOf, person, until } from "../partner-stage.ts";
 import { type Stage, setStage } from "../play-stage.ts";
 import type { Player } from "../player.ts";
 
@@ -172,4 +173,19 @@ test("BLK-1: between SIP and XMPP the same list; the blocker's SIP client can st
   await alice.receives(`<presence from='${a}/sip' to='${a}'/>`);
   assert.equal(await aliceSip.tells(b, "only this"), 200);
   assert.equal(await bobSip.reads(), "only this");
+});
+
+test("BLK-1: somebody at a SIP partner who is blocked is refused, and can still be written to", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const alice = await stage.present("alice");
+  await blocks(alice, "m1@contoso.example");
+  const refused = twin.say(person(twin, "m1"), a, "hello?");
+  await until("M1 is refused", () => refused.status >= 400, twin);
+  await alice.receivesNothing();
+  alice.sends("<message to='m1@contoso.example' type='chat' id='1'><body>stop it</body></message>");
+  await until("M1 reads", () => JSON.stringify(twin.state).includes("stop it"), twin);
+  // the next one by name is no matter of theirs
+  twin.say(person(twin, "m2"), a, "good morning");
+  await alice.receives(`<message type='chat' from='m2@contoso.example' to='${a}'><body>good morning</body></message>`);
 });
