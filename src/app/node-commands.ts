@@ -105,9 +105,9 @@ function showStatus(status: Status): void {
       "listening",
       status.listeners.map(({ kind, address, port }) => `${kind} ${address} port ${port}`).join("\n           "),
     ],
-    ["devices", `${status.sessions}: ${status.devices.xmpp} by XMPP, ${status.devices.sip} by SIP`],
+    ["devices", `${status.devices.xmpp} by XMPP, ${status.devices.sip} registered by SIP`],
     ["SIP", sipWords(status)],
-    ["lines", `${status.phoneLines} of telephones`],
+    ["phones", `${status.phoneLines} lines known`],
     ["links", `${status.links.in} in, ${status.links.out} out`],
     ["memory", bytesWords(status.memoryBytes)],
   ];
@@ -129,7 +129,7 @@ function showSessions(sessions: readonly SessionView[]): void {
     session.address,
     session.protocol,
     session.presence,
-    session.remote ?? "(away, may resume)",
+    session.remote ?? (session.protocol === "sip" ? "(no connection)" : "(away, may resume)"),
     session.tls ?? "in the clear",
     durationWords(Date.now() - session.since),
   ]);

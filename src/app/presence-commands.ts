@@ -1,185 +1,147 @@
 import type { Command } from "commander";
-import type { PrivacyView } from "../admin/presence-admin.ts";
 import type { Rules } from "../presence/rules.ts";
+import { bareRegistration, nobody } from "../presence/rules.ts";
 import { words } from "../presence/words.ts";
-import { type CalendarWord, calendarStates } from "../server/calendar-desk.ts";
-import type { LineView } from "../server/phone-desk.ts";
+import { calendarStates } from "../server/calendar-desk.ts";
 import type { Explanation, Seen, WatcherView } from "../server/presence-view.ts";
 import type { Adder, CommonOptions } from "./command.ts";
-import { withCounter } from "./open-counter.ts";
-import { type ExitCode, exitCodes, failWith, say, sayJson, table, usage } from "./terminal.ts";
+import { showAnswer } from "./show-answer.ts";
+import { durationWords, type ExitCode, say, styled, table, usage } from "./terminal.ts";
 
 type ExplainOptions = CommonOptions & { readonly as?: string };
 type CalendarOptions = CommonOptions & { readonly until?: string; readonly note?: string };
-type PrivacyOptions = CommonOptions & {
-  readonly default?: string;
-  readonly allow?: readonly string[];
-  readonly block?: readonly string[];
-  readonly clear?: readonly string[];
-};
 
 /** `comity presence …` */
 export function addPresenceCommands(program: Command, add: Adder): void {
   const presence = program
     .command("presence")
-    .summary("what people are shown as, and why")
-    .description("What people are shown as, why, and to whom. All of it asks the node that runs.");
+    .summary("what people are shown as, why, and to whom")
+    .description("What people are shown as, why, and to whom.");
+
   add(presence, "explain <address>", "say what somebody is shown as, and which rule made it so", explain)
     .option("--as <watcher>", "by the eyes of one watcher: what they see, and why")
-    .option("--json", "answer in JSON")
-    .addHelpText("after", "\nExample:\n  comity presence explain alice@ours.example --as bob@contoso.example");
-  add(presence, "rules", "list the rules of composition, in order", rules).option("--json", "answer in JSON");
+    .option("--json", "answer in JSON, times as milliseconds since 1970")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  comity presence explain alice@ours.example\n  comity presence explain alice@ours.example --as bob@contoso.example",
+    );
+
+  add(presence, "rules", "list the rules that make one presence of many sources, in order", rules).option(
+    "--json",
+    "answer in JSON",
+  );
+
   add(presence, "watchers <address>", "list who watches somebody, or asks to", watchers).option(
     "--json",
     "answer in JSON",
   );
-  add(
-    presence,
-    "calendar <address> <state>",
-    `say what somebody's calendar says: ${calendarStates.join(", ")}`,
-    calendar,
-  )
-    .option("--until <time>", "until when, as 2026-11-30T14:00Z")
+
+  add(presence, "calendar <address> <state>", "say what somebody's calendar says now", calendar)
+    .option("--until <time>", "until when; then it says nothing any more")
     .option("--note <text>", "what is shown beside it")
-    .option("--json", "answer in JSON");
-  add(presence, "privacy <address>", "show or change whom somebody lets see them", privacy)
-    .option("--default <word>", "for everybody without an entry: ask, allow or block")
-    .option("--allow <who...>", "addresses or domains that may")
-    .option("--block <who...>", "addresses or domains that may not")
-    .option("--clear <who...>", "addresses or domains whose entry goes")
-    .option("--json", "answer in JSON");
-  add(presence, "lines", "list the telephone lines call managers tell of", lines).option("--json", "answer in JSON");
+    .option("--json", "answer in JSON")
+    .addHelpText(
+      "after",
+      `
+States: ${calendarStates.join(", ")}. Somebody with time is shown as their devices say.
+
+Example:
+  comity presence calendar alice@ours.example in-a-meeting --until 2026-11-30T14:00Z --note "Budget"`,
+    );
 }
 
-/** Asks the node, and shows the answer as JSON or by `show`. */
-function asked<T>(
-  options: CommonOptions,
-  method: string,
-  target: string,
-  body: object | undefined,
-  show: (value: T) => void,
-): Promise<ExitCode> {
-  return withCounter(options, async (counter) => {
-    const answer = await counter.ask<T>(method, target, body);
-    if (!answer.ok) return failWith(answer.fault, options);
-    if (options.json === true) sayJson(answer.value);
-    else show(answer.value);
-    return exitCodes.ok;
-  });
+function targetOf(address: string, rest = ""): string {
+  return `/presence/${encodeURIComponent(address)}${rest}`;
+}
+
+/** "On the phone", or "On the phone: back at three". */
+function stateWords(state: keyof typeof words, note: string): string {
+  return note === "" ? words[state] : `${words[state]}: ${note}`;
 }
 
 function explain(address: string, options: ExplainOptions): Promise<ExitCode> {
   const as = options.as === undefined ? "" : `?as=${encodeURIComponent(options.as)}`;
-  return asked<Explanation>(options, "GET", `/presence/${encodeURIComponent(address)}${as}`, undefined, (value) => {
+  return showAnswer<Explanation>(options, { target: targetOf(address, as) }, (value) => {
     const { composed, sources, tried, seen } = value;
-    const note = composed.note === "" ? "" : ` "${composed.note}"`;
-    const reach = composed.reachable ? "messages reach a device now" : "no device takes messages now";
-    say(`${value.address} is shown as: ${words[composed.availability]}${note} (${reach})`);
-    say("");
-    if (sources.length === 0) say("Nothing says anything about them.");
-    else {
-      const rows = sources.map((each) => [
-        each.id,
-        each.kind,
-        words[each.availability],
-        String(each.priority),
-        each.since === 0 ? "-" : new Date(each.since).toISOString(),
-        each.note,
-      ]);
-      say(table(["SOURCE", "KIND", "SAYS", "PRIORITY", "SINCE", "NOTE"], rows));
-    }
-    say("");
-    const rows = tried.map((each) => [
-      each.applied ? (each.result === undefined ? "applied" : `gave ${words[each.result]}`) : "-",
-      each.rule,
-      each.when,
-      each.sources.join(", "),
-      each.cite,
+    const since = composed.since === 0 ? "" : `, for ${durationWords(Date.now() - composed.since)}`;
+    say(styled("bold", `${value.address}: ${stateWords(composed.availability, composed.note)}${since}`));
+    const decided = tried.findLast(({ applied }) => applied);
+    if (decided !== undefined) say(`by the rule ${decided.rule} (${decided.cite}): ${decided.reason}`);
+    say(composed.reachable ? "Messages reach a device now." : "No device takes messages now.");
+    say(`\n${sourceTable(sources)}\n`);
+    const rows = tried.map(({ rule, when, applied, result, sources: by }) => [
+      applied ? (result ?? "left out") : "-",
+      rule,
+      when,
+      by.join(", "),
     ]);
-    say(table(["", "RULE", "WHEN", "SOURCES", "FROM"], rows));
-    if (seen !== undefined) {
-      say("");
-      saySeen(seen);
-    }
+    say(table(["GAVE", "RULE", "WHEN", "SOURCES"], rows));
+    if (seen !== undefined) saySeen(seen);
   });
 }
 
-function saySeen(seen: Seen): void {
-  const note = seen.note === "" ? "" : ` "${seen.note}"`;
-  const map = seen.map === undefined ? "" : ` (${seen.map})`;
-  say(`${seen.watcher} sees: ${words[seen.state]}${note}${map}`);
-  say(
-    `because   ${seen.verdict}: ${seen.why}${seen.subscribed ? "" : "; they are not subscribed and see nothing yet"}`,
-  );
-  for (const { from, show, status } of seen.xmpp ?? []) {
-    say(`in XMPP   ${from}${show === "" ? "" : ` show ${show}`}${status === "" ? "" : ` status "${status}"`}`);
+function sourceTable(sources: Explanation["sources"]): string {
+  if (sources.length === 0) return "Nothing says anything of them.";
+  const rows = sources.map(({ id, kind, availability, priority, since, note }) => [
+    id,
+    kind,
+    availability,
+    String(priority),
+    durationWords(Date.now() - since),
+    note,
+  ]);
+  return table(["SOURCE", "KIND", "SAYS", "PRIORITY", "FOR", "NOTE"], rows);
+}
+
+function saySeen({ watcher, verdict, why, subscribed, state, note, map, xmpp, sip }: Seen): void {
+  say(styled("bold", `\n${watcher} sees: ${stateWords(state, note)}${map === undefined ? "" : ` (${map})`}`));
+  say(`${verdict}, ${why}`);
+  if (verdict === "allow" && !subscribed) say("They do not watch yet: nothing is shown before they ask.");
+  for (const { from, show, status } of xmpp ?? []) {
+    say(`XMPP  ${from}: ${show || "available"}${status === "" ? "" : `, "${status}"`}`);
   }
-  if (seen.xmpp?.length === 0) say("in XMPP   unavailable");
-  if (seen.sip !== undefined) say(`in SIP    ${Object.values(seen.sip).flat().join(" ")}`);
+  if (xmpp?.length === 0) say("XMPP  unavailable");
+  if (sip !== undefined) say(`SIP   ${[sip.basic, ...sip.activities].join(", ")}`);
 }
 
 function rules(options: CommonOptions): Promise<ExitCode> {
-  return asked<{ rules: Rules }>(options, "GET", "/presence/rules", undefined, (value) => {
-    const rows = value.rules.map(({ id, when, result, cite }) => [id, when, result, cite]);
-    say(table(["RULE", "WHEN", "SHOWS", "FROM"], rows));
+  return showAnswer<{ rules: Rules }>(options, { target: "/presence/rules" }, (value) => {
+    const first = [bareRegistration.id, bareRegistration.when, "registrations are left out", bareRegistration.cite];
+    const rows = [...value.rules, nobody].map(({ id, when, result, cite }) => [id, when, result, cite]);
+    say(table(["RULE", "WHEN", "GIVES", "FROM"], [first, ...rows]));
+    say("\nThe first that applies decides; of its sources, the one that changed last.");
   });
 }
 
 function watchers(address: string, options: CommonOptions): Promise<ExitCode> {
-  const target = `/presence/${encodeURIComponent(address)}/watchers`;
-  return asked<{ watchers: readonly WatcherView[] }>(options, "GET", target, undefined, (value) => {
-    if (value.watchers.length === 0) say(`Nobody watches ${address}.`);
-    else {
-      const rows = value.watchers.map((each) => [
-        each.address,
-        each.roster,
-        each.sip.join(", ") || "-",
-        each.verdict,
-        each.why,
+  return showAnswer<{ watchers: readonly WatcherView[] }>(
+    options,
+    { target: targetOf(address, "/watchers") },
+    ({ watchers: known }) => {
+      const rows = known.map(({ address: who, roster, sip, verdict, why }) => [
+        who,
+        roster,
+        sip.join(", ") || "-",
+        verdict,
+        why,
       ]);
-      say(table(["WATCHER", "ROSTER", "SIP", "VERDICT", "WHY"], rows));
-    }
-  });
+      const headings = ["WATCHER", "ROSTER", "SIP SUBSCRIPTIONS", "VERDICT", "WHY"];
+      say(rows.length === 0 ? "Nobody watches, and nobody has asked to." : table(headings, rows));
+    },
+  );
 }
 
 function calendar(address: string, state: string, options: CalendarOptions): Promise<ExitCode> | ExitCode {
-  const known = calendarStates.find((each) => each === state);
-  if (known === undefined) return usage(`${state} is none of ${calendarStates.join(", ")}`);
+  if (!calendarStates.some((each) => each === state)) return usage(`${state} is none of ${calendarStates.join(", ")}`);
   const until = options.until === undefined ? undefined : Date.parse(options.until);
   if (Number.isNaN(until)) return usage("--until is a time as 2026-11-30T14:00Z");
-  const body: CalendarWord = { state: known, until, note: options.note ?? "" };
-  const target = `/presence/${encodeURIComponent(address)}/calendar`;
-  return asked<{ address: string }>(options, "PUT", target, body, (value) => {
-    say(`The calendar of ${value.address} says ${known}.`);
-  });
-}
-
-function privacy(address: string, options: PrivacyOptions): Promise<ExitCode> {
-  const { default: otherwise, allow, block, clear } = options;
-  const changes = [otherwise, allow, block, clear].some((each) => each !== undefined);
-  const body = changes ? { default: otherwise, allow, block, clear } : undefined;
-  const target = `/users/${encodeURIComponent(address)}/privacy`;
-  return asked<PrivacyView>(options, changes ? "PATCH" : "GET", target, body, (value) => {
-    say(`${value.address}: ${value.default} is what holds for everybody without an entry.`);
-    if (value.entries.length === 0) return;
-    const rows = value.entries.map((entry) => Object.values(entry).map(String));
-    say(table(["WHO", "WHAT"], rows));
-  });
-}
-
-function lines(options: CommonOptions): Promise<ExitCode> {
-  return asked<{ lines: readonly LineView[] }>(options, "GET", "/phone/lines", undefined, (value) => {
-    if (value.lines.length === 0) say("No call manager tells of any line.");
-    else {
-      const rows = value.lines.map((each) => [
-        each.owner,
-        each.trunk,
-        each.line,
-        each.state,
-        new Date(each.since).toISOString(),
-        new Date(each.toldAt).toISOString(),
-      ]);
-      say(table(["OWNER", "TRUNK", "LINE", "STATE", "SINCE", "TOLD AT"], rows));
-    }
-  });
+  const body = { state, until, note: options.note };
+  return showAnswer<{ address: string }>(
+    options,
+    { method: "PUT", target: targetOf(address, "/calendar"), body },
+    (value) => {
+      const end = until === undefined ? "" : ` until ${new Date(until).toISOString()}`;
+      say(`The calendar of ${value.address} says ${state}${end}.`);
+    },
+  );
 }

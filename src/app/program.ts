@@ -4,6 +4,7 @@ import { addConfigCommands } from "./config-commands.ts";
 import { version } from "./home.ts";
 import { addNodeCommands } from "./node-commands.ts";
 import { addPartnerCommands } from "./partner-commands.ts";
+import { addPhoneCommands } from "./phone-commands.ts";
 import { addPresenceCommands } from "./presence-commands.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { type ExitCode, exitCodes } from "./terminal.ts";
@@ -43,6 +44,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   addConfigCommands(program, add);
   addPartnerCommands(program, add);
   addPresenceCommands(program, add);
+  addPhoneCommands(program, add);
   addTwinCommands(program, add);
   // Subcommands were made with their own settings: none may end the process, and all show what they know on a mistake.
   forAll(program, (command) => void command.exitOverride().showHelpAfterError("(--help shows what is known)"));

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Adder, CommonOptions } from "./command.ts";
 import { withCounter } from "./open-counter.ts";
 import { askPassword, passwordFromInput } from "./password.ts";
+import { addPrivacyCommand } from "./privacy-command.ts";
 import { type ExitCode, exitCodes, failWith, say, sayJson, usage } from "./terminal.ts";
 
 type PasswordOptions = CommonOptions & { readonly password?: string; readonly passwordStdin?: boolean };
@@ -30,6 +31,8 @@ export function addUserCommands(program: Command, add: Adder): void {
   add(user, "list [domain]", "list the accounts, of one domain or of all", listUsers)
     .option("--json", "answer in JSON")
     .addHelpText("after", "\nExample:\n  comity user list ours.example");
+
+  addPrivacyCommand(user, add);
 }
 
 function withPassword(command: Command): Command {
