@@ -9,8 +9,12 @@ export const packages = {
   ejabberd: ["ejabberd"],
   slixmpp: ["python3-slixmpp"],
   profanity: ["profanity", "tmux"],
+  linphone: ["linphone-cli"],
+  baresip: ["baresip-core"],
+  libpurple: ["libpurple-dev", "gcc", "libc6-dev"],
   sipp: ["sip-tester"],
   sipsak: ["sipsak"],
+  xmllint: ["libxml2-utils"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Program = keyof typeof packages;

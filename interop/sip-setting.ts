@@ -3,29 +3,34 @@ import { type Comity, startComity } from "./comity.ts";
 import { addressOnly } from "./dns.ts";
 import { Setting } from "./setting.ts";
 
-const password = "pencil";
-const people = ["alice", "bob", "carol", "dave"] as const;
+export const domain = "ours.example";
+export const password = "pencil";
 
-/** A node with SIP and four people, in a network of its own. */
+/** How SIP programs reach the server, and where it listens for it. */
+export const sipTransports = { udp: 5060, tcp: 5060, tls: 5061 } as const;
+export type SipTransport = keyof typeof sipTransports;
+
+/** Comity with SIP and XMPP clients of one domain, and nothing beyond it. */
 export class SipSetting {
   readonly setting: Setting;
   readonly comity: Comity;
-  readonly password = password;
+  #hosts = 100;
 
   private constructor(setting: Setting, comity: Comity) {
     this.setting = setting;
     this.comity = comity;
   }
 
-  static async start(): Promise<SipSetting> {
-    const setting = await Setting.start((network) => addressOnly("ours.example", network.address(30)));
+  static async start(users: readonly string[], limits: Readonly<Record<string, number>> = {}): Promise<SipSetting> {
+    const setting = await Setting.start((network) => addressOnly(domain, network.address(30)));
     try {
-      const identity = await setting.authority.issue({ names: ["ours.example"] });
+      const identity = await setting.authority.issue({ names: [domain] });
       const comity = await startComity(setting, {
         host: 30,
-        domains: [{ name: "ours.example", identity }],
+        domains: [{ name: domain, identity }],
+        users: Object.fromEntries(users.map((user) => [`${user}@${domain}`, password])),
+        limits,
         sip: true,
-        users: Object.fromEntries(people.map((name) => [`${name}@ours.example`, password])),
       });
       return new SipSetting(setting, comity);
     } catch (error) {
@@ -34,13 +39,19 @@ export class SipSetting {
     }
   }
 
-  /** Where the node is. */
-  get server(): string {
+  /** The server's address. */
+  get address(): string {
     return this.setting.network.address(30);
   }
 
-  account(name: (typeof people)[number]): Account {
-    return { jid: `${name}@ours.example`, password, address: this.server, ca: this.setting.authority.path };
+  /** An address for one more program. */
+  ownAddress(): string {
+    return this.setting.network.address(this.#hosts++);
+  }
+
+  /** Somebody's account, as XMPP clients have it. */
+  account(user: string): Account {
+    return { jid: `${user}@${domain}`, password, address: this.address, ca: this.setting.authority.path };
   }
 
   close(): Promise<void> {

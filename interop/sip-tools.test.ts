@@ -1,131 +1,117 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
+import { befriend } from "./conversation.ts";
 import { lacking } from "./packages.ts";
-import { SipSetting } from "./sip-setting.ts";
-import { receives, type SippRequest, scenario, startSipp, type Transport } from "./sipp.ts";
+import { pidfComplaints, pidfsIn } from "./pidf.ts";
+import { domain, SipSetting, type SipTransport } from "./sip-setting.ts";
+import { Sipp } from "./sipp.ts";
+import { as, sipsak, sipsakMessage } from "./sipsak.ts";
 
-const skip = (await lacking("unbound", "slixmpp", "sipp", "sipsak")) ?? false;
+const skip = (await lacking("unbound", "slixmpp", "sipsak", "sipp", "xmllint")) ?? false;
+const transports = ["udp", "tcp", "tls"] as const satisfies readonly SipTransport[];
+/** Who watches Alice over which. */
+const watchers = { udp: "bob", tcp: "carol", tls: "dave" } as const;
 
-const register: SippRequest = {
-  method: "REGISTER",
-  uri: "sip:ours.example",
-  headers: ["Expires: 600"],
-  challenge: 401,
-  answer: 200,
-};
-
-const pidf = `<?xml version="1.0"?>
-<presence xmlns="urn:ietf:params:xml:ns:pidf" entity="sip:carol@ours.example">
-<tuple id="a"><status><basic>open</basic></status><note>testing</note></tuple></presence>`;
-
-// Debian's SIPp is built without TLS.
-describe("SIP tools against Comity", { skip, timeout: 300_000 }, () => {
+describe("SIP tools and Comity", { skip, timeout: 120_000 }, () => {
   let sip: SipSetting;
   before(async () => {
-    sip = await SipSetting.start();
+    // Two seconds, so that a subscription can be seen to run out.
+    sip = await SipSetting.start(["alice", "bob", "carol", "dave", "erin"], { sipSubscribeSecondsMin: 2 });
   });
   after(() => sip?.close());
 
-  test("sipsak: OPTIONS is answered, a registration with digest, a wrong password is refused", async () => {
-    const { network } = sip.setting;
-    const sipsak = async (...args: string[]) => {
-      const program = network.start("sipsak", ["/usr/bin/sipsak", ...args], {});
-      return { code: await program.ended, text: program.lines.join("\n") };
-    };
-    const options = await sipsak("-vv", "-s", `sip:ours.example@${sip.server}`);
-    assert.equal(options.code, 0, options.text);
-    const who = [
-      "-U",
-      "-i",
-      "-u",
-      "alice",
-      "-x",
-      "60",
-      "-C",
-      `sip:alice@${network.address(40)}:5099`,
-      "-p",
-      sip.server,
-    ];
-    const well = await sipsak("-vv", ...who, "-s", "sip:alice@ours.example", "-a", sip.password);
-    assert.equal(well.code, 0, well.text);
-    const badly = await sipsak("-vv", ...who, "-s", "sip:alice@ours.example", "-a", "wrong");
-    assert.notEqual(badly.code, 0, badly.text);
-  });
-
-  for (const [transport, host] of [
-    ["udp", 41],
-    ["tcp", 42],
-  ] as readonly (readonly [Transport, number])[]) {
-    test(
-      `sipp over ${transport}: registers with digest, writes to an XMPP client, and over UDP is written to`,
-      { timeout: 60_000 },
-      () =>
-        sip.setting.play(async (signIn) => {
-          const bob = await signIn("slixmpp", sip.account("bob"));
-          const message: SippRequest = {
-            method: "MESSAGE",
-            uri: "sip:bob@ours.example",
-            headers: ["Content-Type: text/plain"],
-            body: `hello over ${transport}`,
-            challenge: 407,
-            answer: 200,
-          };
-          const registers = startSipp(
-            sip,
-            transport,
-            host,
-            "ours.example",
-            scenario("carol", sip.password, [register]),
-          );
-          assert.equal(await registers.ended, 0, registers.lines.join("\n"));
-          const writes = startSipp(
-            sip,
-            transport,
-            host + 10,
-            "bob@ours.example",
-            scenario("carol", sip.password, [message]),
-          );
-          await bob.expect({
-            event: "message",
-            from: "carol@ours.example",
-            body: new RegExp(`^hello over ${transport}\\s*$`),
-          });
-          assert.equal(await writes.ended, 0, writes.lines.join("\n"));
-          if (transport !== "udp") return; // a device over TCP is gone with its connection
-          const listens = startSipp(
-            sip,
-            transport,
-            host,
-            "",
-            scenario("carol", "", [], [receives("MESSAGE", "back to you")]),
-          );
-          await setTimeout(500); // it says nothing when it is ready
-          bob.message("carol@ours.example", "back to you");
-          assert.equal(await listens.ended, 0, listens.lines.join("\n"));
-        }),
+  for (const transport of ["udp", "tcp"] as const) {
+    test(`sipsak over ${transport}: OPTIONS, REGISTER with digest, MESSAGE`, { timeout: 30_000 }, () =>
+      sip.setting.play(async (signIn) => {
+        const pinged = await sipsak(sip, transport, `sip:${domain}`, []);
+        assert.ok(pinged.some((line) => line.startsWith("Allow: ") && line.includes("PUBLISH")));
+        const registered = await sipsak(sip, transport, `sip:bob@${domain}`, [
+          ...["-U", "-i", "-x", "60", "-C", `sip:bob@${sip.address}:9`, ...as("bob")],
+        ]);
+        assert.ok(registered.some((line) => /^Contact: .*;expires=60/.test(line)));
+        const [alice] = await Promise.all([signIn("slixmpp", sip.account("alice"))]);
+        await sipsakMessage(sip, transport, "bob", "alice", `hello over ${transport}, 漢字`);
+        await alice.expect({ event: "message", from: `bob@${domain}`, body: `hello over ${transport}, 漢字` });
+        await assert.rejects(
+          sipsak(sip, transport, `sip:bob@${domain}`, ["-U", "-i", "-u", "bob", "-a", "wrong"]),
+          /403 Forbidden/,
+        );
+        // What it has registered goes: nobody is there.
+        const star = ["-U", "-i", "-x", "0", "-C", "*", ...as("bob")];
+        await sipsak(sip, transport, `sip:bob@${domain}`, star);
+      }),
     );
   }
 
-  test("sipp: publishes its presence and watches itself: a NOTIFY with what was published", {
-    timeout: 60_000,
-  }, async () => {
-    const publish: SippRequest = {
-      method: "PUBLISH",
-      uri: "sip:carol@ours.example",
-      headers: ["Event: presence", "Expires: 600", "Content-Type: application/pidf+xml"],
-      body: pidf,
-      challenge: 407,
-      answer: 200,
-    };
-    const subscribe: SippRequest = {
-      method: "SUBSCRIBE",
-      uri: "sip:carol@ours.example",
-      headers: ["Event: presence", "Expires: 600", "Accept: application/pidf+xml"], // on a connection that is known by now
-      answer: 200,
-    };
-    const text = scenario("carol", sip.password, [publish, subscribe], [receives("NOTIFY", "testing")]);
-    const sipp = startSipp(sip, "tcp", 44, "carol@ours.example", text);
-    assert.equal(await sipp.ended, 0, sipp.lines.join("\n"));
-  });
+  for (const transport of transports) {
+    test(`sipp over ${transport}: REGISTER, and MESSAGE both ways`, { timeout: 40_000 }, () =>
+      sip.setting.play(async (signIn, _, take) => {
+        const [alice, reachable] = await Promise.all([
+          signIn("slixmpp", sip.account("alice")),
+          Sipp.start(sip, "reachable", { transport, user: "bob", about: domain }).then(take),
+        ]);
+        await reachable.says("reachable");
+        const text = `over ${transport}`;
+        alice.message(`bob@${domain}`, text);
+        await reachable.says(`read ${text}`);
+        const message = take(
+          await Sipp.start(sip, "message", { transport, user: "dave", peer: "alice", about: `alice@${domain}` }),
+        );
+        await alice.expect({
+          event: "message",
+          from: `dave@${domain}`,
+          body: `from dave over ${transport.toUpperCase()}`,
+        });
+        await message.done();
+        await reachable.done();
+        const register = take(await Sipp.start(sip, "register", { transport, user: "carol", about: domain }));
+        await register.done();
+      }),
+    );
+  }
+
+  test("sipp over all: SUBSCRIBE, NOTIFY, refresh, expiry", { timeout: 40_000 }, () =>
+    sip.setting.play(async (signIn, _, take) => {
+      const alice = await signIn("slixmpp", sip.account("alice"));
+      const watches = await Promise.all(
+        transports.map(async (transport) => {
+          const user = watchers[transport];
+          const watch = take(
+            await Sipp.start(sip, "watch", { transport, user, peer: "alice", about: `alice@${domain}` }),
+          );
+          await alice.expect({ event: "presence", from: `${user}@${domain}`, type: "subscribe" });
+          alice.presence({ to: `${user}@${domain}`, type: "subscribed" });
+          await watch.says("watches");
+          return watch;
+        }),
+      );
+      alice.presence({ show: "away", status: "gone to lunch" });
+      for (const watch of watches) {
+        await watch.done();
+        const documents = pidfsIn(watch.wire());
+        assert.ok(documents.length >= 3, `${documents.length} documents`);
+        assert.ok(documents.some((document) => document.includes("gone to lunch")));
+        assert.deepEqual(pidfComplaints(documents), []);
+      }
+    }),
+  );
+
+  test("sipp: PUBLISH, refresh, change, an old tag, removal, seen by an XMPP contact", { timeout: 60_000 }, () =>
+    sip.setting.play(async (signIn, _, take) => {
+      const alice = await signIn("slixmpp", sip.account("alice"));
+      const erin = await signIn("slixmpp", sip.account("erin"));
+      await befriend(alice, erin);
+      await erin.close();
+      await alice.expect({ event: "presence", from: erin.jid, type: "unavailable" });
+      for (const transport of transports) {
+        const self = take(await Sipp.start(sip, "self", { transport, user: "dave", about: `dave@${domain}` }));
+        await self.done();
+        const publish = take(await Sipp.start(sip, "publish", { transport, user: "erin", about: erin.jid }));
+        await alice.expect({ event: "presence", from: erin.jid, show: "away", status: "sipp one" });
+        await alice.expect({ event: "presence", from: erin.jid, show: "dnd", status: /sipp two$/ });
+        await alice.expect({ event: "presence", from: erin.jid, type: "unavailable" });
+        await publish.done();
+      }
+    }),
+  );
 });

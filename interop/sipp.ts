@@ -1,104 +1,82 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { execPath } from "node:process";
+import { fileURLToPath } from "node:url";
 import type { Process } from "./process.ts";
-import type { SipSetting } from "./sip-setting.ts";
+import { domain, password, type SipSetting, type SipTransport, sipTransports } from "./sip-setting.ts";
 
-/** Debian's SIPp has no TLS. */
-export type Transport = "udp" | "tcp";
+export type Scenario = "register" | "message" | "reachable" | "publish" | "watch" | "self";
 
-/** One request of a scenario: what differs from one to the next. */
-export type SippRequest = {
-  readonly method: string;
-  /** Whom it is for; the domain for REGISTER. */
-  readonly uri: string;
-  readonly headers?: readonly string[];
-  readonly body?: string;
-  /** The challenge it gets first, if any. */
-  readonly challenge?: 401 | 407;
-  readonly answer: number;
+export type SippOptions = {
+  readonly transport: SipTransport;
+  /** Who it is. */
+  readonly user: string;
+  /** Whom it writes to or watches. */
+  readonly peer?: string;
+  /** Whom the credentials are for: one for a whole scenario, without "sip:". */
+  readonly about: string;
 };
 
-const sippTransports: Readonly<Record<Transport, string>> = { udp: "u1", tcp: "t1" };
+/** One scenario of `sipp/`, run once. */
+export class Sipp {
+  readonly process: Process;
+  readonly #log: string;
 
-/** What SIPp is to do: requests in turn, each with its digest; then what it must be sent. */
-export function scenario(
-  user: string,
-  password: string,
-  requests: readonly SippRequest[],
-  then: readonly string[] = [],
-): string {
-  let cseq = 0;
-  const send = (request: SippRequest, signed: boolean) => {
-    const { method, uri, headers = [], body = "" } = request;
-    const lines = [
-      `${method} ${uri} SIP/2.0`,
-      "Via: SIP/2.0/[transport] [local_ip]:[local_port];rport;branch=[branch]",
-      "Max-Forwards: 70",
-      `From: <sip:${user}@ours.example>;tag=[call_number]`,
-      `To: <${method === "REGISTER" ? `sip:${user}@ours.example` : uri}>`,
-      "Call-ID: [call_id]",
-      `CSeq: ${++cseq} ${method}`,
-      `Contact: <sip:${user}@[local_ip]:[local_port];transport=[transport]>`,
-      ...headers,
-      ...(signed ? [`[authentication username=${user} password=${password}]`] : []),
-      "Content-Length: [len]",
-      "",
-      body,
+  private constructor(process: Process, log: string) {
+    this.process = process;
+    this.#log = log;
+  }
+
+  static async start(sip: SipSetting, scenario: Scenario, options: SippOptions): Promise<Sipp> {
+    const { network } = sip.setting;
+    const { transport, user, peer = user, about } = options;
+    const own = sip.ownAddress();
+    const server = transport === "tls" ? `${await relay(sip, own)}:5060` : `${sip.address}:5060`;
+    const stem = join(network.folder, `sipp-${scenario}-${user}-${transport}`);
+    const keys = { via: transport.toUpperCase(), user, peer };
+    const command = [
+      ...["sipp", server, "-sf", here(`${scenario}.xml`), "-m", "1", "-nostdin"],
+      ...(scenario === "reachable" ? ["-oocsf", here("answer.xml")] : []),
+      ...["-t", transport === "udp" ? "u1" : "t1", "-i", own],
+      ...Object.entries(keys).flatMap(([key, value]) => ["-key", key, value]),
+      ...["-au", user, "-ap", password, "-auth_uri", about],
+      ...["-trace_msg", "-message_file", `${stem}.messages`, "-trace_err", "-error_file", `${stem}.errors`],
+      ...["-recv_timeout", "8000", "-timeout", "25", "-timeout_error"],
     ];
-    return `<send retrans="500"><![CDATA[\n${lines.join("\n")}\n]]></send>`;
-  };
-  const steps = requests.flatMap((request) => [
-    send(request, false),
-    ...(request.challenge === undefined
-      ? []
-      : [`<recv response="${request.challenge}" auth="true"/>`, send(request, true)]),
-    '<recv response="100" optional="true"/>',
-    `<recv response="${request.answer}"/>`,
-  ]);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="${user}">\n${[...steps, ...then].join("\n")}\n</scenario>\n`;
+    return new Sipp(network.start(`sipp ${scenario} ${user} ${transport}`, command), `${stem}.messages`);
+  }
+
+  /** Waits until a scenario says so. */
+  async says(words: string): Promise<void> {
+    await this.process.line((line) => line.startsWith(`sipp: ${words}`), 10_000);
+  }
+
+  /** Waits for its end; fails with what went over the wire when it did not go as the scenario says. */
+  async done(): Promise<void> {
+    const how = await this.process.ended;
+    if (how !== 0) throw new Error(`${this.process.name} ended with ${how}\n${this.wire()}`);
+  }
+
+  /** Everything that was sent and received. */
+  wire(): string {
+    return readFileSync(this.#log, "utf8");
+  }
+
+  async close(): Promise<void> {
+    await this.process.stop();
+  }
 }
 
-/** It is sent a request of this method whose body has a text, and answers 200. */
-export function receives(method: string, text: string): string {
-  return `<recv request="${method}"><action><ereg regexp="${text}" search_in="msg" check_it="true" assign_to="found"/><log message="${method} [$found]"/></action></recv>
-<send><![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:]
-[last_Call-ID:]
-[last_CSeq:]
-Content-Length: 0
-
-]]></send>`;
+function here(name: string): string {
+  return fileURLToPath(new URL(`sipp/${name}`, import.meta.url));
 }
 
-let runs = 0;
-
-/** Starts SIPp with a scenario, from an address of its own. It knows one URI to sign for: `uri`, whatever it asks for. */
-export function startSipp(
-  { setting, server }: SipSetting,
-  transport: Transport,
-  host: number,
-  uri: string,
-  text: string,
-): Process {
-  const { network } = setting;
-  const file = join(network.folder, `sipp-${++runs}.xml`);
-  writeFileSync(file, text);
-  const command = ["/usr/bin/sipp", `${server}:5060`, "-sf", file, "-t", sippTransports[transport], "-m", "1"];
-  const own = [
-    "-i",
-    network.address(host),
-    "-p",
-    "5070",
-    "-nostdin",
-    "-auth_uri",
-    uri,
-    "-timeout",
-    "20s",
-    "-timeout_error",
-    "-trace_err",
-  ];
-  return network.start(`sipp ${runs}`, [...command, ...own], { cwd: network.folder });
+/** Debian's SIPp is built without TLS: a relay has it for it. Gives the relay's address. */
+async function relay({ setting, address }: SipSetting, own: string): Promise<string> {
+  const script = fileURLToPath(new URL("tls-relay.mjs", import.meta.url));
+  const port = String(sipTransports.tls);
+  const command = [execPath, script, own, "5060", address, port, setting.authority.path, domain];
+  const process = setting.keep(setting.network.start(`relay ${own}`, command));
+  await process.line(/relay is up/, 5_000);
+  return own;
 }
