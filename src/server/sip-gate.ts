@@ -4,7 +4,7 @@ import { type Fault, fault } from "../base/fault.ts";
 import type { DigestVerifier } from "../base/store.ts";
 import { type Credentials, challengeHeaders, isProofOf, readCredentials } from "../sip/digest.ts";
 import { Nonces } from "../sip/digest-nonce.ts";
-import { parseUri, personOf } from "../sip/uri.ts";
+import { personNamed } from "../sip/person-named.ts";
 import type { Admission } from "./admission.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import { SipVerifiers } from "./sip-verifiers.ts";
@@ -52,8 +52,7 @@ export class SipGate {
   admit(request: SipRequest, kind: "www" | "proxy", then: (person: Address) => void): void {
     const { message, flow } = request;
     const claimed = message.method === "REGISTER" ? message.to : message.from;
-    const uri = claimed === undefined ? undefined : parseUri(claimed.uri);
-    const person = uri?.ok === true ? personOf(uri.value) : undefined;
+    const person = claimed === undefined ? undefined : personNamed(claimed.uri);
     if (person?.ok !== true) {
       refuse(request, fault("sip-address-incomplete"));
       return;

@@ -1,5 +1,7 @@
 import type { Address } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
+import { Memo } from "../base/memo.ts";
+import type { Result } from "../base/result.ts";
 import { deviceJid, messageStanza, personJid } from "../translate/stanza.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { Device } from "./device.ts";
@@ -8,11 +10,14 @@ import { SipOrigin } from "./sip-origin.ts";
 import { sipResource } from "./sip-person.ts";
 import { SipReceipt } from "./sip-receipt.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
-import { sipTarget } from "./sip-target.ts";
+import { type SipTarget, sipTarget } from "./sip-target.ts";
 import type { Site } from "./site.ts";
 
 /** The half minute that a sender waits (R21): an answer after that helps nobody. */
 const answerMs = 28_000;
+
+/** Request-URIs whose target is remembered. */
+const targetsMax = 10_000;
 
 /** What the messages of SIP clients are handed to. */
 export interface MessageHall {
@@ -31,6 +36,7 @@ export class SipMessages {
   readonly #hall: MessageHall;
   readonly #gruuSecret: Uint8Array;
   readonly #waiting: DelayLine<SipReceipt>;
+  readonly #targets = new Memo<Result<SipTarget>>(targetsMax, (uri) => this.#read(uri));
 
   constructor(site: Site, hall: MessageHall, gruuSecret: Uint8Array) {
     this.#site = site;
@@ -56,7 +62,7 @@ export class SipMessages {
       refuse(request, fault("sip-no-dialog"));
       return;
     }
-    const target = sipTarget(message.uri, this.#gruuSecret, (domain) => this.#site.isLocal(domain));
+    const target = this.#target(message.uri);
     if (!target.ok) {
       refuse(request, target.fault);
       return;
@@ -68,17 +74,27 @@ export class SipMessages {
     if (!request.hold()) return;
     this.#site.tally.client.received("message");
     const { to, leadsTo } = target.value;
-    const from = deviceJid(personJid(sender.text), sipResource);
+    const device = this.#hall.sipDevice(sender.text);
+    const from = device?.jid ?? deviceJid(personJid(sender.text), sipResource);
     const origin = new SipOrigin(message, flow, this.#site.settings.limits, leadsTo);
     const receipt = new SipReceipt(request);
     const parcel = new Parcel("message", "chat", undefined, from, to, origin, receipt);
     const local = this.#site.isLocal(to.domain);
     if (local && (leadsTo !== undefined || !this.#hall.needsStanza(to.bare))) this.#toSip(parcel, leadsTo, receipt);
     else if (!this.#toAnybody(parcel, origin, receipt, local)) return;
-    this.#hall.sent({ jid: from }, parcel);
+    this.#hall.sent(device ?? { jid: from }, parcel);
     if (!receipt.open) return;
     receipt.waiting = this.#waiting;
     this.#waiting.add(receipt);
+  }
+
+  /** The same few people are written to over and over. A GRUU is read each time: whom it leads to may change. */
+  #target(uri: string): Result<SipTarget> {
+    return /;gr/i.test(uri) ? this.#read(uri) : this.#targets.get(uri);
+  }
+
+  #read(uri: string): Result<SipTarget> {
+    return sipTarget(uri, this.#gruuSecret, (domain) => this.#site.isLocal(domain));
   }
 
   /** Nobody needs a stanza: only SIP devices get it. */

@@ -1,7 +1,7 @@
 import type { Result } from "../base/result.ts";
 import type { StoredBinding } from "../base/store.ts";
 import type { SipContent } from "../sip/content.ts";
-import type { SipMessage } from "../sip/message.ts";
+import { HeaderSet, type SipMessage } from "../sip/message.ts";
 import { messageStanza } from "../translate/stanza.ts";
 import { toXmpp, type XmppContent } from "../translate/to-xmpp.ts";
 import type { Origin, Parcel } from "./parcel.ts";
@@ -40,13 +40,7 @@ export class SipOrigin implements Origin, SipContent {
 
   /** Header lines that belong to the content and travel with it. */
   get headers(): string {
-    const { message } = this;
-    let lines = "";
-    for (const name of carried) {
-      const value = message.header(name);
-      if (value !== undefined) lines += `${longNames[name]}: ${value}\r\n`;
-    }
-    return lines;
+    return this.message.copied(carried);
   }
 
   /** What it says in XMPP; undefined for nothing (an empty body). Fails with sip-media-type and what bad documents are. */
@@ -63,16 +57,14 @@ export class SipOrigin implements Origin, SipContent {
   }
 }
 
-const longNames = {
-  subject: "Subject",
-  "content-language": "Content-Language",
-  "content-encoding": "Content-Encoding",
-  "content-disposition": "Content-Disposition",
-  date: "Date",
-  expires: "Expires",
-  priority: "Priority",
-  "in-reply-to": "In-Reply-To",
-  "message-expires": "Message-Expires",
-} as const;
-
-const carried = Object.keys(longNames) as (keyof typeof longNames)[];
+const carried = new HeaderSet([
+  "Subject",
+  "Content-Language",
+  "Content-Encoding",
+  "Content-Disposition",
+  "Date",
+  "Expires",
+  "Priority",
+  "In-Reply-To",
+  "Message-Expires",
+]);

@@ -4,10 +4,10 @@ import { no } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import { allowEvents } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
+import { personNamed } from "../sip/person-named.ts";
 import { readPresence } from "../sip/presence-document.ts";
 import type { PresenceDocument } from "../sip/presence-fields.ts";
 import { expired, nextExpiry, type PublicationChange, type Publications, publish } from "../sip/publication.ts";
-import { parseUri, personOf } from "../sip/uri.ts";
 import type { PhoneDesk } from "./phone-desk.ts";
 import type { PresenceBoard } from "./presence-board.ts";
 import type { TrunkSettings } from "./settings.ts";
@@ -196,7 +196,6 @@ export class SipPublications {
 }
 
 function targetOf(message: SipMessage): Address | undefined {
-  const uri = parseUri(message.uri);
-  const person = uri.ok ? personOf(uri.value) : undefined;
-  return person?.ok === true ? person.value : undefined;
+  const person = personNamed(message.uri);
+  return person.ok ? person.value : undefined;
 }

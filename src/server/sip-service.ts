@@ -3,7 +3,7 @@ import { fault } from "../base/fault.ts";
 import type { Listener } from "../base/network.ts";
 import type { Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
-import { parseUri, personOf } from "../sip/uri.ts";
+import { personNamed } from "../sip/person-named.ts";
 import { personJid, presenceWord } from "../translate/stanza.ts";
 import type { Admission } from "./admission.ts";
 import type { Device } from "./device.ts";
@@ -257,8 +257,7 @@ export class SipService {
   /** Whose From is of a domain that is a SIP partner is judged by what its connection proved, and by nothing else. */
   #foreign(request: SipRequest): boolean {
     const { message } = request;
-    const uri = message.from === undefined ? undefined : parseUri(message.from.uri);
-    const person = uri?.ok === true ? personOf(uri.value) : undefined;
+    const person = message.from === undefined ? undefined : personNamed(message.from.uri);
     if (person?.ok !== true || this.#site.isLocal(person.value.domain)) return false;
     if (!this.federation.serves(person.value.domain)) return false;
     this.federation.request(request);

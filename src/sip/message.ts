@@ -15,6 +15,7 @@ import {
   maxForwardsId,
   toId,
   viaId,
+  written,
 } from "./header-names.ts";
 import { splitList } from "./list-values.ts";
 import { methodIn } from "./method-names.ts";
@@ -232,6 +233,19 @@ export class SipMessage {
     return this.#body;
   }
 
+  /** The lines of the first field of each of these headers that is there: name as it is written, value, CRLF. */
+  copied(set: HeaderSet): string {
+    const { fields } = this.index;
+    let text = "";
+    for (let at = 0; at < fields.length; at += fieldSize) {
+      const id = fields[at] as number;
+      const name = id === 0 ? set.unknown(this.#name(at)) : set.known[id];
+      if (name === undefined || this.#find(id, id === 0 ? this.#name(at) : "", 0) !== at) continue;
+      text += `${name}${this.#read(at, sliced)}\r\n`;
+    }
+    return text;
+  }
+
   /**
    * The lines of all headers but the named, with their CRLFs, as they came: names, white space and folds too (R3). What
    * is no UTF-8 comes out as U+FFFD.
@@ -245,6 +259,29 @@ export class SipMessage {
       if (!isNamed) text += this.#decoded(fields[at + 1] as number, fields[at + 3] as number);
     }
     return text;
+  }
+}
+
+/** Some headers, to be looked for all at once. */
+export class HeaderSet {
+  /** By number, how the name is written: "Subject: "; undefined for those that are not meant. */
+  readonly known: readonly (string | undefined)[];
+  readonly #unknown = new Map<string, string>();
+
+  /** Names as they are written. */
+  constructor(names: readonly string[]) {
+    const known: (string | undefined)[] = written.map(() => undefined);
+    for (const name of names) {
+      const id = idOfName(name.toLowerCase());
+      if (id === 0) this.#unknown.set(name.toLowerCase(), `${name}: `);
+      else known[id] = written[id];
+    }
+    this.known = known;
+  }
+
+  /** The same for a header that has no number. */
+  unknown(name: string): string | undefined {
+    return this.#unknown.get(name);
   }
 }
 

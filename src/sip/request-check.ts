@@ -64,7 +64,7 @@ function checkBoth(m: SipMessage): Fault | undefined {
   if (m.to === undefined) return missing(m, "to");
   const { callId, cseq } = m;
   if (callId === "") return missing(m, "call-id");
-  if (/[ \t]/.test(callId)) return malformed("white space in Call-ID");
+  if (callId.includes(" ") || callId.includes("\t")) return malformed("white space in Call-ID");
   if (cseq === undefined) return missing(m, "cseq");
   // RFC 3261 §8.1.1.5 (RFC 4475 §3.1.2.17, §3.1.2.18)
   if (m.isRequest && cseq.method !== m.method) return malformed("CSeq names another method");

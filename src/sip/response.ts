@@ -121,6 +121,11 @@ export function viaWithSource(raw: string, via: Via | undefined, source: Source)
   const received = isSame && !asksPort ? "" : `;received=${address}`;
   // As clients write it: ";rport" at the end, and nothing of this kind besides.
   if (asksPort && !hasReceived && first.endsWith(";rport")) return `${first}=${source.port}${received}${rest}`;
+  // Or before the branch.
+  const rport = first.indexOf(";rport;");
+  if (asksPort && !hasReceived && rport >= 0 && !first.includes('"') && !first.includes("rport", rport + 6)) {
+    return `${first.slice(0, rport + 6)}=${source.port}${first.slice(rport + 6)}${received}${rest}`;
+  }
   return withoutSource(first, asksPort ? source.port : undefined) + received + rest;
 }
 
