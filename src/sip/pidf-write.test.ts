@@ -4,7 +4,7 @@ import { limitsWith } from "../base/limits.ts";
 import { type Availability, availabilities } from "../presence/availability.ts";
 import { readDocument } from "../xml/document.ts";
 import { child, type Element, elements, textOf } from "../xml/element.ts";
-import { type PidfParts, writePidf } from "./pidf-write.ts";
+import { type PidfParts, pidfWord, writePidf } from "./pidf-write.ts";
 import { readPresence } from "./presence-document.ts";
 
 const entity = "sip:bob@ours.example";
@@ -235,5 +235,13 @@ test("whatever a note, a name or an address holds, the document is well-formed",
 test("times that no date can hold are left out", () => {
   for (const since of [Number.NaN, Number.POSITIVE_INFINITY, 9e15, -8.64e15, 8.64e15]) {
     assert.doesNotMatch(written("available", { since }), /timestamp/);
+  }
+});
+
+test("what a state is in a document, in a word: the same that is written", () => {
+  for (const state of availabilities) {
+    const text = written(state);
+    const names = [...text.matchAll(/<rpid:(?!activities)([\w-]+)\/>/g)].map(([, name]) => name);
+    assert.deepEqual(pidfWord(state), { basic: /<basic>(\w+)</.exec(text)?.[1], activities: names });
   }
 });
