@@ -121,7 +121,9 @@ export class SipGate {
       this.#site.log("warn", "sign-in failed", { who: who.value.text, mechanism: "digest", address, at: "xcap" });
       return challenged(false);
     }
-    return this.#nonces.use(credentials, clock.monotonicMs()) ? { ok: true, who: who.value } : challenged(true);
+    return this.#nonces.use(credentials, clock.monotonicMs(), address)
+      ? { ok: true, who: who.value }
+      : challenged(true);
   }
 
   #judge(
@@ -137,7 +139,7 @@ export class SipGate {
       this.#failed(request, who, fault("sip-digest-failed", who.text));
       return;
     }
-    if (!this.#nonces.use(credentials, this.#site.world.clock.monotonicMs())) {
+    if (!this.#nonces.use(credentials, this.#site.world.clock.monotonicMs(), request.flow.remote.address)) {
       this.#rejected(fault("sip-replay"));
       this.#challenge(request, kind, who, true);
       return;

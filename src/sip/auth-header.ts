@@ -1,11 +1,49 @@
-import { after, afterQuoted, afterSpace, isToken, unquoted } from "./characters.ts";
-import { lowerCased } from "./parameters.ts";
+import { afterIn, afterQuotedIn, afterSpaceIn, codesOf, isToken, unquoted } from "./characters.ts";
+import { KnownWords } from "./known-words.ts";
+import { lowerCased, lowerIn } from "./parameters.ts";
 
 /** The parameters of one value: names in lower case, values without their quotes. */
-export type AuthParameters = ReadonlyMap<string, string>;
+export class AuthParameters {
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
 
-/** Values that are text to be understood; of all others digest hashes what stands between the quotes, as it stands (RFC 7616 §3.4.1). */
-const understood = new Set(["username", "realm"]);
+  get size(): number {
+    return this.#names.length;
+  }
+
+  get(name: string): string | undefined {
+    const at = this.#names.indexOf(name);
+    return at < 0 ? undefined : this.#values[at];
+  }
+
+  /** False: it is there already. */
+  add(name: string, value: string): boolean {
+    if (this.#names.includes(name)) return false;
+    this.#names.push(name);
+    this.#values.push(value);
+    return true;
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, string]> {
+    for (const [at, name] of this.#names.entries()) yield [name, this.#values[at] as string];
+  }
+}
+
+/** What clients send (RFC 7616 §3.4). */
+const names = new KnownWords([
+  "username",
+  "username*",
+  "userhash",
+  "realm",
+  "nonce",
+  "uri",
+  "response",
+  "algorithm",
+  "cnonce",
+  "opaque",
+  "qop",
+  "nc",
+]);
 
 /** As many as any client sends, twice over. */
 const parametersMax = 32;
@@ -18,39 +56,41 @@ const parametersMax = 32;
  */
 export function readDigest(text: string): AuthParameters | undefined {
   if (lowerCased(text.slice(0, 6)) !== "digest") return undefined;
-  const found = new Map<string, string>();
-  let at = afterSpace(text, 6);
+  const codes = codesOf(text);
+  const end = text.length;
+  const found = new AuthParameters();
+  let at = afterSpaceIn(codes, 6, end);
   if (at === 6) return undefined;
   for (;;) {
-    while (text.charCodeAt(at) === 0x2c) at = afterSpace(text, at + 1);
-    if (at >= text.length) return found;
-    const nameEnd = after(text, at, isToken);
-    const name = lowerCased(text.slice(at, nameEnd));
-    at = afterSpace(text, nameEnd);
-    if (name === "" || text.charCodeAt(at) !== 0x3d || found.has(name) || found.size === parametersMax)
-      return undefined;
-    at = afterSpace(text, at + 1);
-    const end = text.charCodeAt(at) === 0x22 ? afterQuoted(text, at) : afterBare(text, at);
-    if (end < 0) return undefined;
-    found.set(name, writtenValue(name, text, at, end));
-    at = afterSpace(text, end);
-    if (at < text.length && text.charCodeAt(at) !== 0x2c) return undefined;
+    while (at < end && codes[at] === 0x2c) at = afterSpaceIn(codes, at + 1, end);
+    if (at >= end) return found;
+    const nameEnd = afterIn(codes, at, end, isToken);
+    const name = names.find(codes, text, at, nameEnd) ?? lowerIn(codes, text, at, nameEnd);
+    at = afterSpaceIn(codes, nameEnd, end);
+    if (name === "" || at === end || codes[at] !== 0x3d || found.size === parametersMax) return undefined;
+    at = afterSpaceIn(codes, at + 1, end);
+    const isQuoted = at < end && codes[at] === 0x22;
+    const valueEnd = isQuoted ? afterQuotedIn(codes, at, end) : afterBareIn(codes, at, end);
+    if (valueEnd < 0 || !found.add(name, writtenValue(name, text, at, valueEnd, isQuoted))) return undefined;
+    at = afterSpaceIn(codes, valueEnd, end);
+    if (at < end && codes[at] !== 0x2c) return undefined;
   }
 }
 
 /** The end of a value without quotes: up to the comma or space behind it. URIs and addresses stand so too. */
-function afterBare(text: string, at: number): number {
-  let end = at;
-  while (end < text.length) {
-    const code = text.charCodeAt(end);
+function afterBareIn(codes: Uint8Array, at: number, end: number): number {
+  let position = at;
+  while (position < end) {
+    const code = codes[position];
     if (code === 0x2c || code === 0x20 || code === 0x09) break;
     if (code === 0x22) return -1;
-    end++;
+    position++;
   }
-  return end === at ? -1 : end;
+  return position === at ? -1 : position;
 }
 
-function writtenValue(name: string, text: string, at: number, end: number): string {
-  if (text.charCodeAt(at) !== 0x22) return text.slice(at, end);
-  return understood.has(name) ? unquoted(text.slice(at, end)) : text.slice(at + 1, end - 1);
+/** What is text is understood; of all others digest hashes what stands between the quotes, as it stands (RFC 7616 §3.4.1). */
+function writtenValue(name: string, text: string, at: number, end: number, isQuoted: boolean): string {
+  if (!isQuoted) return text.slice(at, end);
+  return name === "username" || name === "realm" ? unquoted(text.slice(at, end)) : text.slice(at + 1, end - 1);
 }

@@ -24,6 +24,8 @@ const proofsMax = 32;
 /** What one nonce has been used for. */
 type Uses = {
   readonly madeAt: number;
+  /** The address it was judged good for. */
+  readonly source: string;
   /** The highest count, and a bit for each of the 32 counts from it downwards. */
   highest: number;
   window: number;
@@ -80,17 +82,24 @@ export class Nonces {
    */
   judge(nonce: string, now: number, source = ""): "good" | "stale" {
     if (nonce.length !== nonceCharacters) return "stale";
+    const uses = this.#used.get(nonce);
+    // It was judged good for that address before; only its age is another.
+    if (uses !== undefined && uses.source === source) return this.#isWorn(uses.madeAt, now) ? "stale" : "good";
     const bytes = Buffer.from(nonce, "base64url");
     if (bytes.length !== nonceBytes || bytes.toString("base64url") !== nonce) return "stale";
     const madeAt = bytes.readUIntBE(0, timeBytes);
-    if (madeAt <= this.#floorMs || Math.abs(now - madeAt) > this.#nonceMs) return "stale";
+    if (this.#isWorn(madeAt, now)) return "stale";
     const mac = Buffer.from(this.#mac(bytes, source), "latin1");
     return sameBytes(mac, bytes.subarray(plainBytes)) ? "good" : "stale";
   }
 
+  #isWorn(madeAt: number, now: number): boolean {
+    return madeAt <= this.#floorMs || Math.abs(now - madeAt) > this.#nonceMs;
+  }
+
   /**
-   * Notes that somebody proved with it who they are. Only for nonces judged good and responses found right. False: it has been
-   * used so before, and the request is not to be served but challenged anew, as stale.
+   * Notes that somebody proved with it who they are. Only for nonces judged good for that `source` and responses found right.
+   * False: it has been used so before, and the request is not to be served but challenged anew, as stale.
    *
    * With a count (RFC 7616 §3.4.5) each count is good once; of counts behind the highest only the last 32 are known to be
    * fresh. Clients that count wrong are challenged once more each time, and work.
@@ -100,11 +109,11 @@ export class Nonces {
    * person. So each response is good once. Such a client is challenged when it repeats itself: one more round trip for
    * every second message to the same person over UDP, none on connections, which are proved once.
    */
-  use(credentials: Pick<Credentials, "nonce" | "qop" | "nc" | "response">, now: number): boolean {
+  use(credentials: Pick<Credentials, "nonce" | "qop" | "nc" | "response">, now: number, source = ""): boolean {
     const { nonce, qop } = credentials;
     const uses = this.#used.get(nonce);
     const count = qop === "" ? 0 : Number.parseInt(credentials.nc, 16);
-    if (uses === undefined) return this.#first(credentials, count, now);
+    if (uses === undefined) return this.#first(credentials, count, now, source);
     if (qop === "") {
       const proof = proofOf(credentials.response);
       uses.proofs ??= new Set();
@@ -123,14 +132,14 @@ export class Nonces {
     return true;
   }
 
-  #first({ nonce, qop, response }: Parameters<Nonces["use"]>[0], count: number, now: number): boolean {
+  #first({ nonce, qop, response }: Parameters<Nonces["use"]>[0], count: number, now: number, source: string): boolean {
     const bytes = Buffer.from(nonce, "base64url");
     const madeAt = bytes.readUIntBE(0, timeBytes);
     this.#forgetOld(now);
     if (madeAt <= this.#floorMs) return false;
     const proofs = qop === "" ? new Set([proofOf(response)]) : undefined;
     // Written anew: a text cut out of a message holds all of it.
-    this.#used.set(bytes.toString("base64url"), { madeAt, highest: count, window: qop === "" ? 0 : 1, proofs });
+    this.#used.set(bytes.toString("base64url"), { madeAt, source, highest: count, window: qop === "" ? 0 : 1, proofs });
     return true;
   }
 
