@@ -31,7 +31,7 @@ export class KeyedTable<T extends Keyed<T>> {
 
   /** The one with that key; of several the newest. */
   get(key: string): T | undefined {
-    const hash = this.#hashOf(key);
+    const hash = hashOf(key, this.#seed);
     for (let item = this.#buckets[hash & (this.#buckets.length - 1)]; item !== undefined; item = item.chained) {
       if (item.hash === hash && item.key === key) return item;
     }
@@ -41,7 +41,7 @@ export class KeyedTable<T extends Keyed<T>> {
   /** It must not be in any table. */
   add(item: T): void {
     if (this.#size >= this.#buckets.length) this.#grow();
-    item.hash = this.#hashOf(item.key);
+    item.hash = hashOf(item.key, this.#seed);
     this.#chain(item);
     this.#size++;
   }
@@ -82,15 +82,16 @@ export class KeyedTable<T extends Keyed<T>> {
     // Backwards: the newest of a chain stands first again.
     for (let at = all.length - 1; at >= 0; at--) this.#chain(all[at] as T);
   }
+}
 
-  #hashOf(key: string): number {
-    let hash = this.#seed;
-    for (let at = 0; at < key.length; at++) {
-      hash = Math.imul(hash ^ key.charCodeAt(at), 0x5bd1e995);
-      hash ^= hash >>> 15;
-    }
-    return hash;
+/** A number of 32 bits for a text; which texts share one depends on the seed. */
+export function hashOf(text: string, seed: number): number {
+  let hash = seed;
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x5bd1e995);
+    hash ^= hash >>> 15;
   }
+  return hash;
 }
 
 function emptied<T>(length: number): (T | undefined)[] {

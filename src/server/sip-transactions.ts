@@ -79,12 +79,12 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     this.slow = new DelayLine<ServerTransaction>(site.wheel, now, () => slowMs, late);
     this.unansweredOverUdp = new DelayLine<ClientTransaction>(site.wheel, now, () => unansweredMs.overUdp, late);
     this.unansweredOverStream = new DelayLine<ClientTransaction>(site.wheel, now, () => unansweredMs.overStream, late);
-    this.#answers = new SipAnswers(now, timeoutMs(timers), () => site.settings.limits.sipTransactionsMax);
     this.tally = new SipTally(site.world.metrics, site.wheel);
+    const seed = (): number => asBuffer(site.world.random.bytes(4)).readInt32LE();
     const table = (): Table => {
-      const seed = (): number => asBuffer(site.world.random.bytes(4)).readInt32LE();
       return { servers: new KeyedTable(seed()), clients: new KeyedTable(seed()) };
     };
+    this.#answers = new SipAnswers(now, timeoutMs(timers), () => site.settings.limits.sipTransactionsMax, seed());
     this.#overUdp = table();
     this.#overStreams = table();
     this.tag = hex(site.world.random.bytes(6));
