@@ -173,9 +173,16 @@ export class PresenceDesk {
     for (const item of book.items.values()) {
       if (!mayWatch(item)) continue;
       const contact = jidOf(item);
-      if (contact === undefined || hidesFrom(this.#site, book, contact)) continue;
+      if (contact === undefined || this.#isDeaf(contact) || hidesFrom(this.#site, book, contact)) continue;
       this.#send(cut, type, jid, contact, contact.full);
     }
+  }
+
+  /** Whether nothing sent to a contact would be heard: a local person without a device that wants presence. */
+  #isDeaf(contact: Jid): boolean {
+    if (!this.#site.isLocal(contact.domain)) return false;
+    for (const device of this.#people.devices(contact.bare)) if (device.hearsPresence) return false;
+    return true;
   }
 
   /** RFC 6121 §4.2.2, §4.3.1: a device that has just come learns how its contacts are, and who asked meanwhile. */

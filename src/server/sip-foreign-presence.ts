@@ -36,6 +36,7 @@ export class SipForeignPresence {
   /** Somebody begins to look: the contact's server is asked how they are (RFC 6121 §4.3). */
   open(person: SipPerson, contact: Address): void {
     const { bare } = person.self;
+    person.watchingAbroad++;
     let contacts = this.#known.get(bare);
     if (contacts === undefined) {
       contacts = new Map();
@@ -54,6 +55,7 @@ export class SipForeignPresence {
   }
 
   close(person: SipPerson, contact: Address): void {
+    person.watchingAbroad--;
     const contacts = this.#known.get(person.self.bare);
     const known = contacts?.get(contact.text);
     if (contacts === undefined || known === undefined || --known.looks > 0) return;

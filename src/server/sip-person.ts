@@ -30,6 +30,8 @@ export class SipPerson implements Device {
   readonly bindings: SipBinding[] = [];
   /** Watches others' presence (a subscription is open), so it hears of it. */
   watching = 0;
+  /** How often it watches people of other domains, whose presence comes as stanzas. */
+  watchingAbroad = 0;
   /** Presence documents its devices have published and that are in force. */
   publications = 0;
   interested = false;
@@ -56,7 +58,7 @@ export class SipPerson implements Device {
   }
 
   get hearsPresence(): boolean {
-    return this.watching > 0;
+    return this.watchingAbroad > 0;
   }
 
   get sessions(): readonly SessionView[] {

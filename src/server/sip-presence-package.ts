@@ -28,7 +28,7 @@ export interface RosterHall {
 type Look = { readonly watcher: Address; readonly target: Address; readonly watching: Watching };
 
 /** Written once per state, shared by everybody who is sent it. */
-type Documents = { readonly etag: string; readonly pidf: Buffer; xpidf: Buffer | undefined };
+type Documents = { readonly etag: string; readonly pidf: NotifyBody; xpidf: NotifyBody | undefined };
 
 /**
  * The presence of one person, local or foreign, for local people's SIP clients (RFC 3856). A subscription is the roster's own:
@@ -141,11 +141,9 @@ export class SipPresencePackage {
     return {
       document: (body): NotifyBody => {
         const made = this.#documentsOf(body === "neutral" ? offline : current(), target);
-        if (type === "application/pidf+xml") {
-          return { contentType: type, body: made.pidf, headers: `SIP-ETag: ${made.etag}\r\n` };
-        }
-        made.xpidf ??= Buffer.from(this.#xpidf(body === "neutral" ? offline : current(), target), "utf8");
-        return { contentType: type, body: made.xpidf, headers: `SIP-ETag: ${made.etag}\r\n` };
+        if (type === "application/pidf+xml") return made.pidf;
+        made.xpidf ??= bodyOf(type, made.etag, this.#xpidf(body === "neutral" ? offline : current(), target));
+        return made.xpidf;
       },
       get etag() {
         return documents().etag;
@@ -174,11 +172,8 @@ export class SipPresencePackage {
       priority: composed.priority,
       ...(composed.since > 0 ? { since: composed.since } : {}),
     });
-    const made: Documents = {
-      etag: composed === offline ? "offline" : (++this.#versions).toString(36),
-      pidf: Buffer.from(pidf, "utf8"),
-      xpidf: undefined,
-    };
+    const etag = composed === offline ? "offline" : (++this.#versions).toString(36);
+    const made: Documents = { etag, pidf: bodyOf("application/pidf+xml", etag, pidf), xpidf: undefined };
     if (composed !== offline) this.#documents.set(composed, made);
     return made;
   }
@@ -221,6 +216,10 @@ export class SipPresencePackage {
     for (const look of looks) if (look.watching === watching) looks.delete(look);
     if (looks.size === 0) this.#looks.delete(target.text);
   }
+}
+
+function bodyOf(contentType: string, etag: string, text: string): NotifyBody {
+  return { contentType, body: Buffer.from(text, "utf8"), headers: `SIP-ETag: ${etag}\r\n` };
 }
 
 /** RFC 8048 §4.2: of a foreign contact nothing is shown before it has been granted. */

@@ -1,8 +1,9 @@
 import { rowOf } from "../base/fault.ts";
-import { advanced, answeredIn, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog.ts";
+import { answeredIn, type Dialog, keyOf, receivedIn } from "../sip/dialog.ts";
+import { DialogRequests } from "../sip/dialog-requests.ts";
 import { type EventHeader, eventText } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
-import { requestBytes } from "../sip/request.ts";
+import type { Tail } from "../sip/message-bytes.ts";
 import * as notifier from "../sip/subscription.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import type { Asker } from "./sip-client-transaction.ts";
@@ -42,7 +43,7 @@ export type SubscriptionDoors = {
 };
 
 /** One subscription of somebody to something here (RFC 6665): the notifier's machine with its dialog and its way. */
-export class SipSubscription implements Asker {
+export class SipSubscription implements Asker, notifier.Facts {
   /** Key of its dialog. */
   readonly key: string;
   readonly event: EventHeader;
@@ -54,11 +55,15 @@ export class SipSubscription implements Asker {
   #headers = "";
   #flow: Flow;
   #dialog: Dialog;
+  /** CSeq of our last NOTIFY; the dialog's own is not counted up. */
+  #localSeq: number;
+  #written: Written | undefined = undefined;
   #state: notifier.State = { at: "ended" };
 
   constructor(doors: SubscriptionDoors, dialog: Dialog, flow: Flow, event: EventHeader, watched: Watched) {
     this.#doors = doors;
     this.#dialog = dialog;
+    this.#localSeq = dialog.localSeq;
     this.#flow = flow;
     this.event = event;
     this.watched = watched;
@@ -82,7 +87,7 @@ export class SipSubscription implements Asker {
   begin(request: SipRequest, verdict: notifier.Verdict, headers = ""): void {
     this.#headers = headers;
     const { site } = this.#doors;
-    const begun = notifier.begin(asked(request.message), verdict, this.#facts, site.settings.limits);
+    const begun = notifier.begin(asked(request.message), verdict, this, site.settings.limits);
     this.#state = begun.next;
     this.#carryOut(begun.effects, request);
   }
@@ -118,19 +123,18 @@ export class SipSubscription implements Asker {
       const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits);
       if (dialog.ok) this.#dialog = dialog.value;
     }
-    const retryAfter = Number.parseInt(answer?.header("retry-after") ?? "", 10);
-    this.#feed({ kind: "answered", status, ...(Number.isNaN(retryAfter) ? {} : { retryAfter }) });
+    const retryAfter = status < 300 ? Number.NaN : Number.parseInt(answer?.header("retry-after") ?? "", 10);
+    this.#feed(Number.isNaN(retryAfter) ? { kind: "answered", status } : { kind: "answered", status, retryAfter });
   }
 
-  get #facts(): notifier.Facts {
-    const { watched } = this;
-    return {
-      now: this.#doors.site.world.clock.now(),
-      // Made only for those who ask for it.
-      get etag() {
-        return watched.etag;
-      },
-    };
+  /** @internal a fact for the machine */
+  get now(): number {
+    return this.#doors.site.world.clock.now();
+  }
+
+  /** @internal a fact for the machine; made only for those who ask for it */
+  get etag(): string {
+    return this.watched.etag;
   }
 
   #feed(event: notifier.Event, request?: SipRequest): void {
@@ -138,7 +142,7 @@ export class SipSubscription implements Asker {
       request?.respond(481);
       return;
     }
-    const taken = notifier.on(this.#state, event, this.#facts, this.#doors.site.settings.limits);
+    const taken = notifier.on(this.#state, event, this, this.#doors.site.settings.limits);
     this.#state = taken.next;
     this.#carryOut(taken.effects, request);
   }
@@ -175,13 +179,12 @@ export class SipSubscription implements Asker {
 
   #notify(effect: Extract<notifier.Effect, { kind: "notify" }>): void {
     const made = effect.body === "none" ? undefined : this.watched.document(effect.body, effect.full, effect.version);
-    this.#dialog = advanced(this.#dialog);
-    const dialog = this.#dialog;
+    const cseq = ++this.#localSeq;
     if (this.#flow.open) {
-      this.#send(this.#flow, dialog, effect, made);
+      this.#send(cseq, effect, made);
       return;
     }
-    const target = parseSipUri(dialog.target);
+    const target = parseSipUri(this.#dialog.target);
     if (!target.ok) {
       this.answered(503, undefined);
       return;
@@ -194,33 +197,37 @@ export class SipSubscription implements Asker {
           return;
         }
         this.#flow = way.value;
-        this.#send(way.value, dialog, effect, made);
+        this.#send(cseq, effect, made);
       })
       .catch(this.#doors.site.storeFailed);
   }
 
   #send(
-    flow: Flow,
-    dialog: Dialog,
+    cseq: number,
     { subscriptionState }: Extract<notifier.Effect, { kind: "notify" }>,
     made: NotifyBody | undefined,
   ): void {
-    const headers = `Event: ${this.#eventText}\r\nSubscription-State: ${subscriptionState}\r\n${made?.headers ?? ""}`;
-    const contact = this.#doors.contact(flow);
-    this.#doors.transactions.ask(
-      flow,
-      "NOTIFY",
-      (via) =>
-        requestBytes({
-          ...partsIn(dialog, "NOTIFY", via),
-          contact,
-          headers,
-          ...(made === undefined ? {} : { contentType: made.contentType, body: made.body }),
-        }),
-      this,
-    );
+    const headers = `Subscription-State: ${subscriptionState}\r\n${made?.headers ?? ""}`;
+    const tail: Tail = made === undefined ? { headers } : { headers, contentType: made.contentType, body: made.body };
+    const { requests } = this.#writer();
+    this.#doors.transactions.ask(this.#flow, "NOTIFY", (via) => requests.bytes(via, cseq, tail), this);
+  }
+
+  /** Good for as long as the watcher is where it was, and is reached the way it was. */
+  #writer(): Written {
+    const dialog = this.#dialog;
+    const flow = this.#flow;
+    if (this.#written === undefined || this.#written.dialog !== dialog || this.#written.flow !== flow) {
+      const event = `Event: ${this.#eventText}\r\n`;
+      const requests = new DialogRequests(dialog, "NOTIFY", this.#doors.contact(flow), event);
+      this.#written = { dialog, flow, requests };
+    }
+    return this.#written;
   }
 }
+
+/** What writes our NOTIFYs, and what it was made from. */
+type Written = { readonly dialog: Dialog; readonly flow: Flow; readonly requests: DialogRequests };
 
 function asked(message: SipMessage): notifier.Subscribe {
   const suppressIfMatch = message.header("suppress-if-match");

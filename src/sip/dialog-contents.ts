@@ -11,14 +11,15 @@ export type DialogLimits = Pick<Limits, "sipRoutesMax" | "sipUriBytesMax">;
 export const routeSetUpdate = "ms-dialog-route-set-update";
 
 export const noRoutes: readonly string[] = [];
+const none: Result<undefined> = ok(undefined);
 
 /**
  * The URI of a message's Contact: where the other side of a dialog is. Undefined without one. Fails with sip-malformed, also
  * when it is no SIP URI (RFC 3261 §8.1.1.8), and sip-uri-too-long.
  */
 export function targetOf(m: SipMessage, limits: DialogLimits): Result<string | undefined> {
-  const [first] = m.values("contact");
-  if (first === undefined) return ok(undefined);
+  if (m.header("contact") === undefined) return none;
+  const [first = ""] = m.values("contact");
   const contact = parseNameAddr(first);
   if (!contact.ok) return contact;
   const uri = parseSipUri(contact.value.uri, limits.sipUriBytesMax);

@@ -79,7 +79,8 @@ export function answeredIn(dialog: Dialog, response: SipMessage, limits: DialogL
   if (response.status < 200 || response.status >= 300 || !refreshing.has(response.method)) return ok(dialog);
   const target = targetOf(response, limits);
   if (!target.ok) return target;
-  return ok(target.value === undefined ? dialog : { ...dialog, target: target.value });
+  const isSame = target.value === undefined || target.value === dialog.target;
+  return ok(isSame ? dialog : { ...dialog, target: target.value });
 }
 
 /** The dialog with the CSeq of our next request (§12.2.1.1). */
