@@ -56,36 +56,67 @@ const declarationBytesMax = 100;
 const nameBytesMax = 1_024;
 const prefixesMax = 128;
 
+/** A framer inside the wrapper, between stanzas: it reads one document after the other, as long as each is sound. */
+class Frames {
+  readonly limits: DocumentLimits;
+  only: Stanza | undefined = undefined;
+  count = 0;
+  readonly #framer: Framer;
+
+  constructor(limits: DocumentLimits) {
+    this.limits = limits;
+    this.#framer = new Framer(this, {
+      stanzaBytesUnauthMax: limits.bytesMax,
+      xmlDepthMax: limits.depthMax,
+      xmlAttributesMax: limits.attributesMax,
+      xmlNameBytesMax: nameBytesMax,
+      xmlPrefixesMax: prefixesMax,
+    });
+    this.#framer.push(wrapper);
+  }
+
+  /** The one element the bytes are; undefined when they are anything else, and then the framer is spoilt. */
+  read(bytes: Buffer): Stanza | undefined {
+    this.count = 0;
+    const wrong = this.#framer.push(bytes);
+    const { only } = this;
+    this.only = undefined;
+    return wrong === undefined && this.count === 1 && this.#framer.pending === 0 ? only : undefined;
+  }
+
+  onOpen(): boolean {
+    return true;
+  }
+
+  onStanza(stanza: Stanza): boolean {
+    this.only = stanza;
+    this.count++;
+    return true;
+  }
+
+  onClose(): void {
+    this.count = 2;
+  }
+}
+
+let spare: Frames | undefined;
+
 /**
  * Most documents hold nothing that a stream may not: those the framer reads as a stream's only stanza, several times as
  * fast. Undefined when it does not; the other reader then says what is wrong, if anything is.
  */
-function readFramed(bytes: Buffer, { bytesMax, depthMax, attributesMax }: DocumentLimits): Element | undefined {
-  let only: Stanza | undefined;
-  let count = 0;
-  const sink = {
-    onOpen: () => true,
-    onStanza: (stanza: Stanza) => {
-      only = stanza;
-      count++;
-      return true;
-    },
-    onClose: () => {
-      count = 2;
-    },
-  };
-  const framer = new Framer(sink, {
-    stanzaBytesUnauthMax: bytesMax,
-    xmlDepthMax: depthMax,
-    xmlAttributesMax: attributesMax,
-    xmlNameBytesMax: nameBytesMax,
-    xmlPrefixesMax: prefixesMax,
-  });
+function readFramed(bytes: Buffer, limits: DocumentLimits): Element | undefined {
+  const frames = spare !== undefined && sameLimits(spare.limits, limits) ? spare : new Frames({ ...limits });
+  spare = undefined;
   const [declared = ""] = declaration.exec(bytes.toString("latin1", 0, declarationBytesMax)) ?? [];
-  const wrong = framer.push(wrapper) ?? framer.push(bytes.subarray(declared.length));
-  return wrong === undefined && count === 1 && framer.pending === 0 && only !== undefined
-    ? read(only.bytes, { contentNs: "", prefixes: {} })
-    : undefined;
+  const only = frames.read(bytes.subarray(declared.length));
+  if (only === undefined) return undefined;
+  spare = frames;
+  return read(only.bytes, { contentNs: "", prefixes: {} });
+}
+
+function sameLimits(a: DocumentLimits, b: DocumentLimits): boolean {
+  return a.bytesMax === b.bytesMax && a.depthMax === b.depthMax && a.attributesMax === b.attributesMax;
 }
 
 /** The only way to stop the parser at once; going on after an error costs time that grows with the square of the depth. */

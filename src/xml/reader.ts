@@ -18,15 +18,13 @@ export function readStanza(stanza: Stanza, around: Around): Element {
  */
 export function read(bytes: Uint8Array, around: Around): Element {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return new Reader(text).element({ ...around.prefixes, "": around.contentNs, xml: xmlNamespace });
+  let scope: Scope = { prefix: "xml", ns: xmlNamespace, outer: undefined };
+  for (const prefix in around.prefixes) scope = { prefix, ns: around.prefixes[prefix] ?? "", outer: scope };
+  return new Reader(text).element({ prefix: "", ns: around.contentNs, outer: scope });
 }
 
-/** Prefix to namespace; the default under the empty prefix. */
-type Namespaces = Readonly<Record<string, string>>;
-
-const tagEnd = /[ \t\r\n/>]/g;
-const attributeForm = /[ \t\r\n]*([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:'([^']*)'|"([^"]*)")/y;
-const tagRest = /[ \t\r\n]*(\/?)>/y;
+/** What one declaration says, and those it lies in; the default namespace has the empty prefix. */
+type Scope = { readonly prefix: string; readonly ns: string; readonly outer: Scope | undefined };
 
 class Reader {
   readonly #text: string;
@@ -37,68 +35,97 @@ class Reader {
   }
 
   /** The element whose '<' is at the position. */
-  element(outer: Namespaces): Element {
-    const name = this.#name();
-    const raw = this.#attributes();
-    const inner = declaredIn(raw, outer);
+  element(outer: Scope): Element {
+    const text = this.#text;
+    const start = this.#position + 1;
+    let colon = -1;
+    let at = start;
+    for (let c = text.charCodeAt(at); !endsName(c); c = text.charCodeAt(++at)) {
+      if (c === 0x3a) colon = at;
+      else if (at >= text.length) this.#bug();
+    }
+    this.#position = at;
+    const name = text.slice(colon + 1 || start, at);
+    const prefix = colon === -1 ? "" : text.slice(start, colon);
     const attrs: Record<string, string> = {};
-    for (const [key, value] of raw) {
-      if (key !== "xmlns" && !key.startsWith("xmlns:")) set(attrs, attributeName(key, inner), value);
-    }
-    const colon = name.indexOf(":");
-    const ns = namespaceOf(inner, name.slice(0, Math.max(colon, 0)));
-    const children = this.#isEmpty() ? [] : this.#children(inner);
-    return { name: name.slice(colon + 1), ns, attrs, children };
+    const scope = text.charCodeAt(at) === 0x3e ? outer : this.#attributes(attrs, outer);
+    at = this.#position;
+    const isEmpty = text.charCodeAt(at) === 0x2f;
+    this.#position = at + (isEmpty ? 2 : 1);
+    return { name, ns: namespaceOf(scope, prefix), attrs, children: isEmpty ? [] : this.#children(scope) };
   }
 
-  #name(): string {
-    tagEnd.lastIndex = this.#position;
-    const end = tagEnd.exec(this.#text)?.index ?? this.#bug();
-    const name = this.#text.slice(this.#position + 1, end);
-    this.#position = end;
-    return name;
-  }
-
-  #attributes(): [string, string][] {
-    const found: [string, string][] = [];
+  /** Reads up to the "/" or ">" that ends the start tag. Answers what the element declares, on top of what is around it. */
+  #attributes(attrs: Record<string, string>, outer: Scope): Scope {
+    const text = this.#text;
+    let scope = outer;
+    let later: [string, string][] | undefined;
     for (;;) {
-      attributeForm.lastIndex = this.#position;
-      const match = attributeForm.exec(this.#text);
-      if (match === null) return found;
-      this.#position = attributeForm.lastIndex;
-      found.push([match[1] ?? "", unescapeValue(match[2] ?? match[3] ?? "")]);
+      const at = this.#afterSpace(this.#position);
+      this.#position = at;
+      const first = text.charCodeAt(at);
+      if (first === 0x2f || first === 0x3e) break;
+      let end = at;
+      let colon = -1;
+      for (let c = text.charCodeAt(end); !endsKey(c); c = text.charCodeAt(++end)) {
+        if (c === 0x3a) colon = end;
+        else if (end >= text.length) this.#bug();
+      }
+      const key = text.slice(at, end);
+      const value = this.#value(end);
+      if (key === "xmlns") scope = { prefix: "", ns: value, outer: scope };
+      else if (colon !== -1 && key.startsWith("xmlns:")) scope = { prefix: key.slice(6), ns: value, outer: scope };
+      else if (later === undefined && (colon === -1 || key.startsWith("xml:"))) set(attrs, key, value);
+      else {
+        // What a prefix means may stand behind it. They keep their order.
+        later ??= [];
+        later.push([key, value]);
+      }
     }
+    if (later !== undefined) for (const [key, value] of later) set(attrs, attributeName(key, scope), value);
+    return scope;
   }
 
-  #isEmpty(): boolean {
-    tagRest.lastIndex = this.#position;
-    const match = tagRest.exec(this.#text) ?? this.#bug();
-    this.#position = tagRest.lastIndex;
-    return match[1] === "/";
+  /** The value behind the name of an attribute that ends at `nameEnd`. */
+  #value(nameEnd: number): string {
+    const text = this.#text;
+    const quoteAt = this.#afterSpace(this.#afterSpace(nameEnd) + 1);
+    const end = text.indexOf(text.charAt(quoteAt), quoteAt + 1);
+    if (end === -1) this.#bug();
+    this.#position = end + 1;
+    return unescapeValue(text.slice(quoteAt + 1, end));
+  }
+
+  #afterSpace(from: number): number {
+    let at = from;
+    while (isSpace(this.#text.charCodeAt(at))) at++;
+    return at;
   }
 
   /** Up to and with the end tag. Text on both sides of a CDATA section is one text. */
-  #children(namespaces: Namespaces): (Element | string)[] {
+  #children(scope: Scope): (Element | string)[] {
+    const whole = this.#text;
     const children: (Element | string)[] = [];
     let text = "";
     for (;;) {
-      const at = this.#text.indexOf("<", this.#position);
+      const at = whole.indexOf("<", this.#position);
       if (at === -1) this.#bug();
-      if (at > this.#position) text += unescapeText(this.#text.slice(this.#position, at));
+      if (at > this.#position) text += unescapeText(whole.slice(this.#position, at));
       this.#position = at;
-      if (this.#text.startsWith("<![CDATA[", at)) {
-        const end = this.#text.indexOf("]]>", at);
-        text += this.#text.slice(at + 9, end).replace(/\r\n?/g, "\n");
+      const next = whole.charCodeAt(at + 1);
+      if (next === 0x21) {
+        const end = whole.indexOf("]]>", at);
+        text += whole.slice(at + "<![CDATA[".length, end).replace(/\r\n?/g, "\n");
         this.#position = end + 3;
         continue;
       }
       if (text !== "") children.push(text);
       text = "";
-      if (this.#text.charCodeAt(at + 1) === 0x2f) {
-        this.#position = this.#text.indexOf(">", at) + 1;
+      if (next === 0x2f) {
+        this.#position = whole.indexOf(">", at) + 1;
         return children;
       }
-      children.push(this.element(namespaces));
+      children.push(this.element(scope));
     }
   }
 
@@ -107,24 +134,29 @@ class Reader {
   }
 }
 
-function declaredIn(attributes: readonly [string, string][], outer: Namespaces): Namespaces {
-  let inner: Record<string, string> | undefined;
-  for (const [key, value] of attributes) {
-    if (key !== "xmlns" && !key.startsWith("xmlns:")) continue;
-    inner ??= { ...outer };
-    set(inner, key.slice(6), value);
-  }
-  return inner ?? outer;
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-function attributeName(key: string, namespaces: Namespaces): string {
+/** Behind the name of a start tag: white space, "/" or ">". */
+function endsName(code: number): boolean {
+  return code === 0x3e || code === 0x2f || isSpace(code);
+}
+
+/** Behind the name of an attribute: white space or "=". */
+function endsKey(code: number): boolean {
+  return code === 0x3d || isSpace(code);
+}
+
+function attributeName(key: string, scope: Scope): string {
   const colon = key.indexOf(":");
   if (colon === -1 || key.startsWith("xml:")) return key;
-  return `{${namespaceOf(namespaces, key.slice(0, colon))}}${key.slice(colon + 1)}`;
+  return `{${namespaceOf(scope, key.slice(0, colon))}}${key.slice(colon + 1)}`;
 }
 
-function namespaceOf(namespaces: Namespaces, prefix: string): string {
-  return Object.hasOwn(namespaces, prefix) ? (namespaces[prefix] ?? "") : "";
+function namespaceOf(scope: Scope, prefix: string): string {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) if (at.prefix === prefix) return at.ns;
+  return "";
 }
 
 /** Sets a property of any name, `__proto__` among them. */
