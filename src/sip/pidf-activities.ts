@@ -1,5 +1,5 @@
 import type { Availability } from "../presence/availability.ts";
-import { type Element, elements, textOf } from "../xml/element.ts";
+import { type Element, textOf } from "../xml/element.ts";
 
 /**
  * The words for what somebody does, of every dialect (sip-wire 2.4): RFC 4480 §3.2, the drafts before it, Microsoft's
@@ -48,15 +48,16 @@ export function mostTelling(...said: readonly ReadonlySet<Availability>[]): Avai
  * 8048), and the state of the keyboard (RFC 4480).
  */
 export function statesIn(of: Element, states: Set<Availability> = new Set()): Set<Availability> {
-  for (const child of elements(of)) {
+  for (const child of of.children) {
+    if (typeof child === "string") continue;
     switch (child.name) {
       case "activities":
-        for (const each of elements(child)) add(states, each.name);
+        addNames(child, states);
         add(states, textOf(child));
         statesIn(child, states);
         break;
       case "activity":
-        for (const each of elements(child)) add(states, each.name);
+        addNames(child, states);
         add(states, textOf(child));
         break;
       case "status":
@@ -69,6 +70,10 @@ export function statesIn(of: Element, states: Set<Availability> = new Set()): Se
     }
   }
   return states;
+}
+
+function addNames(of: Element, states: Set<Availability>): void {
+  for (const each of of.children) if (typeof each !== "string") add(states, each.name);
 }
 
 function add(states: Set<Availability>, word: string): void {

@@ -1,11 +1,12 @@
 import type { Availability } from "../presence/availability.ts";
 import { stateNamed } from "../presence/words.ts";
-import { type Element, elements, textOf } from "../xml/element.ts";
+import { type Element, textOf } from "../xml/element.ts";
 import { mostTelling, statesIn } from "./pidf-activities.ts";
 import {
   bareEntity,
   contactPriority,
   cutTo,
+  firstNamed,
   named,
   type PresenceDocument,
   type PresenceLimits,
@@ -42,7 +43,7 @@ export function readPidf(root: Element, limits: PresenceLimits): PresenceDocumen
 type ReadTuple = { readonly tuple: PresenceTuple; readonly states: ReadonlySet<Availability> };
 
 function readTuple(element: Element, limits: PresenceLimits): ReadTuple {
-  const contact = elements(element).find(({ name }) => name === "contact");
+  const contact = firstNamed(element, "contact");
   const states = statesIn(element);
   const tuple: PresenceTuple = {
     id: element.attrs.id ?? "",
@@ -108,16 +109,17 @@ function phoneOf(tuples: readonly ReadTuple[], common: ReadonlySet<Availability>
 
 /** Notes of a tuple, a person or the whole, and of the activities in them (RFC 4480). */
 function notesIn(of: Element): readonly string[] {
-  const within = elements(of).flatMap((each) => (each.name === "activities" ? named(each, "note") : []));
-  return [...named(of, "note"), ...within].map((note) => textOf(note).trim());
+  const notes: string[] = [];
+  for (const note of named(of, "note")) notes.push(textOf(note).trim());
+  for (const each of named(of, "activities")) for (const note of named(each, "note")) notes.push(textOf(note).trim());
+  return notes;
 }
 
 function displayNameIn(root: Element): string {
-  for (const place of [root, ...named(root, "tuple"), ...named(root, "person")]) {
-    const name = textNamed(place, "display-name");
-    if (name !== "") return name;
-  }
-  return "";
+  let name = textNamed(root, "display-name");
+  for (const tuple of named(root, "tuple")) name ||= textNamed(tuple, "display-name");
+  for (const person of named(root, "person")) name ||= textNamed(person, "display-name");
+  return name;
 }
 
 function timeIn(of: Element | undefined): number | undefined {

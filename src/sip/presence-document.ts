@@ -1,10 +1,10 @@
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { readDocument } from "../xml/document.ts";
-import { type Element, elements } from "../xml/element.ts";
+import type { Element } from "../xml/element.ts";
 import { readMsrtcPidf } from "./msrtc-pidf.ts";
 import { readPidf } from "./pidf-read.ts";
-import { nothingSaid, type PresenceDocument, type PresenceLimits } from "./presence-fields.ts";
+import { firstNamed, nothingSaid, type PresenceDocument, type PresenceLimits } from "./presence-fields.ts";
 import { readXpidf } from "./xpidf.ts";
 
 /** The types of content that carry presence; "" is the type of a body that names none. */
@@ -51,10 +51,13 @@ export function readPresence(contentType: string, bytes: Uint8Array, limits: Pre
 }
 
 function isXpidf(root: Element): boolean {
-  return elements(root).some(({ name }) => name === "presentity" || name === "atom");
+  return firstNamed(root, "presentity") !== undefined || firstNamed(root, "atom") !== undefined;
 }
 
 function isCrowded(element: Element, most: number): boolean {
-  const children = elements(element);
-  return children.length > most || children.some((child) => isCrowded(child, most));
+  let count = 0;
+  for (const each of element.children) {
+    if (typeof each !== "string" && (++count > most || isCrowded(each, most))) return true;
+  }
+  return false;
 }

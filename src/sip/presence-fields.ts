@@ -1,6 +1,6 @@
 import type { Limits } from "../base/limits.ts";
 import type { Availability } from "../presence/availability.ts";
-import { type Element, elements, textOf } from "../xml/element.ts";
+import { type Element, textOf } from "../xml/element.ts";
 
 export type PresenceLimits = Pick<
   Limits,
@@ -63,12 +63,26 @@ export const nothingSaid: PresenceDocument = {
 
 /** The children of that local name. Dialects differ in namespaces, so names alone count (sip-wire 2.4). */
 export function named(of: Element, name: string): readonly Element[] {
-  return elements(of).filter((each) => each.name === name);
+  let found: Element[] | undefined;
+  for (const each of of.children) {
+    if (typeof each === "string" || each.name !== name) continue;
+    if (found === undefined) found = [each];
+    else found.push(each);
+  }
+  return found ?? none;
+}
+
+const none: readonly Element[] = [];
+
+/** The first of them. */
+export function firstNamed(of: Element, name: string): Element | undefined {
+  for (const each of of.children) if (typeof each !== "string" && each.name === name) return each;
+  return undefined;
 }
 
 /** The text of the first child of that name, trimmed; "" when there is none. */
 export function textNamed(of: Element, name: string): string {
-  return textOf(elements(of).find((each) => each.name === name)).trim();
+  return textOf(firstNamed(of, name)).trim();
 }
 
 /** R13: `sip:bob@ours.example;method=SUBSCRIBE`, `pres:bob@ours.example` or without a scheme: the address alone. */
