@@ -80,11 +80,16 @@ export function explain(sources: readonly Source[], rules: Rules): readonly Trie
 /** The sources a rule applies to, the one that decides first: the last to change, then the highest priority. */
 function appliedTo(rule: Rule, sources: readonly Source[], deviceOn: boolean): readonly Source[] {
   if (rule.withDevice === true && !deviceOn) return [];
-  const found = sources.filter(
-    ({ kind, availability }) => rule.kinds.includes(kind) && rule.states.includes(availability),
-  );
-  return found.length < 2 ? found : found.sort(byWeight);
+  let found: Source[] | undefined;
+  for (const source of sources) {
+    if (!rule.kinds.includes(source.kind) || !rule.states.includes(source.availability)) continue;
+    if (found === undefined) found = [source];
+    else found.push(source);
+  }
+  return found?.sort(byWeight) ?? nothing;
 }
+
+const nothing: readonly Source[] = [];
 
 function byWeight(a: Source, b: Source): number {
   return b.since - a.since || b.priority - a.priority || (a.id < b.id ? -1 : 1);

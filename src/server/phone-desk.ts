@@ -159,7 +159,12 @@ export class PhoneDesk {
     this.#people.add(made);
     const inner = presenceInner("on-the-phone", words["on-the-phone"], made.priority);
     this.#rosters.use(bare, (book) => {
-      if (this.#devices.get(bare) === made) this.#presence.shows(made, book, presenceCut(jid, undefined, inner));
+      if (this.#devices.get(bare) === made)
+        this.#presence.shows(
+          made,
+          book,
+          presenceCut(jid, undefined, () => inner),
+        );
     });
   }
 

@@ -167,9 +167,12 @@ export class PresenceDesk {
     const { jid } = device;
     // §4.2.2, §4.4.2: to the person's own devices too, this one among them.
     const self = bareJid(jid);
-    const own = new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
-    for (const other of this.#people.devices(jid.bare))
-      if (other.hearsPresence || other === device) other.deliver(own, false);
+    let own: Parcel | undefined;
+    for (const other of this.#people.devices(jid.bare)) {
+      if (!other.hearsPresence && (other !== device || !(device instanceof XmppDevice))) continue;
+      own ??= new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
+      other.deliver(own, false);
+    }
     for (const item of book.items.values()) {
       if (!mayWatch(item)) continue;
       const contact = jidOf(item);

@@ -1,4 +1,5 @@
 import { type Composed, compose } from "../presence/compose.ts";
+import type { Source } from "../presence/source.ts";
 import { overlaid, presenceInner } from "../translate/presence.ts";
 import { presenceCut } from "../translate/stanza.ts";
 import type { PresenceBoard } from "./presence-board.ts";
@@ -44,28 +45,32 @@ export class SipOwnPresence {
         since: this.#site.world.clock.now(),
       });
     } else if (!counts && known !== undefined) this.#board.drop(bare, registered);
-    this.#show(person);
+    // Whether or not anything changed in what is composed of everything.
+    this.#show(person, this.#board.of(bare));
   }
 
   #changed(bare: string, now: Composed): void {
     const person = this.#people.get(bare);
-    if (person !== undefined) this.#show(person);
+    if (person !== undefined) this.#show(person, now);
     this.#overlay(bare, now);
   }
 
-  /** The resource that stands for the SIP devices, by what they say alone. */
-  #show(person: SipPerson): void {
-    const sources = this.#board.sources(person.self.bare).filter(({ kind }) => kind === "sip" || kind === registered);
-    const own = compose(sources, this.#board.rules);
-    const inner = own.availability === "offline" ? "" : presenceInner(own.availability, own.note, person.priority);
-    const shown = own.availability === "offline" ? "unavailable" : own.availability;
-    if (person.show === shown && person.shownInner === inner) return;
+  /** The resource that stands for the SIP devices, by what they say alone. `all`: what is composed of everything. */
+  #show(person: SipPerson, all: Composed): void {
+    const sources = this.#board.sources(person.self.bare);
+    const isOwn = ({ kind }: Source): boolean => kind === "sip" || kind === registered;
+    const { availability, note } = sources.every(isOwn) ? all : compose(sources.filter(isOwn), this.#board.rules);
+    const shown = availability === "offline" ? "unavailable" : availability;
+    if (person.show === shown && person.shownNote === note) return;
     person.show = shown;
-    person.shownInner = inner;
+    person.shownNote = note;
+    const { priority } = person;
     this.#presence.shows(
       person,
       person.book,
-      shown === "unavailable" ? undefined : presenceCut(person.jid, undefined, inner),
+      availability === "offline"
+        ? undefined
+        : presenceCut(person.jid, undefined, () => presenceInner(availability, note, priority)),
     );
   }
 

@@ -38,8 +38,8 @@ export class SipPerson implements Device {
   carbons = true;
   presence: Device["presence"];
   show = "unavailable";
-  /** What its presence says inside, to know a change. */
-  shownInner = "";
+  /** The note beside it, to know a change. */
+  shownNote = "";
   readonly directed: Device["directed"] = new Map();
   readonly priority = 0;
   readonly #delivery: SipDelivery;

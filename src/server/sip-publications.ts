@@ -56,17 +56,24 @@ export class SipPublications {
       return;
     }
     if (!request.hold()) return;
+    const person = this.#people.get(who.text);
+    if (person !== undefined) {
+      this.#ofPerson(request, who, person);
+      return;
+    }
     // pjsip#133: a PUBLISH may overtake the REGISTER, so it needs none.
     this.#people.enter(who).then(
-      (person) => {
-        this.#publish(request, who.text, (changes) => this.#said(person, changes));
-        this.#people.leave(person); // when nothing was published after all
-      },
+      (entered) => this.#ofPerson(request, who, entered),
       (error) => {
         this.#site.storeFailed(error);
         request.respond(500);
       },
     );
+  }
+
+  #ofPerson(request: SipRequest, who: Address, person: SipPerson): void {
+    this.#publish(request, who.text, (changes) => this.#said(person, changes));
+    this.#people.leave(person); // when nothing was published after all
   }
 
   /** A call manager publishes the state of a line (MAP-11, SET-163). */
@@ -185,8 +192,11 @@ export class SipPublications {
   }
 
   #settled(name: string, shelf: Shelf, before: number): void {
-    this.#count += shelf.publications.length - before;
-    this.#site.world.metrics.series("comity_sip_publications").set(this.#count);
+    const more = shelf.publications.length - before;
+    if (more !== 0) {
+      this.#count += more;
+      this.#site.world.metrics.series("comity_sip_publications").set(this.#count);
+    }
     const next = nextExpiry(shelf.publications);
     if (next === undefined) {
       this.#site.wheel.clear(shelf.alarm);

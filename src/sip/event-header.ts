@@ -26,11 +26,15 @@ export const allowEvents: string = served.join(", ");
 /** What can be published here (RFC 3903 §6). */
 export const allowPublish = "presence";
 
+/** What nearly all say. */
+const presence = ok<EventHeader>({ name: "presence", package: "presence", templates: [], id: "" });
+
 const token = /^[-!%*_+`'~A-Za-z0-9]+$/;
 
 /** Reads an Event header. Fails with sip-event when there is none, sip-malformed when it is none. */
 export function parseEvent(text: string | undefined): Result<EventHeader> {
   if (text === undefined) return no(fault("sip-event", "no Event header"));
+  if (text === "presence") return presence;
   const [name = "", ...parameters] = text.split(";").map((part) => part.trim());
   const [pack = "", ...templates] = name.split(".");
   if (![pack, ...templates].every((part) => token.test(part))) return no(fault("sip-malformed", "the Event header"));

@@ -19,9 +19,34 @@ export function chatStateOf(message: Element): string | undefined {
   return elements(message).find((each) => each.ns === ns.chatStates)?.name;
 }
 
-/** A presence of one device, cut where the address goes; `type` undefined: it is there. */
-export function presenceCut(from: Jid, type: "unavailable" | undefined, inner: string): Cut {
-  return cutHead(Buffer.from(stanzaText({ name: "presence", from: from.full, type }, inner), "utf8"), "to");
+/**
+ * A presence of one device, cut where the address goes; `type` undefined: it is there. Written when somebody is first told of
+ * it: many have nobody who would be.
+ */
+export function presenceCut(from: Jid, type: "unavailable" | undefined, inner: () => string): Cut {
+  return new LateCut(() => stanzaText({ name: "presence", from: from.full, type }, inner()));
+}
+
+class LateCut implements Cut {
+  readonly #write: () => string;
+  #cut: Cut | undefined = undefined;
+
+  constructor(write: () => string) {
+    this.#write = write;
+  }
+
+  get head(): Buffer {
+    return this.#made.head;
+  }
+
+  get rest(): Buffer {
+    return this.#made.rest;
+  }
+
+  get #made(): Cut {
+    this.#cut ??= cutHead(Buffer.from(this.#write(), "utf8"), "to");
+    return this.#cut;
+  }
 }
 
 /** A presence of one device for one receiver. */
