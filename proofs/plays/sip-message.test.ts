@@ -44,7 +44,10 @@ test("202 when it is stored; it is handed over at the next registration", async 
   const alice = await stage.sipPerson("alice");
   assert.equal(await alice.tells("bob@ours.example", "later"), 202);
   const bob = await stage.sipPerson("bob", "udp");
-  assert.equal(await bob.reads(), "later");
+  const later = await bob.hears("MESSAGE");
+  assert.equal(later.body.toString("utf8"), "later");
+  assert.equal(later.from?.uri, "sip:alice@ours.example");
+  assert.match(later.header("date") ?? "", / GMT$/);
   const again = await stage.sipPerson("bob", "tcp");
   await again.hearsNothing("MESSAGE");
 });

@@ -4,6 +4,7 @@ import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
 import { sipUriOf } from "../translate/address.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
+import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import type { Parcel, Post } from "./parcel.ts";
@@ -103,7 +104,7 @@ export class SipDeliveries {
       parcel.receipt?.settle();
       return;
     }
-    const from = this.#fromOf(parcel.from);
+    const from = this.#fromOf(writerOf(parcel));
     // What is said stands first; states and receipts beside it are told once and not waited for.
     for (const extra of contents.slice(1)) this.#tell(person, bindings, extra, from);
     this.#toAll(person, bindings, parcel, sole, main, from, undefined);
@@ -113,7 +114,7 @@ export class SipDeliveries {
     return { now: this.#site.world.clock.now() };
   }
 
-  #fromOf(jid: Parcel["from"]): string {
+  #fromOf(jid: Jid): string {
     return `<${sipUriOf(jid, { gr: false })}>;tag=${this.#transactions.token()}`;
   }
 
@@ -202,6 +203,13 @@ export class SipDeliveries {
     const words = wordsOf(parcel.element) ?? "It could not be delivered.";
     this.#tell(person, person.bindings, plainText(`Not delivered: ${words}`), this.#fromOf(parcel.from));
   }
+}
+
+/** What the store gives back is the server's parcel, in words that somebody else wrote. */
+function writerOf(parcel: Parcel): Jid {
+  const { from } = parcel.copy ? parcel.element.attrs : {};
+  const writer = from === undefined ? undefined : parseJid(from);
+  return writer?.ok ? writer.value : parcel.from;
 }
 
 /** Nobody waits for this answer. */

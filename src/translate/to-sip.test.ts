@@ -56,6 +56,21 @@ test("subject, language, and which of several bodies", () => {
   }
 });
 
+test("XEP-0203, RFC 3261 §20.17: what comes late says from when it is, by the last who kept it", () => {
+  const delay = (stamp: string) => `<delay xmlns='urn:xmpp:delay' stamp='${stamp}'/>`;
+  const rows: readonly (readonly [inner: string, headers: string])[] = [
+    [delay("2026-11-26T18:00:00Z"), "Date: Thu, 26 Nov 2026 18:00:00 GMT\r\n"],
+    [delay("1970-01-01T00:00:00Z") + delay("2026-11-26T18:00:00.5+01:00"), "Date: Thu, 26 Nov 2026 17:00:00 GMT\r\n"],
+    [delay("yesterday"), ""],
+    ["<delay xmlns='urn:xmpp:delay'/>", ""],
+  ];
+  for (const [inner, headers] of rows) assert.equal(only(`<body>a</body>${inner}`).headers, headers, inner);
+  const asks = "<body>a</body><request xmlns='urn:xmpp:receipts'/>";
+  const late = only(asks + delay("2026-11-26T18:00:00Z"), "id='m1'", { cpim: true });
+  const cpim = readCpim(late.body, limits);
+  assert.equal(cpim.ok && cpimHeader(cpim.value, "DateTime"), "2026-11-26T18:00:00.000Z");
+});
+
 test("XHTML-IM is left aside, an address alone is said", () => {
   const xhtml =
     "<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'><b>a</b></body></html>";

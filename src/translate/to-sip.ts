@@ -76,6 +76,9 @@ function bodyOf(message: Element): Element | undefined {
 function said(message: Element, words: string, reader: SipReader): ToSipContent {
   const subject = textOf(child(message, "subject", message.ns));
   const language = languageOf(message);
+  const taken = takenAt(message);
+  // RFC 3261 §20.17: what comes late says from when it is.
+  const date = taken === undefined ? "" : `Date: ${new Date(taken).toUTCString()}\r\n`;
   const { id } = message.attrs;
   const request = {
     delivered: child(message, "request", ns.receipts) !== undefined,
@@ -84,18 +87,25 @@ function said(message: Element, words: string, reader: SipReader): ToSipContent 
   };
   const subjectLine = subject === "" ? "" : textHeader("Subject", subject);
   if (reader.cpim !== true || id === undefined || id === "" || !(request.delivered || request.displayed)) {
-    return { ...plainText(words, subjectLine + language), kind: "text" };
+    return { ...plainText(words, subjectLine + language + date), kind: "text" };
   }
   const body = writeCpim({
     ...addressesOf(message),
-    at: reader.now,
+    at: taken ?? reader.now,
     ...(subject === "" ? {} : { subject }),
     headers: imdnHeaders(messageIdOf(id), request),
     contentType: plainTextType,
     mime: language,
     body: utf8(words),
   });
-  return { contentType: "message/cpim", body, headers: subjectLine, kind: "text" };
+  return { contentType: "message/cpim", body, headers: subjectLine + date, kind: "text" };
+}
+
+/** When it was taken to be delivered later, by the last who says so (XEP-0203 §2): milliseconds since 1970. */
+function takenAt(message: Element): number | undefined {
+  const mark = elements(message).findLast((each) => each.name === "delay" && each.ns === ns.delay);
+  const at = Date.parse(mark?.attrs.stamp ?? "");
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** RFC 7572 §5: xml:lang as Content-Language, when it is a language tag (RFC 5646 §2.1). */
