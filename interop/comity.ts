@@ -28,6 +28,8 @@ export type ComityOptions = {
   readonly limits?: Readonly<Record<string, number>>;
   /** Whether SIP is served too, over UDP, TCP and TLS on its own ports. */
   readonly sip?: boolean;
+  /** Whose wish to see presence is granted unasked (presence.autoAuthorise). */
+  readonly autoAuthorise?: "none" | "local";
 };
 
 /** A node as `bin/comity serve` runs it, with its own folder. */
@@ -86,6 +88,7 @@ function configuration({ network, authority, dns }: Setting, options: ComityOpti
     dns: { servers: [`${dns.address}:${dns.port}`] },
     federation: { partners: options.partners ?? [] },
     accounts: { iterations: 4096 },
+    presence: { autoAuthorise: options.autoAuthorise ?? "none" },
     log: { level: "debug", form: "human" },
     // Slixmpp 1.8 tries channel bindings that TLS 1.3 does not have, and fails four times before it signs in with PLAIN.
     limits: { saslTriesPerAddressPerMinuteMax: 10_000, ...options.limits },

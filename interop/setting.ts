@@ -8,8 +8,8 @@ import type { Process } from "./process.ts";
 /** How much of each program's output is shown when a case fails. */
 const linesShown = 250;
 
-/** A program of one case, and how it ends. */
-export type Taken = { readonly process: Process; close(): Promise<void> };
+/** A program of one case, how it ends, and what it has written of its traffic, where that is no part of its output. */
+export type Taken = { readonly process: Process; close(): Promise<void>; wire?(): string };
 
 /** One network with its DNS, its authority, and the programs that run on it, all of which end with it. */
 export class Setting {
@@ -66,7 +66,10 @@ export class Setting {
       await body(signIn, start, take);
     } catch (error) {
       for (const { program } of this.#programs) show(program, began.get(program) ?? 0);
-      for (const { process } of taken) show(process, 0);
+      for (const one of taken) {
+        show(one.process, 0);
+        if (one.wire !== undefined) print(`wire of ${one.process.name}`, one.wire().split("\n"));
+      }
       throw error;
     } finally {
       await Promise.all(taken.map((one) => one.close()));
@@ -80,6 +83,10 @@ export class Setting {
 }
 
 function show(program: Process, from: number): void {
-  const lines = program.lines.slice(from).slice(-linesShown);
-  console.error(`--- ${program.name} (the last ${lines.length} lines)\n${lines.join("\n")}`);
+  print(program.name, program.lines.slice(from));
+}
+
+function print(name: string, lines: readonly string[]): void {
+  const last = lines.slice(-linesShown);
+  console.error(`--- ${name} (the last ${last.length} lines)\n${last.join("\n")}`);
 }

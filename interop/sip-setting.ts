@@ -1,5 +1,5 @@
 import type { Account } from "./clients.ts";
-import { type Comity, startComity } from "./comity.ts";
+import { type Comity, type ComityOptions, startComity } from "./comity.ts";
 import { addressOnly } from "./dns.ts";
 import { Setting } from "./setting.ts";
 
@@ -21,7 +21,10 @@ export class SipSetting {
     this.comity = comity;
   }
 
-  static async start(users: readonly string[], limits: Readonly<Record<string, number>> = {}): Promise<SipSetting> {
+  static async start(
+    users: readonly string[],
+    options: Pick<ComityOptions, "limits" | "autoAuthorise"> = {},
+  ): Promise<SipSetting> {
     const setting = await Setting.start((network) => addressOnly(domain, network.address(30)));
     try {
       const identity = await setting.authority.issue({ names: [domain] });
@@ -29,7 +32,7 @@ export class SipSetting {
         host: 30,
         domains: [{ name: domain, identity }],
         users: Object.fromEntries(users.map((user) => [`${user}@${domain}`, password])),
-        limits,
+        ...options,
         sip: true,
       });
       return new SipSetting(setting, comity);

@@ -16,7 +16,7 @@ describe("SIP tools and Comity", { skip, timeout: 120_000 }, () => {
   let sip: SipSetting;
   before(async () => {
     // Two seconds, so that a subscription can be seen to run out.
-    sip = await SipSetting.start(["alice", "bob", "carol", "dave", "erin"], { sipSubscribeSecondsMin: 2 });
+    sip = await SipSetting.start(["alice", "bob", "carol", "dave", "erin"], { limits: { sipSubscribeSecondsMin: 2 } });
   });
   after(() => sip?.close());
 
