@@ -2,7 +2,7 @@ import { type Address, parseAddress } from "../base/address.ts";
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { DigestVerifier } from "../base/store.ts";
-import { type Credentials, challengeHeaders, isProofOf, readCredentials } from "../sip/digest.ts";
+import { type Credentials, challengeHeaders, isProofOf, offeredTo, readCredentials } from "../sip/digest.ts";
 import { Nonces } from "../sip/digest-nonce.ts";
 import { personNamed } from "../sip/person-named.ts";
 import type { Admission } from "./admission.ts";
@@ -186,7 +186,8 @@ export class SipGate {
   #challenge(request: SipRequest, kind: "www" | "proxy", who: Address, stale: boolean): void {
     const { clock, random } = this.#site.world;
     const nonce = this.#nonces.make(clock.monotonicMs(), random, request.flow.remote.address);
-    const challenge = { realm: who.domain, nonce, algorithms: this.#site.settings.digests, stale };
+    const algorithms = offeredTo(request.message.header("user-agent") ?? "", this.#site.settings.digests);
+    const challenge = { realm: who.domain, nonce, algorithms, stale };
     request.respond(kind === "www" ? 401 : 407, { headers: challengeHeaders(kind, challenge) });
   }
 }

@@ -5,7 +5,7 @@ import { parseAddress } from "../base/address.ts";
 import { utf8 } from "../base/bytes.ts";
 import { digestAlgorithms, digestVerifiers, ha1Of } from "../base/digest-verifier.ts";
 import { limitsWith } from "../base/limits.ts";
-import { type Credentials, challengeHeaders, isProofOf, isResponseOf, readCredentials } from "./digest.ts";
+import { type Credentials, challengeHeaders, isProofOf, isResponseOf, offeredTo, readCredentials } from "./digest.ts";
 import { parseMessage, type SipMessage } from "./message.ts";
 
 const nothing = new Uint8Array();
@@ -94,6 +94,21 @@ test("one challenge a line, MD5 first, and stale only when it is", () => {
     challengeHeaders("proxy", { ...challenge, algorithms: ["SHA-256"], stale: true }),
     'Proxy-Authenticate: Digest realm="ours.example", nonce="abc", qop="auth", algorithm=SHA-256, stale=true\r\n',
   );
+});
+
+test("baresip before 3.12 is asked for MD5 alone", () => {
+  const rows: readonly (readonly [userAgent: string, offered: string])[] = [
+    ["baresip v1.0.0 (x86_64/linux)", "MD5"],
+    ["baresip v0.6.5", "MD5"],
+    ["baresip v3.11.0 (x86_64/Linux)", "MD5"],
+    ["baresip v3.12.0 (x86_64/Linux)", "MD5 SHA-256"],
+    ["baresip v4.9.0", "MD5 SHA-256"],
+    ["Linphonec/5.1.65", "MD5 SHA-256"],
+    ["", "MD5 SHA-256"],
+  ];
+  for (const [userAgent, offered] of rows)
+    assert.equal(offeredTo(userAgent, digestAlgorithms).join(" "), offered, userAgent);
+  assert.deepEqual(offeredTo("baresip v1.0.0", ["SHA-256"]), ["SHA-256"]);
 });
 
 function request(...headers: string[]): SipMessage {

@@ -60,6 +60,17 @@ export function challengeHeaders(kind: "www" | "proxy", challenge: Challenge): s
 }
 
 /**
+ * What to offer a client, of the algorithms there are. baresip before 3.12 knows MD5 and gives up for good when another stands
+ * beside it, whatever the order: it is asked for MD5 alone, where that is offered at all.
+ */
+export function offeredTo(userAgent: string, algorithms: readonly DigestAlgorithm[]): readonly DigestAlgorithm[] {
+  const [, major, minor] = /^baresip v?(\d{1,4})\.(\d{1,4})/.exec(userAgent) ?? [];
+  if (major === undefined || minor === undefined || !algorithms.includes("MD5")) return algorithms;
+  const old = Number(major) < 3 || (Number(major) === 3 && Number(minor) < 12);
+  return old ? ["MD5"] : algorithms;
+}
+
+/**
  * The credentials of a request for that realm, in one of those algorithms. There may be several headers, for other realms on the
  * way (RFC 3261 §22.3); the first that fits is taken. Undefined when there is none, and for those that lack something, say
  * something twice or are about another URI: the sender is challenged anew.
