@@ -1,3 +1,4 @@
+import { sipUriOf } from "../translate/address.ts";
 import type { Device } from "./device.ts";
 import type { Parcel } from "./parcel.ts";
 import type { RosterBook } from "./rosters.ts";
@@ -25,6 +26,8 @@ export class SipPerson implements Device {
   readonly jid: Parcel["to"];
   /** The bare address. */
   readonly self: Parcel["to"];
+  /** "sip:alice@ours.example" */
+  readonly uri: string;
   readonly book: RosterBook;
   readonly since: number;
   readonly bindings: SipBinding[] = [];
@@ -47,6 +50,7 @@ export class SipPerson implements Device {
   constructor(delivery: SipDelivery, self: Parcel["to"], jid: Parcel["to"], book: RosterBook, since: number) {
     this.#delivery = delivery;
     this.self = self;
+    this.uri = sipUriOf(self);
     this.jid = jid;
     this.book = book;
     this.since = since;

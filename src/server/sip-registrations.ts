@@ -6,8 +6,6 @@ import { kept, mustKeep } from "../sip/binding.ts";
 import { parameter } from "../sip/parameters.ts";
 import { register } from "../sip/registrar.ts";
 import { parseSipUri } from "../sip/uri.ts";
-import { sipUriOf } from "../translate/address.ts";
-import { personJid } from "../translate/stanza.ts";
 import { SipBinding } from "./sip-binding.ts";
 import { type Flow, hostPort, sameWay } from "./sip-flow.ts";
 import type { SipPeople } from "./sip-people.ts";
@@ -35,6 +33,8 @@ export class SipRegistrations {
   readonly #stored = new Map<SipBinding, StoredBinding>();
   readonly #expiry = new Map<SipPerson, Alarm>();
   #count = 0;
+  /** What the figures say. */
+  #shown = -1;
 
   constructor(
     site: Site,
@@ -120,7 +120,7 @@ export class SipRegistrations {
       message,
       {
         now: this.#site.world.clock.now(),
-        aor: sipUriOf(personJid(who.text)),
+        aor: person.uri,
         via: `${flow.transport} ${hostPort(flow.remote)}`,
         keepsAlive: flow.reliable,
         flowTimerSeconds: Math.floor(limits.sipFlowIdleMs / 2_000),
@@ -198,9 +198,12 @@ export class SipRegistrations {
 
   /** After any change: the next expiry, the figures, and whoever wants to know. */
   #settle(person: SipPerson): void {
-    const { metrics } = this.#site.world;
-    metrics.series("comity_sip_bindings").set(this.#count);
-    metrics.series("comity_sessions", "sip").set(this.#count);
+    if (this.#count !== this.#shown) {
+      this.#shown = this.#count;
+      const { metrics } = this.#site.world;
+      metrics.series("comity_sip_bindings").set(this.#count);
+      metrics.series("comity_sessions", "sip").set(this.#count);
+    }
     let alarm = this.#expiry.get(person);
     let soonest = Number.POSITIVE_INFINITY;
     for (const { stored } of person.bindings) soonest = Math.min(soonest, stored.expiresAt);

@@ -8,7 +8,7 @@ import { parseSipUri, sameUri } from "./uri.ts";
  * Contact URI. The one begins with a digit, the other with "s".
  */
 export function keyOf({ uri, instance, regId }: Contact): string {
-  return ownText(regId === 0 ? uri.text : `${regId} ${instance}`);
+  return regId === 0 ? uri.text : `${regId} ${instance}`;
 }
 
 /** The Contact's header parameters of a binding. */

@@ -13,7 +13,7 @@ const userAgentCharactersMax = 256;
 
 /** RFC 3261 §10.3 step 6: "*". Fails with sip-out-of-order. */
 export function removeAll(live: readonly StoredBinding[], message: SipMessage): Result<Changes> {
-  const order = orderOf(live, message);
+  const order = orderOf(live, callIdOf(message), message);
   if (order === "late") return no(outOfOrder());
   return ok({ put: [], removed: new Set(order === "again" ? [] : live.map(({ key }) => key)) });
 }
@@ -29,42 +29,49 @@ export function change(
 ): Result<Changes> {
   const callId = callIdOf(message);
   const about = contacts.map((contact) => live.filter((binding) => isAbout(binding, contact, callId)));
-  const order = orderOf(about.flat(), message);
+  const all = about.flat();
+  const order = orderOf(all, callId, message);
   if (order === "late") return no(outOfOrder());
   if (order === "again") return ok({ put: [], removed: new Set() });
+  const userAgent = (message.header("user-agent") ?? "").slice(0, userAgentCharactersMax);
   const shared = {
     path: path.map(ownText),
     via: facts.via,
-    callId,
+    callId: ownAs(all[0]?.callId, callId),
     cseq: message.cseq?.number ?? 0,
-    userAgent: ownText((message.header("user-agent") ?? "").slice(0, userAgentCharactersMax)),
+    userAgent: ownAs(all[0]?.userAgent, userAgent),
   };
-  const removed = new Set(about.flat().map(({ key }) => key));
+  const removed = new Set(all.map(({ key }) => key));
   const put = new Map<string, StoredBinding>();
   for (const [at, contact] of contacts.entries()) {
-    const key = keyOf(contact);
+    const before = about[at] ?? [];
+    const key = ownAs(before[0]?.key, keyOf(contact));
     const granted = seconds[at] ?? 0;
     // The same device twice: what is said last holds.
     for (const [other, binding] of put) if (isAbout(binding, contact, callId)) put.delete(other);
     if (granted === 0) continue;
     put.set(key, {
       key,
-      contact: ownText(contact.uri.text),
-      parameters: ownText(contact.parameters),
+      contact: ownAs(before[0]?.contact, contact.uri.text),
+      parameters: ownAs(before[0]?.parameters, contact.parameters),
       ...shared,
-      registeredAt: Math.min(facts.now, ...(about[at] ?? []).map(({ registeredAt }) => registeredAt)),
+      registeredAt: before.reduce((first, { registeredAt }) => Math.min(first, registeredAt), facts.now),
       expiresAt: facts.now + granted * 1000,
     });
   }
   return ok({ put: [...put.values()], removed });
 }
 
+/** A text in memory of its own: the one that is known already when it says the same, as in most refreshes. */
+function ownAs(known: string | undefined, text: string): string {
+  return known === text ? known : ownText(text);
+}
+
 /**
  * §10.3: within one Call-ID requests count upwards. "late": one that was overtaken, and may change nothing. "again": the
  * last one once more, whose answer was lost; it is answered with what there is.
  */
-function orderOf(bindings: readonly StoredBinding[], message: SipMessage): "new" | "again" | "late" {
-  const callId = callIdOf(message);
+function orderOf(bindings: readonly StoredBinding[], callId: string, message: SipMessage): "new" | "again" | "late" {
   const number = message.cseq?.number ?? 0;
   let order: "new" | "again" = "new";
   for (const binding of bindings) {
@@ -80,7 +87,7 @@ function outOfOrder(): Fault {
 }
 
 function callIdOf(message: SipMessage): string {
-  return ownText(message.callId.slice(0, callIdCharactersMax));
+  return message.callId.slice(0, callIdCharactersMax);
 }
 
 /**
@@ -93,8 +100,7 @@ export function inForce(
   { put, removed }: Changes,
   most: number,
 ): readonly StoredBinding[] {
-  const fresh = new Set(put.map(({ key }) => key));
-  const others = live.filter(({ key }) => !removed.has(key) && !fresh.has(key));
+  const others = live.filter(({ key }) => !removed.has(key) && !put.some((fresh) => fresh.key === key));
   const room = Math.max(0, most - put.length);
   if (others.length <= room) return [...put, ...others];
   const lasting = [...others].sort((a, b) => b.expiresAt - a.expiresAt).slice(0, room);

@@ -98,7 +98,6 @@ export function register(
   if (!done.ok) return refuse(done.fault);
 
   const now = inForce(live, done.value, limits.sipBindingsPerUserMax);
-  const kept = new Set(now.map(({ key }) => key));
   return {
     status: 200,
     headers: answerLines({
@@ -110,7 +109,7 @@ export function register(
     }),
     fault: undefined,
     put: done.value.put,
-    removed: bindings.map(({ key }) => key).filter((key) => !kept.has(key)),
+    removed: bindings.filter(({ key }) => !now.some((kept) => kept.key === key)).map(({ key }) => key),
     bindings: now,
   };
 }
