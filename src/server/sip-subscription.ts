@@ -120,7 +120,8 @@ export class SipSubscription implements Asker, notifier.Facts {
   /** A NOTIFY has its final answer. */
   answered(status: number, answer: SipMessage | undefined): void {
     if (answer !== undefined) {
-      const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits);
+      const contact = this.#doors.contact(this.#flow);
+      const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits, contact);
       if (dialog.ok) this.#dialog = dialog.value;
     }
     const retryAfter = status < 300 ? Number.NaN : Number.parseInt(answer?.header("retry-after") ?? "", 10);

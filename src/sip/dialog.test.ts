@@ -127,12 +127,14 @@ test("R5: an epid that comes later is echoed, and only the first", () => {
 test("§12.2.1.2: the 2xx of a refreshing request says where the other side is from now on", () => {
   const contact = "Contact: <sip:alice@192.0.2.9>\r\n";
   const target = (status: number, method: string, headers = contact) => {
-    const next = answeredIn(dialog, response(status, method, headers), limits);
+    const next = answeredIn(dialog, response(status, method, headers), limits, "<sip:bob@192.0.2.1>");
     return next.ok ? next.value.target : next.fault.code;
   };
   assert.equal(target(200, "SUBSCRIBE"), "sip:alice@192.0.2.9");
   assert.equal(target(299, "NOTIFY"), "sip:alice@192.0.2.9");
   assert.equal(target(200, "SUBSCRIBE", ""), dialog.target);
+  // libpurple answers with every header of the request, our Contact among them.
+  assert.equal(target(200, "NOTIFY", "Contact: <sip:bob@192.0.2.1>\r\n"), dialog.target);
   for (const [status, method] of [
     [180, "INVITE"],
     [300, "INVITE"],

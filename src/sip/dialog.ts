@@ -74,9 +74,18 @@ function withEpid(remote: string, { from }: SipMessage): string {
   return owned(`${remote};epid=${epid}`);
 }
 
-/** The dialog after a response to a request of ours in it: a 2xx may say where the other side is now (§12.2.1.2). */
-export function answeredIn(dialog: Dialog, response: SipMessage, limits: DialogLimits): Result<Dialog> {
+/**
+ * The dialog after a response to a request of ours in it: a 2xx may say where the other side is now (§12.2.1.2). `contact` is
+ * ours in that request: libpurple sends it back with every other header, and is not to be looked for here.
+ */
+export function answeredIn(
+  dialog: Dialog,
+  response: SipMessage,
+  limits: DialogLimits,
+  contact?: string,
+): Result<Dialog> {
   if (response.status < 200 || response.status >= 300 || !refreshing.has(response.method)) return ok(dialog);
+  if (contact !== undefined && response.header("contact") === contact) return ok(dialog);
   const target = targetOf(response, limits);
   if (!target.ok) return target;
   const isSame = target.value === undefined || target.value === dialog.target;
