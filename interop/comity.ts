@@ -26,7 +26,7 @@ export type ComityOptions = {
   /** Addresses and their passwords. */
   readonly users: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, number>>;
-  /** Whether SIP is served too, over UDP, TCP and TLS on its own ports. */
+  /** Whether SIP is served too, over UDP, TCP and TLS, and XCAP, on their own ports. */
   readonly sip?: boolean;
   /** Whose wish to see presence is granted unasked (presence.autoAuthorise). */
   readonly autoAuthorise?: "none" | "local";
@@ -82,7 +82,7 @@ function configuration({ network, authority, dns }: Setting, options: ComityOpti
       { kind: "xmpp-server", address },
       { kind: "xmpp-server-tls", address },
       { kind: "http", address },
-      ...(options.sip ? ["sip-udp", "sip-tcp", "sip-tls"].map((kind) => ({ kind, address })) : []),
+      ...(options.sip ? ["sip-udp", "sip-tcp", "sip-tls", "xcap"].map((kind) => ({ kind, address })) : []),
     ],
     tls: { trust: { system: false, files: [authority.path] } },
     dns: { servers: [`${dns.address}:${dns.port}`] },

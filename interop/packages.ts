@@ -15,6 +15,7 @@ export const packages = {
   sipp: ["sip-tester"],
   sipsak: ["sipsak"],
   xmllint: ["libxml2-utils"],
+  curl: ["curl"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Program = keyof typeof packages;
