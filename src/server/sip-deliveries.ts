@@ -2,9 +2,8 @@ import { fault } from "../base/fault.ts";
 import { plainText, type SipContent } from "../sip/content.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
-import { sipUriOf } from "../translate/address.ts";
+import { parseJidText, sipUriOf } from "../translate/address.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
-import { type Jid, parseJid } from "../xmpp/jid.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import type { Parcel, Post } from "./parcel.ts";
@@ -114,7 +113,7 @@ export class SipDeliveries {
     return { now: this.#site.world.clock.now() };
   }
 
-  #fromOf(jid: Jid): string {
+  #fromOf(jid: Parcel["from"]): string {
     return `<${sipUriOf(jid, { gr: false })}>;tag=${this.#transactions.token()}`;
   }
 
@@ -206,9 +205,9 @@ export class SipDeliveries {
 }
 
 /** What the store gives back is the server's parcel, in words that somebody else wrote. */
-function writerOf(parcel: Parcel): Jid {
+function writerOf(parcel: Parcel): Parcel["from"] {
   const { from } = parcel.copy ? parcel.element.attrs : {};
-  const writer = from === undefined ? undefined : parseJid(from);
+  const writer = from === undefined ? undefined : parseJidText(from);
   return writer?.ok ? writer.value : parcel.from;
 }
 
