@@ -47,9 +47,12 @@ export async function partnerOf(
 }
 
 /** Looks, for five seconds at most, until it is so. */
-export async function until(what: string, is: () => boolean, twin: Twin): Promise<void> {
+export async function until(what: string | (() => string), is: () => boolean, twin: Twin): Promise<void> {
   for (let count = 0; count < 250 && !is(); count++) await sleep(20);
-  assert.ok(is(), `${what}: ${JSON.stringify([twin.state.users, twin.violations], null, 1)}`);
+  assert.ok(
+    is(),
+    `${typeof what === "string" ? what : what()}: ${JSON.stringify([twin.state.users, twin.violations], null, 1)}`,
+  );
 }
 
 export const person = (twin: Twin, name: string) => {

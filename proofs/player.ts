@@ -31,6 +31,8 @@ export class Player {
   readonly name: string;
   /** The full address, once a resource is bound. */
   jid = "";
+  /** Told of each thing that comes, as it comes. */
+  onHeard: (element: Element) => void = () => {};
   readonly #contentNs: string;
   readonly #script: Script;
   readonly #framer: Framer;
@@ -217,6 +219,7 @@ export class Player {
   #hear(element: Element): boolean {
     this.#note(`< ${element.name === "closed" ? "(connection closed)" : write(element, this.#contentNs)}`);
     this.#heard.push(element);
+    this.onHeard(element);
     this.#wake();
     return true;
   }

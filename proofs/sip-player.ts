@@ -44,6 +44,8 @@ export class SipPlayer {
   port = 0;
   /** What requests are answered with; 0: not at all. */
   answer: number | ((request: SipMessage) => number) = 200;
+  /** Told of each message that comes, as it comes. */
+  onHeard: (message: SipMessage) => void = () => {};
   readonly #script: Script;
   readonly #serverPort: number;
   readonly #heard: SipMessage[] = [];
@@ -226,6 +228,7 @@ export class SipPlayer {
   #hear(message: SipMessage, from: { readonly address: string; readonly port: number }): void {
     this.#script.push(`${this.user}/${this.transport} < ${message.bytes.toString("utf8").slice(0, 1_500).trim()}`);
     this.#heard.push(message);
+    this.onHeard(message);
     if (message.isRequest && message.method !== "ACK") {
       const status = typeof this.answer === "number" ? this.answer : this.answer(message);
       if (status > 0) {
