@@ -200,6 +200,13 @@ export class SipPlayer {
     assert.equal(found, undefined, this.conversation());
   }
 
+  /** Answers a request, as `answer` does by itself. */
+  answers(request: SipMessage, status: number, to = { address: "127.0.0.1", port: this.#serverPort }): void {
+    const bytes = responseBytes(request, status, { toTag: `a${this.port}` }, to);
+    if (this.#udp !== undefined) this.#udp.send(bytes, to.port, to.address);
+    else this.#stream?.write(bytes);
+  }
+
   conversation(): string {
     return this.#script.slice(-40).join("\n\n");
   }
@@ -231,11 +238,7 @@ export class SipPlayer {
     this.onHeard(message);
     if (message.isRequest && message.method !== "ACK") {
       const status = typeof this.answer === "number" ? this.answer : this.answer(message);
-      if (status > 0) {
-        const bytes = responseBytes(message, status, { toTag: `a${this.port}` }, from);
-        if (this.#udp !== undefined) this.#udp.send(bytes, from.port, from.address);
-        else this.#stream?.write(bytes);
-      }
+      if (status > 0) this.answers(message, status, from);
     }
     this.#wake();
   }

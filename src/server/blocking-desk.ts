@@ -109,7 +109,7 @@ export class BlockingDesk {
     for (const device of this.#people.devices(owner)) {
       if (!this.#interested.has(device)) continue;
       const text = blockingPush(device.jid.full, this.#site.world.random.id(), name, who);
-      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text), false);
+      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text));
     }
   }
 }

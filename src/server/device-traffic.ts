@@ -9,6 +9,7 @@ import { presencePriority } from "../xmpp/presence-priority.ts";
 import { readdressed } from "../xmpp/readdress.ts";
 import { stanzaError } from "../xmpp/stanza-error.ts";
 import { AckWindow } from "./ack-window.ts";
+import { givenUp, keepMeanwhile } from "./custody.ts";
 import { Parcel, written } from "./parcel.ts";
 import type { RosterBook } from "./rosters.ts";
 import type { Site } from "./site.ts";
@@ -110,10 +111,19 @@ export class DeviceTraffic {
     this.#switchboard.rosters.release(this.#book);
     for (const parcel of left) {
       if (parcel.copy) continue;
-      if (parcel.keptAs !== undefined && parcel.keptAs > 0) continue;
       // XEP-0198 §5: messages go to the person's other devices or wait; requests are told that nobody is there.
-      if (parcel.name === "message") this.#switchboard.route(parcel);
+      if (parcel.name === "message") this.#orphaned(parcel);
       else if (parcel.name === "iq") this.#switchboard.bounce(parcel, fault("service-unavailable"));
+    }
+  }
+
+  /** No other device may confirm it any more: if none has, it goes to those that have come since, or waits. */
+  #orphaned(parcel: Parcel): void {
+    if (!givenUp(parcel)) return;
+    if (parcel.keptAs === undefined && !parcel.taken) this.#switchboard.route(parcel);
+    else {
+      parcel.unkept = () => this.#switchboard.route(parcel);
+      keepMeanwhile(this.#site, parcel); // the devices that cannot confirm would have it twice
     }
   }
 

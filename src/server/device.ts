@@ -26,8 +26,8 @@ export interface Device extends Resource {
   readonly hearsPresence: boolean;
   /** What the operator sees of it: a line for each connection. */
   readonly sessions: readonly SessionView[];
-  /** Hands it a stanza. `sole`: no other device of the person gets it. */
-  deliver(parcel: Parcel, sole: boolean): void;
+  /** Hands it a stanza. */
+  deliver(parcel: Parcel): void;
   /** Takes a copy of a conversation in its own way; without this it gets a carbon, when it wants them. */
   readonly copy?: (way: "sent" | "received", parcel: Parcel) => void;
 }

@@ -50,7 +50,8 @@ export class MessageDesk {
     const verdict = routeMessage(messageType(parcel.type), parcel.to.resource, account, devices, chosen);
     switch (verdict) {
       case "deliver":
-        for (const device of chosen) device.deliver(parcel, chosen.length === 1);
+        parcel.hopes = chosen.length;
+        for (const device of chosen) device.deliver(parcel);
         if (devices.length > chosen.length) {
           this.#copy(parcel, "received", devices, (device) => !chosen.includes(device));
         }
@@ -102,7 +103,7 @@ export class MessageDesk {
       const self = bareJid(device.jid);
       const copy = new Parcel("message", parcel.type, undefined, self, device.jid, addressed(cut, device.jid.full));
       copy.copy = true;
-      device.deliver(copy, false);
+      device.deliver(copy);
     }
   }
 }

@@ -54,7 +54,7 @@ export class OfflineDesk {
       for (const message of messages) {
         if (underWay.has(message.id)) continue;
         underWay.add(message.id);
-        device.deliver(this.#redelivery(message, device.jid, domainJid(domain), taken), true);
+        device.deliver(this.#redelivery(message, device.jid, domainJid(domain), taken));
       }
     }, this.#site.storeFailed);
   }

@@ -34,8 +34,16 @@ export class Parcel {
    * returned.
    */
   copy = false;
-  /** Kept in the store meanwhile, under this number, because its device has not confirmed it. */
+  /** Kept in the store meanwhile, under this number, because no device has confirmed it; 0: it is on its way there. */
   keptAs: number | undefined;
+  /** A device surely has it (custody.ts). */
+  arrived = false;
+  /** The system has taken it for a device that cannot confirm. */
+  taken = false;
+  /** Devices it went to that have neither taken it nor given up. */
+  hopes = 1;
+  /** What is to be done when the store, asked to keep it meanwhile, cannot. */
+  unkept: (() => void) | undefined;
   #bytes: Buffer | undefined;
   #element: Element | undefined;
 

@@ -99,7 +99,7 @@ export class PresenceDesk {
     for (const device of this.#people.devices(parcel.to.bare)) {
       // §8.5.3.1: a device named by its full address need only be connected
       const meant = parcel.to.resource === "" ? device.hearsPresence : parcel.to.resource === device.jid.resource;
-      if (meant) device.deliver(parcel, false);
+      if (meant) device.deliver(parcel);
     }
   }
 
@@ -171,7 +171,7 @@ export class PresenceDesk {
     for (const other of this.#people.devices(jid.bare)) {
       if (!other.hearsPresence && (other !== device || !(device instanceof XmppDevice))) continue;
       own ??= new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
-      other.deliver(own, false);
+      other.deliver(own);
     }
     for (const item of book.items.values()) {
       if (!mayWatch(item)) continue;
@@ -201,7 +201,7 @@ export class PresenceDesk {
       if (item.pendingIn && item.request !== undefined) {
         const contact = jidOf(item);
         if (contact === undefined) continue;
-        device.deliver(new Parcel("presence", "subscribe", undefined, contact, jid, Buffer.from(item.request)), false);
+        device.deliver(new Parcel("presence", "subscribe", undefined, contact, jid, Buffer.from(item.request)));
       }
     }
   }

@@ -52,7 +52,7 @@ export class RequestDesk {
     const { to } = parcel;
     switch (routeIq(parcel.type, to.local, to.resource, this.#people.devices(to.bare), chosen)) {
       case "deliver":
-        for (const device of chosen) device.deliver(parcel, false);
+        for (const device of chosen) device.deliver(parcel);
         return;
       case "server":
         // An answer to the server's own pings and pushes needs nothing more done.

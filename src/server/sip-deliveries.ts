@@ -4,6 +4,7 @@ import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
 import { parseJidText, sipUriOf } from "../translate/address.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
+import { givenUp } from "./custody.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import type { Parcel, Post } from "./parcel.ts";
@@ -50,10 +51,15 @@ export class SipDeliveries {
     return this.#office.late.size;
   }
 
-  message(person: SipPerson, parcel: Parcel, sole: boolean): void {
+  message(person: SipPerson, parcel: Parcel): void {
     this.#site.tally.client.sent("message");
     if (parcel.type === "error") {
       this.#tellFailure(person, parcel);
+      return;
+    }
+    if (person.bindings.length === 0) {
+      // It only watches or publishes, and was written to by the address of its device.
+      if (givenUp(parcel)) this.#office.offline.keep(parcel);
       return;
     }
     const { origin } = parcel;
@@ -62,17 +68,17 @@ export class SipDeliveries {
       const meant =
         leadsTo === undefined ? person.bindings : person.bindings.filter(({ stored }) => leadsTo(stored)).slice(-1);
       if (meant.length === 0) this.#post.bounce(parcel, fault("recipient-unavailable"));
-      else this.#toAll(person, meant, parcel, sole, origin, message.header("from") ?? "", message);
+      else this.#toAll(person, meant, parcel, origin, message.header("from") ?? "", message);
       return;
     }
-    this.#translated(person, person.bindings, parcel, sole);
+    this.#translated(person, person.bindings, parcel);
   }
 
   /** Gives a device what waits in the store for its person, but what is on its way to it already. */
   handOver(person: SipPerson, binding: SipBinding): void {
     const deliver = (parcel: Parcel): void => {
       this.#site.tally.client.sent("message");
-      this.#translated(person, [binding], parcel, true);
+      this.#translated(person, [binding], parcel);
     };
     this.#office.offline.handOver({ jid: person.jid, deliver }, binding.handed);
   }
@@ -96,17 +102,17 @@ export class SipDeliveries {
     }
   }
 
-  #translated(person: SipPerson, bindings: readonly SipBinding[], parcel: Parcel, sole: boolean): void {
+  #translated(person: SipPerson, bindings: readonly SipBinding[], parcel: Parcel): void {
     const contents = toSip(parcel.element, this.#reader);
     const [main] = contents;
     if (main === undefined) {
-      parcel.receipt?.settle();
+      if (givenUp(parcel)) parcel.receipt?.settle();
       return;
     }
     const from = this.#fromOf(writerOf(parcel));
     // What is said stands first; states and receipts beside it are told once and not waited for.
     for (const extra of contents.slice(1)) this.#tell(person, bindings, extra, from);
-    this.#toAll(person, bindings, parcel, sole, main, from, undefined);
+    this.#toAll(person, bindings, parcel, main, from, undefined);
   }
 
   get #reader() {
@@ -121,12 +127,11 @@ export class SipDeliveries {
     person: SipPerson,
     bindings: readonly SipBinding[],
     parcel: Parcel,
-    sole: boolean,
     content: SipContent,
     from: string,
     message: SipMessage | undefined,
   ): void {
-    const delivery = new SipDelivery(this.#office, parcel, person, sole, bindings.length);
+    const delivery = new SipDelivery(this.#office, parcel, person, bindings.length);
     for (const binding of [...bindings]) {
       this.#send(person, binding, content, from, message, new SipAttempt(delivery, binding));
     }

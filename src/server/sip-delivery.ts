@@ -1,6 +1,7 @@
-import { type Fault, fault } from "../base/fault.ts";
+import type { Fault } from "../base/fault.ts";
 import { faultOfStatus } from "../translate/errors.ts";
 import { receiptFor } from "../translate/receipt.ts";
+import { arrived, givenUp, keepMeanwhile } from "./custody.ts";
 import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import { Parcel, type Post } from "./parcel.ts";
@@ -26,19 +27,17 @@ export class SipDelivery extends Waiter {
   readonly #parcel: Parcel;
   readonly #person: SipPerson;
   readonly #begunMs: number;
-  readonly #sole: boolean;
   #left: number;
   #taken = false;
   #worst: Fault | undefined;
 
   /** `devices`: to how many of the person's it goes. */
-  constructor(office: DeliveryOffice, parcel: Parcel, person: SipPerson, sole: boolean, devices: number) {
+  constructor(office: DeliveryOffice, parcel: Parcel, person: SipPerson, devices: number) {
     super();
     this.#office = office;
     this.#parcel = parcel;
     this.#person = person;
     this.#begunMs = office.site.world.clock.monotonicMs();
-    this.#sole = sole;
     this.#left = devices;
   }
 
@@ -64,40 +63,16 @@ export class SipDelivery extends Waiter {
 
   /** Nobody has taken it for settleMs: the store has it too, so that its sender can be answered (R21). */
   late(): void {
-    const parcel = this.#parcel;
-    if (!this.open || !this.#sole || parcel.copy || parcel.keptAs !== undefined) return;
-    parcel.keptAs = 0;
-    const { store, clock } = this.#office.site.world;
-    const most = this.#office.site.settings.limits.offlineMessagesMax;
-    store.offline.push(parcel.to.bare, parcel.bytes, clock.now(), most).then(
-      (id) => {
-        parcel.keptAs = id;
-        if (id === undefined) {
-          if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("offline-full"));
-        } else if (this.#taken) store.offline.drop(parcel.to.bare, [id]).catch(this.#office.site.storeFailed);
-        else {
-          parcel.receipt?.settle("kept");
-          // Who is elsewhere by now can have it; those it went to have some time left.
-          this.#offer(({ cameMs }) => cameMs);
-        }
-      },
-      (error) => {
-        this.#office.site.storeFailed(error);
-        parcel.keptAs = undefined;
-        if (this.#left === 0 && !this.#taken) this.#office.post.bounce(parcel, fault("store-unavailable"));
-      },
-    );
+    if (!this.open || this.#parcel.taken) return;
+    // Who is elsewhere by now can have it; those it went to have some time left.
+    keepMeanwhile(this.#office.site, this.#parcel, () => this.#offer(({ cameMs }) => cameMs));
   }
 
   #arrived(): void {
     if (this.#taken) return;
     this.#taken = true;
     this.#acknowledge();
-    const { keptAs } = this.#parcel;
-    this.#parcel.receipt?.settle("delivered");
-    if (keptAs !== undefined && keptAs > 0) {
-      this.#office.site.world.store.offline.drop(this.#parcel.to.bare, [keptAs]).catch(this.#office.site.storeFailed);
-    }
+    arrived(this.#office.site, this.#parcel);
   }
 
   /** Who asked in XMPP for a receipt gets it for the device's 200 (sip-wire 7.4). */
@@ -116,10 +91,11 @@ export class SipDelivery extends Waiter {
     const parcel = this.#parcel;
     // What the store still holds stays there.
     if (parcel.copy) parcel.receipt?.refuse?.(why);
-    // 0: it is on its way into the store, which will say more.
-    if (!this.#sole || parcel.copy) return;
+    if (parcel.copy || !givenUp(parcel) || parcel.taken) return;
     if (parcel.keptAs !== undefined) {
+      // 0: it is on its way into the store.
       if (parcel.keptAs > 0) this.#offer(({ registeredMs }) => registeredMs);
+      else parcel.unkept = () => this.#office.offline.keep(parcel);
       return;
     }
     if (why.code === "sip-media-type" || why.code === "sip-not-acceptable-here") this.#office.post.bounce(parcel, why);

@@ -101,7 +101,7 @@ export class SipMessages {
   #toSip(parcel: Parcel, leadsTo: SipOrigin["leadsTo"], receipt: SipReceipt): void {
     const device = leadsTo === undefined ? undefined : this.#hall.sipDevice(parcel.to.bare);
     if (leadsTo === undefined) this.#hall.route(parcel);
-    else if (device !== undefined) device.deliver(parcel, true);
+    else if (device !== undefined) device.deliver(parcel);
     else receipt.refuse(fault("recipient-unavailable"));
   }
 
@@ -110,7 +110,7 @@ export class SipMessages {
     if (!content.ok) {
       // What XMPP has no words for may still be for a SIP device.
       const sip = local ? this.#hall.sipDevice(parcel.to.bare) : undefined;
-      if (sip !== undefined && content.fault.code === "sip-media-type") sip.deliver(parcel, true);
+      if (sip !== undefined && content.fault.code === "sip-media-type") sip.deliver(parcel);
       else receipt.refuse(content.fault);
       return false;
     }

@@ -8,7 +8,7 @@ import type { Flow } from "./sip-flow.ts";
 
 /** What SIP does with what the switchboard has for a person. */
 export interface SipDelivery {
-  message(person: SipPerson, parcel: Parcel, sole: boolean): void;
+  message(person: SipPerson, parcel: Parcel): void;
   /** A copy of what the person said (`sent`) or heard on another device. */
   copy(person: SipPerson, way: "sent" | "received", parcel: Parcel): void;
   presence(person: SipPerson, parcel: Parcel): void;
@@ -76,10 +76,10 @@ export class SipPerson implements Device {
     }));
   }
 
-  deliver(parcel: Parcel, sole: boolean): void {
+  deliver(parcel: Parcel): void {
     switch (parcel.name) {
       case "message":
-        this.#delivery.message(this, parcel, sole);
+        this.#delivery.message(this, parcel);
         return;
       case "presence":
         this.#delivery.presence(this, parcel);

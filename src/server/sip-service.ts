@@ -105,7 +105,7 @@ export class SipService {
     this.#deliveries = deliveries;
     const foreign = new SipForeignPresence(site, hall, board);
     this.people = new SipPeople(site, people, rosters, {
-      message: (person, parcel, sole) => deliveries.message(person, parcel, sole),
+      message: (person, parcel) => deliveries.message(person, parcel),
       copy: (person, way, parcel) => deliveries.copy(person, way, parcel),
       presence: (person, parcel) => foreign.heard(person, parcel),
       // Nothing of XMPP's questions means anything to a SIP device (RFC 6120 §8.2.3: every request is answered).

@@ -78,7 +78,7 @@ export class SubscriptionDesk {
     for (const device of this.#people.devices(owner)) {
       if (!device.interested) continue;
       const text = rosterPush(device.jid.full, this.#site.world.random.id(), item, version);
-      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text), false);
+      device.deliver(written("iq", "set", bareJid(device.jid), device.jid, text));
     }
   }
 
@@ -102,7 +102,7 @@ export class SubscriptionDesk {
         for (const device of this.#people.devices(me.bare)) {
           // RFC 6121 §3.1.3: requests go to available devices, answers to those that asked for the roster.
           if (type === "subscribe" ? device.available : device.interested) {
-            device.deliver(parcel, false);
+            device.deliver(parcel);
           }
         }
       }

@@ -4,7 +4,7 @@ import type { Jid } from "../xmpp/jid.ts";
 import type { Cut } from "../xmpp/stanza.ts";
 import type { SendWindow } from "../xmpp/stream-management.ts";
 import { requestText } from "../xmpp/stream-management-elements.ts";
-import type { Receipt } from "./ack-window.ts";
+import { arrived, givenUp, keepMeanwhile, taken } from "./custody.ts";
 import type { Device } from "./device.ts";
 import type { Parcel } from "./parcel.ts";
 import { type SessionView, shownEndpoint, shownSecurity } from "./session-view.ts";
@@ -43,8 +43,8 @@ export class XmppDevice implements Device, Backlog {
   readonly #site: Site;
   readonly #stuck = new Alarm(() => this.line?.cutOff());
   readonly #settleLate = new Alarm(() => this.#keepUnconfirmed());
-  /** Receipts that settle when the system has taken what was written. */
-  #toDrain: Receipt[] = [];
+  /** Without stream management: what the system has not taken yet. */
+  #toDrain: Parcel[] = [];
   #onDrained: (() => void)[] = [];
   #requested = false;
   #looking = false;
@@ -83,20 +83,22 @@ export class XmppDevice implements Device, Backlog {
   deliver(parcel: Parcel): void {
     const { sm, line } = this;
     const { receipt } = parcel;
+    const waited = receipt !== undefined || (parcel.name === "message" && !parcel.copy);
     this.#site.tally.client.sent(parcel.name);
     if (sm !== undefined) {
       if (!sm.send(parcel)) {
         // unackedStanzasMax: a device that confirms nothing is as good as gone.
+        if (givenUp(parcel)) keepMeanwhile(this.#site, parcel);
         this.line?.cutOff();
         return;
       }
       if (receipt !== undefined && !this.#settleLate.isSet) {
         this.#site.wheel.set(this.#settleLate, this.#site.settings.limits.settleMs);
       }
-    } else if (receipt !== undefined) this.#toDrain.push(receipt);
+    } else if (waited) this.#toDrain.push(parcel);
     if (line === undefined) return;
     line.write(parcel.bytes);
-    if (sm === undefined && receipt !== undefined) this.#lookLater();
+    if (sm === undefined && waited) this.#lookLater();
     if (sm !== undefined && !this.#requested) this.#request(line);
     const { queuedBytes } = line;
     if (queuedBytes > this.#site.settings.limits.outputPauseBytes) {
@@ -111,12 +113,10 @@ export class XmppDevice implements Device, Backlog {
     if (sm === undefined) return true;
     let covered = sm.ack(h);
     if (covered < 0) return false;
-    const { store } = this.#site.world;
     for (; covered > 0; covered--) {
       const parcel = sm.shift();
       if (parcel === undefined) break;
-      parcel.receipt?.settle();
-      if (parcel.keptAs !== undefined) store.offline.drop(this.jid.bare, [parcel.keptAs]).catch(this.#site.storeFailed);
+      arrived(this.#site, parcel);
     }
     this.#requested = false;
     if (sm.unacked === 0) this.#site.wheel.clear(this.#settleLate);
@@ -127,9 +127,9 @@ export class XmppDevice implements Device, Backlog {
   /** Everything written has been taken by the system. */
   drained(): void {
     if (this.#toDrain.length > 0) {
-      const settled = this.#toDrain;
+      const written = this.#toDrain;
       this.#toDrain = [];
-      for (const receipt of settled) receipt.settle();
+      for (const parcel of written) taken(parcel);
     }
     if (this.#onDrained.length > 0) {
       this.#site.wheel.clear(this.#stuck);
@@ -175,7 +175,8 @@ export class XmppDevice implements Device, Backlog {
   end(): readonly Parcel[] {
     this.#site.wheel.clear(this.#settleLate);
     this.detach();
-    const left: Parcel[] = [];
+    const left = this.#toDrain;
+    this.#toDrain = [];
     for (let parcel = this.sm?.shift(); parcel !== undefined; parcel = this.sm?.shift()) left.push(parcel);
     return left;
   }
@@ -200,16 +201,9 @@ export class XmppDevice implements Device, Backlog {
   #keepUnconfirmed(): void {
     const { sm } = this;
     if (sm === undefined) return;
-    const { world, settings } = this.#site;
     for (let index = 0; index < sm.unacked; index++) {
       const parcel = sm.at(index);
-      if (parcel === undefined || parcel.name !== "message" || parcel.copy || parcel.keptAs !== undefined) continue;
-      parcel.keptAs = 0;
-      const most = settings.limits.offlineMessagesMax;
-      world.store.offline.push(this.jid.bare, parcel.bytes, world.clock.now(), most).then((id) => {
-        parcel.keptAs = id;
-        if (id !== undefined) parcel.receipt?.settle("kept");
-      }, this.#site.storeFailed);
+      if (parcel !== undefined) keepMeanwhile(this.#site, parcel);
     }
   }
 }
