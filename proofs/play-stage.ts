@@ -115,6 +115,14 @@ export class Stage {
     return player.opens();
   }
 
+  /** Another account of a SIP client, registered over the connection that client has. */
+  async sipAccount(user: string, beside: SipPlayer): Promise<SipPlayer> {
+    const { transport } = beside;
+    const player = new SipPlayer({ user, transport, port: this.port(`sip-${transport}`), script: this.script });
+    await player.joins(beside).registers();
+    return player;
+  }
+
   /** A SIP client that is registered. */
   async sipPerson(user: string, transport: SipTransport = "tcp"): Promise<SipPlayer> {
     const player = await this.sipClient(user, transport);

@@ -57,6 +57,7 @@ export class SipPlayer {
     | { readonly header: "Authorization" | "Proxy-Authorization"; readonly realm: string; readonly nonce: string }
     | undefined;
   #nc = 0;
+  #shared = false;
 
   constructor({ user, transport, port, script }: SipPlayerOptions) {
     this.user = user;
@@ -87,6 +88,12 @@ export class SipPlayer {
       await once(secured, "secureConnect");
       this.#stream = secured;
     }
+    this.#stream.on("error", () => {});
+    this.#listen(this.#stream);
+    return this;
+  }
+
+  #listen(stream: Socket): void {
     const from = { address: "127.0.0.1", port: this.#serverPort };
     const framer = new SipFramer(
       {
@@ -99,9 +106,7 @@ export class SipPlayer {
       },
       limits,
     );
-    this.#stream.on("data", (bytes) => void framer.push(bytes));
-    this.#stream.on("error", () => {});
-    return this;
+    stream.on("data", (bytes: Buffer) => void framer.push(bytes));
   }
 
   close(): void {
@@ -125,6 +130,17 @@ export class SipPlayer {
     this.#script.push(`${this.user}/${this.transport} > ${text.slice(0, 1_500).trim()}`);
     if (this.#udp !== undefined) this.#udp.send(bytes, this.#serverPort, "127.0.0.1");
     else this.#stream?.write(bytes);
+  }
+
+  /** Another account of the same client: on the same connection, each hears what is its own. */
+  joins(other: SipPlayer): this {
+    assert.ok(other.#stream);
+    this.#stream = other.#stream;
+    this.port = other.port;
+    this.#shared = true;
+    other.#shared = true;
+    this.#listen(this.#stream);
+    return this;
   }
 
   /** A request as it stands on the wire, with what proves us if we know how. */
@@ -233,6 +249,7 @@ export class SipPlayer {
   }
 
   #hear(message: SipMessage, from: { readonly address: string; readonly port: number }): void {
+    if (this.#shared && (message.isRequest ? message.to : message.from)?.uri !== this.aor) return;
     this.#script.push(`${this.user}/${this.transport} < ${message.bytes.toString("utf8").slice(0, 1_500).trim()}`);
     this.#heard.push(message);
     this.onHeard(message);

@@ -65,6 +65,7 @@ export const limitTable = {
     150,
     "percent of its own size that the answer to a UDP request may have before its sender is proved",
   ],
+  sipPeoplePerConnectionMax: [1_000, "people who are known on one SIP connection by having proved themselves there"],
   sipFlowIdleMs: [600_000, "milliseconds of silence before a SIP connection is closed"],
   sipKeepaliveMs: [60_000, "milliseconds between keep-alives on SIP connections opened here"],
   sipNonceMs: [300_000, "milliseconds a digest nonce is good for"],

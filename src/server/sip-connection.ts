@@ -25,6 +25,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   readonly transport: Exclude<SipTransportName, "udp">;
   readonly viaHead: string;
   person: Address | undefined;
+  others: Set<string> | undefined;
   admitted = false;
   underWay = 0;
   asked = 0;

@@ -24,8 +24,10 @@ export interface Flow {
   readonly viaTail: string;
   /** Bytes that wait because the other side reads slowly. */
   readonly queuedBytes: number;
-  /** Who proved on this connection to be this person; over UDP each request proves it anew. */
+  /** Who proved last, on this connection, to be this person; over UDP each request proves it anew. */
   person: Address | undefined;
+  /** Those who did so before: a proxy, or a client with several accounts, speaks for all of them. */
+  others: Set<string> | undefined;
   /** Somebody has proved something on it, a person or a call manager: it may stay. */
   admitted: boolean;
   /** Transactions of the other side under way on it. */
@@ -56,6 +58,7 @@ export class UdpFlow implements Flow {
   readonly remote: Endpoint;
   readonly viaHead: string;
   person: Address | undefined;
+  readonly others = undefined;
   admitted = false;
   underWay = 0;
   asked = 0;

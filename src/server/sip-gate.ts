@@ -6,6 +6,7 @@ import { type Credentials, challengeHeaders, isProofOf, offeredTo, readCredentia
 import { Nonces } from "../sip/digest-nonce.ts";
 import { personNamed } from "../sip/person-named.ts";
 import type { Admission } from "./admission.ts";
+import type { Flow } from "./sip-flow.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import { SipVerifiers } from "./sip-verifiers.ts";
 import type { Site } from "./site.ts";
@@ -62,7 +63,7 @@ export class SipGate {
       refuse(request, fault("sip-not-yours", who.domain));
       return;
     }
-    if (flow.person !== undefined && flow.person.text === who.text) {
+    if (flow.person?.text === who.text || flow.others?.has(who.text) === true) {
       this.#through(request, who, then);
       return;
     }
@@ -147,8 +148,8 @@ export class SipGate {
     const { flow } = request;
     flow.admitted = true;
     if (flow.reliable) {
-      if (flow.person === undefined) this.#signedIn(request, who);
-      flow.person = who;
+      if (flow.person?.text !== who.text) this.#signedIn(request, who);
+      remember(flow, who, this.#site.settings.limits.sipPeoplePerConnectionMax);
     }
     this.#through(request, who, then);
   }
@@ -189,6 +190,21 @@ export class SipGate {
     const algorithms = offeredTo(request.message.header("user-agent") ?? "", this.#site.settings.digests);
     const challenge = { realm: who.domain, nonce, algorithms, stale };
     request.respond(kind === "www" ? 401 : 407, { headers: challengeHeaders(kind, challenge) });
+  }
+}
+
+/** Notes who has proved who they are on a connection; of too many the first are forgotten, and asked again. */
+function remember(flow: Flow, who: Address, most: number): void {
+  const last = flow.person;
+  flow.person = who;
+  if (last === undefined || last.text === who.text) return;
+  flow.others ??= new Set();
+  const { others } = flow;
+  others.delete(who.text);
+  others.add(last.text);
+  for (const first of others) {
+    if (others.size < most) break;
+    others.delete(first);
   }
 }
 

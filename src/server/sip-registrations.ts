@@ -32,6 +32,8 @@ export class SipRegistrations {
   /** What lies in the store of each binding. */
   readonly #stored = new Map<SipBinding, StoredBinding>();
   readonly #expiry = new Map<SipPerson, Alarm>();
+  /** Whose devices came by each connection: with a proxy in front, or several accounts in one client, many. */
+  readonly #onFlow = new Map<Flow, Set<SipPerson>>();
   #count = 0;
   /** What the figures say. */
   #shown = -1;
@@ -93,15 +95,16 @@ export class SipRegistrations {
 
   /** A connection is gone, and with it the devices that can be reached by nothing else (RFC 5626 §4.2). */
   flowClosed(flow: Flow): void {
-    const { person } = flow;
-    const owner = person === undefined ? undefined : this.#people.get(person.text);
-    if (owner === undefined) return;
-    const lost = owner.bindings.filter((each) => each.flow === flow);
-    for (const binding of lost) {
-      binding.flow = undefined;
-      if (!reachableAnew(binding.stored, flow)) this.#remove(owner, binding);
+    const owners = this.#onFlow.get(flow);
+    this.#onFlow.delete(flow);
+    for (const owner of owners ?? []) {
+      const lost = owner.bindings.filter((each) => each.flow === flow);
+      for (const binding of lost) {
+        binding.flow = undefined;
+        if (!reachableAnew(binding.stored, flow)) this.#remove(owner, binding);
+      }
+      if (lost.length > 0) this.#settle(owner);
     }
-    if (lost.length > 0) this.#settle(owner);
   }
 
   /** The account is gone, or has another password: its devices go. */
@@ -167,6 +170,7 @@ export class SipRegistrations {
       binding.handed = new Set();
     } else if (binding.unheard) came.push(binding);
     binding.unheard = false;
+    if (flow.reliable) this.#cameBy(flow, person);
     binding.stored = next;
     binding.flow = flow;
     binding.registeredMs = this.#site.world.clock.monotonicMs();
@@ -176,6 +180,12 @@ export class SipRegistrations {
       this.#stored.set(binding, lasting);
       writes.push(this.#site.world.store.bindings.put(person.self.bare, lasting));
     }
+  }
+
+  #cameBy(flow: Flow, person: SipPerson): void {
+    const owners = this.#onFlow.get(flow);
+    if (owners === undefined) this.#onFlow.set(flow, new Set([person]));
+    else owners.add(person);
   }
 
   #remove(person: SipPerson, binding: SipBinding): void {

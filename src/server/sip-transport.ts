@@ -84,6 +84,7 @@ export class SipTransport {
   forget(person: string): void {
     for (const connection of this.#connections) {
       if (connection.person?.text === person) connection.person = undefined;
+      connection.others?.delete(person);
     }
   }
 
