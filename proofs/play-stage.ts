@@ -10,6 +10,7 @@ import { fault } from "../src/base/fault.ts";
 import { type Limits, limitsWith } from "../src/base/limits.ts";
 import { no } from "../src/base/result.ts";
 import type { World } from "../src/base/world.ts";
+import { type AbroadRules, usualAbroad } from "../src/federation/abroad.ts";
 import { type Partner, partnerTable } from "../src/federation/partner.ts";
 import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
@@ -58,6 +59,7 @@ export type StageOptions = {
   readonly clientTlsRequired?: boolean;
   readonly partners?: readonly Partner[];
   readonly sip?: Partial<SipSettings>;
+  readonly abroad?: Partial<AbroadRules>;
   readonly presence?: Partial<PresenceSettings>;
 };
 
@@ -187,6 +189,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     versionMin: "TLSv1.2",
     clientTlsRequired: options.clientTlsRequired ?? false,
     federation: true,
+    abroad: { ...usualAbroad, ...options.abroad },
     scramIterations: iterations,
     digests: ["MD5", "SHA-256"],
     sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false, ...options.sip },

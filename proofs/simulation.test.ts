@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DomainName } from "../src/base/domain-name.ts";
 import { limitsWith } from "../src/base/limits.ts";
+import { usualAbroad } from "../src/federation/abroad.ts";
 import { partnerTable } from "../src/federation/partner.ts";
 import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
@@ -40,6 +41,7 @@ function settingsOf({ name, address }: typeof ours): Settings {
     versionMin: "TLSv1.2",
     clientTlsRequired: false,
     federation: true,
+    abroad: usualAbroad,
     scramIterations: 4096,
     digests: ["MD5", "SHA-256"],
     sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },

@@ -5,6 +5,7 @@ import type { DomainName } from "../src/base/domain-name.ts";
 import { limitsWith } from "../src/base/limits.ts";
 import type { Endpoint } from "../src/base/network.ts";
 import type { World } from "../src/base/world.ts";
+import { usualAbroad } from "../src/federation/abroad.ts";
 import { partnerTable } from "../src/federation/partner.ts";
 import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
@@ -40,6 +41,7 @@ const settings: Settings = {
   versionMin: "TLSv1.2",
   clientTlsRequired: false,
   federation: false,
+  abroad: usualAbroad,
   scramIterations: 4096,
   digests: ["MD5"],
   sip: { trunks: [], advertise: undefined, sentCopies: false, legacyTls: false },

@@ -1,6 +1,6 @@
 import type { LinkState } from "../federation/link-state.ts";
 import type { CalendarDesk } from "../server/calendar-desk.ts";
-import type { ListenerView } from "../server/node.ts";
+import type { ListenerView, PartnerState } from "../server/node.ts";
 import type { LineView } from "../server/phone-desk.ts";
 import type { PresenceView } from "../server/presence-view.ts";
 import type { PrivacyDesk } from "../server/privacy-desk.ts";
@@ -20,6 +20,8 @@ export type Status = {
   readonly devices: { readonly xmpp: number; readonly sip: number };
   readonly links: { readonly in: number; readonly out: number };
   readonly sip: SipCounts;
+  /** SIP partners whose addresses in DNS are not those expected. */
+  readonly surprisingPartners: readonly string[];
   /** Telephone lines whose state is known. */
   readonly phoneLines: number;
   /** Resident memory of the process, bytes. */
@@ -43,6 +45,8 @@ export interface Node {
   readonly presence: Pick<PresenceView, "explain" | "watchers">;
   readonly privacy: Pick<PrivacyDesk, "get" | "change">;
   readonly calendars: Pick<CalendarDesk, "tell">;
+  /** What is found out about a SIP partner while the node runs. */
+  partnerState(domain: string): PartnerState;
   /** Connects to a SIP partner and says what is found, step by step. */
   testPartner(domain: string): Promise<PartnerTest>;
   /** Reads configuration and certificates again and puts in force what changed. */

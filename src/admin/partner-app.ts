@@ -12,7 +12,8 @@ export function partnerApp(desk: Desk): Hono {
   app.get("/partners/:domain", async (context) => {
     const wanted = context.req.param("domain").toLowerCase();
     const found = (await partners.list()).find(({ domain }) => domain === wanted);
-    return found === undefined ? refuse(context, fault("partner-unknown", wanted)) : context.json(found);
+    if (found === undefined) return refuse(context, fault("partner-unknown", wanted));
+    return context.json({ ...found, state: desk.node?.partnerState(found.domain) });
   });
   app.put("/partners/:domain", async (context) => {
     const given = await jsonOf(context);

@@ -89,6 +89,7 @@ export class Live implements Node {
         out: links.filter(({ direction }) => direction === "out").length,
       },
       sip,
+      surprisingPartners: this.#node.surprisingPartners,
       phoneLines,
       memoryBytes: process.memoryUsage.rss(),
     };
@@ -116,6 +117,10 @@ export class Live implements Node {
 
   get calendars(): Node["calendars"] {
     return this.#node.calendars;
+  }
+
+  partnerState(domain: string): ReturnType<Node["partnerState"]> {
+    return this.#node.partnerState(domain);
   }
 
   testPartner(domain: string): Promise<PartnerTest> {

@@ -108,6 +108,9 @@ function showStatus(status: Status): void {
     ["devices", `${status.devices.xmpp} by XMPP, ${status.devices.sip} registered by SIP`],
     ["SIP", sipWords(status)],
     ["phones", `${status.phoneLines} lines known`],
+    ...(status.surprisingPartners.length === 0
+      ? []
+      : [["partners", `${styled("yellow", "other addresses in DNS")}: ${status.surprisingPartners.join(", ")}`]]),
     ["links", `${status.links.in} in, ${status.links.out} out`],
     ["memory", bytesWords(status.memoryBytes)],
   ];

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import type { PartnerTest } from "../admin/node.ts";
+import { asExpected } from "../federation/partner-addresses.ts";
 import { type SipPartner, sipPartnerTypes } from "../federation/sip-partner.ts";
 import { availabilities } from "../presence/availability.ts";
 import { mappingTables, shownHere, shownThere } from "../presence/mapping.ts";
 import { words } from "../presence/words.ts";
+import type { PartnerState } from "../server/node.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import { withCounter } from "./open-counter.ts";
@@ -17,6 +19,7 @@ type PartnerOptions = CommonOptions & {
   readonly address?: readonly string[];
   readonly direction: string;
   readonly description?: string;
+  readonly rate?: string;
 };
 
 /** `comity partner …` */
@@ -28,11 +31,15 @@ export function addPartnerCommands(program: Command, add: Adder): void {
   add(partner, "add <domain>", "add a partner, or change the one of that domain", put)
     .option("--protocol <protocol>", "sip (partners over XMPP need none; see federation.partners)", "sip")
     .option("--type <type>", `what it runs: ${sipPartnerTypes.join(", ")}`, "simple")
-    .option("--route <host:port...>", 'its servers in order, in place of DNS; ";tcp" behind one for no TLS')
-    .option("--name <name...>", "more names its certificate may carry")
-    .option("--address <address...>", "addresses that prove it where it has no TLS")
+    .option(
+      "--route <host:port...>",
+      'its servers in order, in place of DNS; behind one: ";tcp" for no TLS, ";priority=N" and ";weight=N" for another order, ";off" to park it',
+    )
+    .option("--name <name...>", "more names its certificate may carry, as where its SRV record leads to another domain")
+    .option("--address <address...>", "addresses it is expected at; they prove it where it has no TLS")
     .option("--direction <direction>", "who may begin: both, in (they), out (we), none", "both")
     .option("--description <text>", "what users read beside the domain")
+    .option("--rate <n>", "requests a second it is sent at most (without it: what suits its type)")
     .option("--json", "answer in JSON")
     .addHelpText(
       "after",
@@ -48,9 +55,11 @@ export function addPartnerCommands(program: Command, add: Adder): void {
 function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitCode {
   if (options.protocol !== "sip") return usage("--protocol is sip; XMPP partners stand in comity.yaml");
   const routes = (options.route ?? []).map(routeIn);
-  if (routes.includes(undefined)) return usage("--route is host:port, or host:port;tcp");
+  if (routes.includes(undefined)) return usage("--route is host:port[;tcp][;priority=N][;weight=N][;off]");
   const { type, direction, description = "", name: names = [], address: addresses = [] } = options;
-  const body = { type, direction, description, routes, names, addresses };
+  const rate = options.rate === undefined ? undefined : Number(options.rate);
+  if (Number.isNaN(rate)) return usage("--rate is a number of requests a second");
+  const body = { type, direction, description, routes, names, addresses, rate };
   return withCounter(options, async (counter) => {
     const answer = await counter.ask<SipPartner>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
     if (!answer.ok) return failWith(answer.fault, options);
@@ -60,9 +69,24 @@ function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitC
   });
 }
 
+/** `host`, `host:port`, `[2001:db8::7]:5061`, and what may stand behind it. Ports: 5061 with TLS, 5060 without. */
 function routeIn(text: string, at: number) {
-  const [, host = "", port = "", transport = "tls"] = /^\[?([^\]\s;]+?)\]?:(\d{1,5})(?:;(tls|tcp))?$/.exec(text) ?? [];
-  return host === "" ? undefined : { host, port: Number(port), transport, priority: at + 1 };
+  const [place = "", ...said] = text.split(";");
+  const [, literal, name, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/.exec(place) ?? [];
+  const host = literal ?? name;
+  const words = said.map((each) => /^(tls|tcp|off|priority|weight)(?:=(\d{1,5}))?$/.exec(each) ?? undefined);
+  if (host === undefined || words.includes(undefined)) return undefined;
+  const number = (wanted: string) => words.find((word) => word?.[1] === wanted)?.[2];
+  const has = (wanted: string) => said.includes(wanted);
+  const transport = has("tcp") ? "tcp" : "tls";
+  return {
+    host,
+    port: Number(port ?? (transport === "tls" ? 5061 : 5060)),
+    transport,
+    priority: Number(number("priority") ?? at + 1),
+    weight: Number(number("weight") ?? 1),
+    inService: !has("off"),
+  };
 }
 
 function list(options: CommonOptions): Promise<ExitCode> {
@@ -81,12 +105,20 @@ function list(options: CommonOptions): Promise<ExitCode> {
 }
 
 function routesOf({ routes }: SipPartner): string {
-  return routes.map(({ host, port, transport }) => `${host}:${port} ${transport}`).join(", ") || "by DNS";
+  const words = routes.map(({ host, port, transport, priority, weight, inService }) => {
+    const place = `${host.includes(":") ? `[${host}]` : host}:${port} ${transport}`;
+    const order = `priority ${priority}${weight === 1 ? "" : ` weight ${weight}`}`;
+    return `${place} ${inService ? order : "parked"}`;
+  });
+  return words.join(", ") || "by DNS";
 }
 
 function show(domain: string, options: CommonOptions): Promise<ExitCode> {
   return withCounter(options, async (counter) => {
-    const answer = await counter.ask<SipPartner>("GET", `/partners/${encodeURIComponent(domain)}`);
+    const answer = await counter.ask<SipPartner & { readonly state?: PartnerState }>(
+      "GET",
+      `/partners/${encodeURIComponent(domain)}`,
+    );
     if (!answer.ok) return failWith(answer.fault, options);
     const { value } = answer;
     if (options.json === true) sayJson(value);
@@ -99,6 +131,8 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
         ["routes", routesOf(value)],
         ["names", value.names.join(", ") || "-"],
         ["addresses", value.addresses.join(", ") || "-"],
+        ...addressRows(value.state),
+        ["rate", `${value.rate ?? profile.requestsPerSecondMax} requests a second at most`],
         ["description", value.description || "-"],
         ["messages", profile.mode === "session" ? "in sessions (INVITE)" : "each by itself (MESSAGE)"],
       ];
@@ -106,6 +140,20 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
     }
     return exitCodes.ok;
   });
+}
+
+/** What DNS says beside that, where a running node looks. */
+function addressRows(state: PartnerState | undefined): readonly (readonly [string, string])[] {
+  const looked = state?.addresses;
+  if (looked === undefined) return [];
+  const { found, added, gone, checkedAt, failed } = looked;
+  const when = `${found.join(", ") || "none"} (${new Date(checkedAt).toISOString()})`;
+  return [
+    ["in DNS", failed === "" ? when : `${failed} (${new Date(checkedAt).toISOString()})`],
+    ...(asExpected(looked)
+      ? []
+      : [["changed", `new: ${added.join(", ") || "-"}; gone: ${gone.join(", ") || "-"}`] as const]),
+  ];
 }
 
 function remove(domain: string, options: CommonOptions): Promise<ExitCode> {

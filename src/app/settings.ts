@@ -19,6 +19,7 @@ export function settingsFrom(config: Config, identities: Identities, trust: Trus
     versionMin: config.tls.versionMin,
     clientTlsRequired: config.tls.clients === "required",
     federation: config.federation.enabled,
+    abroad: config.federation.abroad,
     scramIterations: config.accounts.iterations,
     digests: config.accounts.digest,
     sip: {

@@ -110,6 +110,10 @@ export const limitTable = {
   xcapDepthMax: [32, "levels of nesting in one XCAP document"],
   xcapDocumentsMax: [100, "XCAP documents kept for one person"],
   privacyEntriesMax: [1_000, "people and domains one person allows or blocks"],
+  partnerAddressesMs: [
+    3_600_000,
+    "milliseconds between two looks in DNS whether SIP partners with a list of addresses, and AOL, are still there (1 h)",
+  ],
   phoneLinesMax: [100_000, "telephone lines whose state is known at once"],
   trunkGoneMs: [30_000, "milliseconds after its last connection until a call manager counts as gone"],
   calendarStateMs: [

@@ -65,6 +65,16 @@ export const metricTable = {
   comity_sip_subscriptions: { kind: "gauge", help: "SIP subscriptions, by event package", labels: ["event"] },
   comity_sip_publications: { kind: "gauge", help: "SIP publications of presence in force", labels: [] },
   comity_sip_transactions: { kind: "gauge", help: "SIP transactions under way", labels: [] },
+  comity_partner_addresses_unexpected: {
+    kind: "gauge",
+    help: "SIP partners whose addresses in DNS are not those expected",
+    labels: [],
+  },
+  comity_partner_address_changes_total: {
+    kind: "counter",
+    help: "Changes of a SIP partner's addresses in DNS, by domain",
+    labels: ["domain"],
+  },
   comity_phone_lines: { kind: "gauge", help: "Telephone lines, by state (on-hook, off-hook)", labels: ["state"] },
   comity_presence_changes_total: { kind: "counter", help: "Changes of local people's composed presence", labels: [] },
   comity_reloads_total: { kind: "counter", help: "Configuration reloads, by outcome", labels: ["outcome"] },

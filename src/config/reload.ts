@@ -22,7 +22,7 @@ export function changesBetween(before: Config, after: Config): readonly Change[]
     ...items("domains", before.domains, after.domains, ({ name }) => name),
     ...items("listeners", before.listeners, after.listeners, listenerName),
     ...values("tls", before.tls, after.tls),
-    ...values("federation", { enabled: before.federation.enabled }, { enabled: after.federation.enabled }),
+    ...values("federation", besidePartners(before.federation), besidePartners(after.federation)),
     ...items("federation", before.federation.partners, after.federation.partners, partnerName),
     ...items("sip", before.sip.trunks, after.sip.trunks, ({ name }) => name),
     ...values("sip", { ...before.sip, trunks: undefined }, { ...after.sip, trunks: undefined }),
@@ -45,6 +45,11 @@ export function limitChanges(before: Limits, after: Limits): Partial<Limits> {
 /** A change in words: "domains branch.example added". */
 export function changeWords({ place, how, live }: Change): string {
   return `${place} ${how}${live ? "" : " (counts from the next start)"}`;
+}
+
+function besidePartners({ enabled, abroad }: Config["federation"]): object {
+  const { aolDomain, openSip, prefer, emailAddresses } = abroad;
+  return { enabled, aolDomain, "open.sip": openSip, "open.prefer": prefer, emailAddresses };
 }
 
 /** The row for everybody is the section `policy` of the file. */

@@ -2,7 +2,7 @@ import { parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
-import { type SipPartner, type SipRoute, sipPartnerTypes } from "./sip-partner.ts";
+import { type SipPartner, type SipRoute, sipPartnerTypes, tlsOnly } from "./sip-partner.ts";
 
 /** Under whose name the store keeps what belongs to the installation, not to a person. */
 export const installation = "comity";
@@ -46,20 +46,49 @@ export function readPartner(value: unknown): Result<SipPartner> {
   if (names === undefined || addresses === undefined) return wrong("names, addresses: lists of texts");
   const description = typeof given.description === "string" ? given.description.slice(0, 255) : "";
   const found = routes.filter((route): route is SipRoute => route !== undefined);
-  return ok({ domain: domain.value, type, description, direction, routes: found, names, addresses });
+  if (tlsOnly.has(type) && found.some(({ transport }) => transport !== "tls")) {
+    return wrong(`routes: ${type} takes TLS over TCP only (LIM-03, LIM-04)`);
+  }
+  const { rate } = given;
+  if (rate !== undefined && rate !== null && !isRate(rate)) return wrong("rate: 1 to 10000 requests a second");
+  return ok({
+    domain: domain.value,
+    type,
+    description,
+    direction,
+    routes: found,
+    names,
+    addresses,
+    rate: isRate(rate) ? rate : undefined,
+  });
 }
 
 const directions = ["both", "in", "out", "none"] as const;
 
 function routeFrom(value: unknown): SipRoute | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { host, port, transport = "tls", priority = 1 } = value as Readonly<Record<string, unknown>>;
+  const {
+    host,
+    port,
+    transport = "tls",
+    priority = 1,
+    weight = 1,
+    inService = true,
+  } = value as Readonly<Record<string, unknown>>;
   if (typeof host !== "string" || host === "" || host.length > 255 || /[\s<>"]/.test(host)) return undefined;
   if (typeof port !== "number" || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
   if (transport !== "tls" && transport !== "tcp") return undefined;
-  if (typeof priority !== "number" || !Number.isInteger(priority) || priority < 1 || priority > 65_535)
-    return undefined;
-  return { host: host.toLowerCase(), port, transport, priority };
+  if (!isShort(priority) || !isShort(weight) || typeof inService !== "boolean") return undefined;
+  return { host: host.toLowerCase(), port, transport, priority, weight, inService };
+}
+
+/** SET-26, SET-27 */
+function isShort(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535;
+}
+
+function isRate(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 10_000;
 }
 
 function texts(value: unknown): readonly string[] | undefined {

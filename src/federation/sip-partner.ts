@@ -4,6 +4,9 @@ import type { DomainName } from "../base/domain-name.ts";
 export const sipPartnerTypes = ["ocs2007", "ocs2007r2", "lync2010", "sfb2019", "aol", "simple"] as const;
 export type SipPartnerType = (typeof sipPartnerTypes)[number];
 
+/** Kinds of network that take nothing but TLS (LIM-03 for AOL, LIM-04 for Lync); OCS may be met over TCP (RT-08). */
+export const tlsOnly: ReadonlySet<SipPartnerType> = new Set(["lync2010", "sfb2019", "aol"]);
+
 /** One next hop for a partner, in place of DNS (SET-20 to SET-32). */
 export type SipRoute = {
   /** A host name or an IP address. */
@@ -12,6 +15,10 @@ export type SipRoute = {
   readonly transport: "tls" | "tcp";
   /** Lower first; the next is tried when all of the better ones failed (SET-32). */
   readonly priority: number;
+  /** The share among routes of one priority (SET-27). */
+  readonly weight: number;
+  /** False: parked, as if it were not there (SET-29). */
+  readonly inService: boolean;
 };
 
 /** A foreign domain that is reached over SIP, as an administrator wrote it (SET-01 to SET-06). */
@@ -26,8 +33,13 @@ export type SipPartner = {
   readonly routes: readonly SipRoute[];
   /** Names beside the domain and its routes' hosts that the partner's certificate may carry. */
   readonly names: readonly string[];
-  /** Addresses of a partner without TLS (direct federation with OCS over TCP, RT-08), which are all that proves it. */
+  /**
+   * Addresses the partner is expected at. Without TLS (direct federation with OCS over TCP, RT-08) they are all that proves it;
+   * with TLS they are what firewalls were told, and DNS is asked again and again whether they are still right.
+   */
   readonly addresses: readonly string[];
+  /** Requests a second it is sent at most; undefined: what suits its kind (PAR-07). */
+  readonly rate: number | undefined;
 };
 
 /** The SIP partners of the moment. */

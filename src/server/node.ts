@@ -5,6 +5,7 @@ import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { World } from "../base/world.ts";
 import type { LinkState } from "../federation/link-state.ts";
+import type { PartnerAddresses } from "../federation/partner-addresses.ts";
 import { partnerSubject, storedPartners } from "../federation/sip-partner-record.ts";
 import { dialbackKeyer } from "../xmpp/dialback-key.ts";
 import { Admission } from "./admission.ts";
@@ -22,6 +23,9 @@ import type { SipXcap } from "./sip-xcap.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
 import { linkStates, sessionViews } from "./views.ts";
+
+/** What is found out about a SIP partner while a node runs. */
+export type PartnerState = { readonly addresses: PartnerAddresses | undefined };
 
 /** Where it listens, with the port the system chose where 0 was asked for. */
 export type ListenerView = { readonly kind: string; readonly address: string; readonly port: number };
@@ -133,6 +137,16 @@ export class Node {
     await this.#sip.restore();
   }
 
+  /** What a running node knows of a SIP partner beside its settings. */
+  partnerState(domain: string): PartnerState {
+    return { addresses: this.#sip.partnerAddresses.of(domain) };
+  }
+
+  /** SIP partners whose addresses in DNS are not those expected. */
+  get surprisingPartners(): readonly string[] {
+    return this.#sip.partnerAddresses.surprising;
+  }
+
   /** Connects to a SIP partner and asks it for a sign of life: each step with what was found. */
   testPartner(domain: string) {
     return this.#sip.partnerCheck.run(domain);
@@ -142,6 +156,7 @@ export class Node {
   async #learnPartners(): Promise<void> {
     const partners = await storedPartners(this.#site.world.store);
     this.#sip.partners.set(new Map(partners.map((partner) => [partner.domain, partner])));
+    this.#sip.partnerAddresses.begin();
   }
 
   /**

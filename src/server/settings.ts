@@ -1,6 +1,7 @@
 import type { DomainName } from "../base/domain-name.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Credentials, TlsVersion } from "../base/network.ts";
+import type { AbroadRules } from "../federation/abroad.ts";
 import type { PartnerTable } from "../federation/partner.ts";
 import type { TrustStore } from "../pki/trust-store.ts";
 import type { DigestAlgorithm } from "../sip/digest.ts";
@@ -69,6 +70,7 @@ export type Settings = {
   /** Clients may sign in only over TLS; false only on a closed network. */
   readonly clientTlsRequired: boolean;
   readonly federation: boolean;
+  readonly abroad: AbroadRules;
   /** Digest algorithms SIP clients may prove themselves by, as `accounts.digest` has them. */
   readonly digests: readonly DigestAlgorithm[];
   /** PBKDF2 rounds told to clients that do not exist here (so that they look like those that do). */

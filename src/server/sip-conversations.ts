@@ -9,6 +9,7 @@ import { sipProfiles } from "../translate/sip-profile.ts";
 import { splitText } from "../translate/split-text.ts";
 import { chatStateOf, messageStanza, personJid } from "../translate/stanza.ts";
 import { wordsOf } from "../translate/to-sip.ts";
+import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import { contactOn } from "./sip-contact.ts";
 import { SipConversation } from "./sip-conversation.ts";
@@ -25,14 +26,16 @@ export class SipConversations {
   readonly #post: Post;
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
+  readonly #names: OutsideNames;
   readonly #pairs = new Map<string, SipConversation>();
   readonly #dialogs = new Map<string, SipConversation>();
 
-  constructor(site: Site, post: Post, transactions: SipTransactions, partners: SipPartners) {
+  constructor(site: Site, post: Post, transactions: SipTransactions, partners: SipPartners, names: OutsideNames) {
     this.#site = site;
     this.#post = post;
     this.#transactions = transactions;
     this.#partners = partners;
+    this.#names = names;
   }
 
   /** Conversations with a dialog now. */
@@ -63,11 +66,11 @@ export class SipConversations {
   }
 
   /** A request in a dialog of a conversation; false when there is none. */
-  received(request: SipRequest, from: Address): boolean {
+  received(request: SipRequest, from: Address, partner: SipPartner): boolean {
     const { message } = request;
     const conversation = this.#dialogs.get(keyOfRequest(message));
     // R7: a dialog belongs to who began it, whatever connection its requests come by.
-    if (conversation === undefined || conversation.foreign.bare !== from.text) return false;
+    if (conversation === undefined || !this.#names.same(conversation.foreign.bare, from.text, partner)) return false;
     if (message.method === "ACK") return true;
     if (!request.hold()) return true;
     if (!conversation.received(request)) return true;
@@ -128,7 +131,8 @@ export class SipConversations {
   }
 
   #between(local: Parcel["from"], foreign: Parcel["to"], partner: SipPartner): SipConversation {
-    const key = `${local.bare} ${foreign.bare}`;
+    const there = this.#names.theirs(foreign, partner);
+    const key = `${local.bare} ${there.bare}`;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
     const made = new SipConversation(
@@ -146,7 +150,7 @@ export class SipConversations {
       },
       personJid(local.bare),
       personJid(foreign.bare),
-      { local: sipUriOf(local, { gr: false }), foreign: sipUriOf(foreign, { gr: false }) },
+      { local: sipUriOf(local, { gr: false }), foreign: sipUriOf(there, { gr: false }) },
     );
     this.#pairs.set(key, made);
     return made;

@@ -6,6 +6,7 @@ import { parseUri, personOf } from "../sip/uri.ts";
 import { statusOf } from "../translate/errors.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { personJid } from "../translate/stanza.ts";
+import type { OutsideNames } from "./outside-names.ts";
 import type { Abroad, Parcel, Post } from "./parcel.ts";
 import type { SipConversations } from "./sip-conversations.ts";
 import type { SipPages } from "./sip-pages.ts";
@@ -27,6 +28,7 @@ export class SipFederation implements Abroad {
   readonly #pages: SipPages;
   readonly #presence: SipPartnerPresence;
   readonly #subscriptions: SipSubscriptions;
+  readonly #names: OutsideNames;
 
   constructor(
     site: Site,
@@ -36,6 +38,7 @@ export class SipFederation implements Abroad {
     pages: SipPages,
     presence: SipPartnerPresence,
     subscriptions: SipSubscriptions,
+    names: OutsideNames,
   ) {
     this.#site = site;
     this.#post = post;
@@ -44,6 +47,7 @@ export class SipFederation implements Abroad {
     this.#pages = pages;
     this.#presence = presence;
     this.#subscriptions = subscriptions;
+    this.#names = names;
   }
 
   /** Whether a foreign domain is reached over SIP; it is not asked over XMPP then (RT-17). */
@@ -100,7 +104,7 @@ export class SipFederation implements Abroad {
     const { message } = request;
     if (message.method === "NOTIFY" || message.method === "BENOTIFY") {
       const hold = message.method === "BENOTIFY" || request.hold();
-      if (hold && !this.#presence.notified(request, from) && message.method === "NOTIFY") request.respond(481);
+      if (hold && !this.#presence.notified(request, from, partner) && message.method === "NOTIFY") request.respond(481);
       return;
     }
     if (message.method === "SUBSCRIBE") {
@@ -108,7 +112,7 @@ export class SipFederation implements Abroad {
       return;
     }
     if (message.toTag !== "") {
-      if (!this.#conversations.received(request, from) && message.method !== "ACK") request.respond(481);
+      if (!this.#conversations.received(request, from, partner) && message.method !== "ACK") request.respond(481);
       return;
     }
     const to = personIn(message.uri);
@@ -122,10 +126,13 @@ export class SipFederation implements Abroad {
     }
     switch (message.method) {
       case "INVITE":
-        this.#local(request, to, () => this.#conversations.invited(request, from, to, partner));
+        this.#local(request, to, from, partner, (who) => this.#conversations.invited(request, who, to, partner));
         return;
       case "MESSAGE":
-        if (request.hold()) this.#conversations.deliver(request, personJid(from.text), personJid(to.text));
+        if (!request.hold()) return;
+        this.#spelled(request, to, from, partner, (who) =>
+          this.#conversations.deliver(request, personJid(who.text), personJid(to.text)),
+        );
         return;
       case "ACK":
         return;
@@ -156,18 +163,30 @@ export class SipFederation implements Abroad {
   }
 
   /** Does something for a person here who exists; others are answered 404 (RT-14). */
-  #local(request: SipRequest, to: Address, then: () => void): void {
+  #local(request: SipRequest, to: Address, from: Address, partner: SipPartner, then: (from: Address) => void): void {
     if (!request.hold()) return;
     this.#site.world.store.accounts.find(to.text).then(
       (account) => {
         if (account === undefined) this.#refuse(request, fault("sip-no-such-user"));
-        else then();
+        else this.#spelled(request, to, from, partner, then);
       },
       (error) => {
         this.#site.storeFailed(error);
         request.respond(500);
       },
     );
+  }
+
+  /** Goes on with the sender as the receiver has them among their contacts: at once, where there is but one spelling. */
+  #spelled(request: SipRequest, to: Address, from: Address, partner: SipPartner, then: (from: Address) => void): void {
+    if (partner.type !== "aol") {
+      then(from);
+      return;
+    }
+    this.#names.spelled(to.text, from, partner).then(then, (error) => {
+      this.#site.storeFailed(error);
+      request.respond(500);
+    });
   }
 
   #refuse(request: SipRequest, why: Fault): void {

@@ -7,6 +7,7 @@ import { faultOfStatus } from "../translate/errors.ts";
 import { receiptFor } from "../translate/receipt.ts";
 import { personJid } from "../translate/stanza.ts";
 import { toSip } from "../translate/to-sip.ts";
+import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
@@ -20,12 +21,14 @@ export class SipPages {
   readonly #post: Post;
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
+  readonly #names: OutsideNames;
 
-  constructor(site: Site, post: Post, transactions: SipTransactions, partners: SipPartners) {
+  constructor(site: Site, post: Post, transactions: SipTransactions, partners: SipPartners, names: OutsideNames) {
     this.#site = site;
     this.#post = post;
     this.#transactions = transactions;
     this.#partners = partners;
+    this.#names = names;
   }
 
   send(parcel: Parcel, partner: SipPartner): void {
@@ -37,6 +40,7 @@ export class SipPages {
       parcel.receipt?.settle();
       return;
     }
+    const there = sipUriOf(this.#names.theirs(parcel.to, partner), { gr: false });
     const send = (flow: Flow) => {
       const ask = (content: SipContent, answered: (status: number) => void) =>
         this.#transactions.ask(
@@ -45,10 +49,10 @@ export class SipPages {
           (via) =>
             requestBytes({
               method: "MESSAGE",
-              uri: sipUriOf(parcel.to, { gr: false }),
+              uri: there,
               via,
               from: `<${sipUriOf(parcel.from, { gr: false })}>;tag=${this.#transactions.token()}`,
-              to: `<${sipUriOf(parcel.to, { gr: false })}>`,
+              to: `<${there}>`,
               callId: this.#transactions.token(),
               cseq: 1,
               headers: content.headers,

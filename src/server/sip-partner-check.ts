@@ -4,6 +4,7 @@ import { adviceFor, readDiagnostics } from "../sip/ms-diagnostics.ts";
 import { requestBytes } from "../sip/request.ts";
 import { contactOn } from "./sip-contact.ts";
 import { hostPort } from "./sip-flow.ts";
+import type { SipPartnerAddresses } from "./sip-partner-addresses.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
@@ -16,11 +17,13 @@ export class SipPartnerCheck {
   readonly #site: Site;
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
+  readonly #addresses: SipPartnerAddresses;
 
-  constructor(site: Site, transactions: SipTransactions, partners: SipPartners) {
+  constructor(site: Site, transactions: SipTransactions, partners: SipPartners, addresses: SipPartnerAddresses) {
     this.#site = site;
     this.#transactions = transactions;
     this.#partners = partners;
+    this.#addresses = addresses;
   }
 
   /** Never rejects; a step that fails is the last. */
@@ -31,6 +34,16 @@ export class SipPartnerCheck {
       return { steps: [{ what: "partner", well: false, words: `${domain} is no SIP partner; comity partner list` }] };
     }
     steps.push({ what: "partner", well: true, words: `${partner.domain}, type ${partner.type}` });
+    const { found, added, gone, failed } = await this.#addresses.look(partner);
+    const listed = partner.addresses.length > 0 || partner.type === "aol";
+    if (failed !== "") {
+      steps.push({ what: "addresses", well: false, words: failed });
+      return { steps };
+    }
+    if (listed && added.length + gone.length > 0) {
+      const words = `not as expected: new ${added.join(", ") || "none"}, gone ${gone.join(", ") || "none"}`;
+      steps.push({ what: "addresses", well: false, words });
+    } else steps.push({ what: "addresses", well: true, words: found.join(", ") });
     const reached = await this.#partners.reach(partner);
     if (!reached.ok) {
       steps.push({ what: "connection", well: false, words: wordsFor(reached.fault) });

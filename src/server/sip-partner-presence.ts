@@ -14,6 +14,7 @@ import { sipUriOf } from "../translate/address.ts";
 import { presenceInner } from "../translate/presence.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { deviceJid, personJid, presenceStanza, presenceWord } from "../translate/stanza.ts";
+import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import { offline, type PresenceBoard } from "./presence-board.ts";
 import type { Rosters } from "./rosters.ts";
@@ -40,6 +41,7 @@ export class SipPartnerPresence {
   readonly #presence: SipPresencePackage;
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
+  readonly #names: OutsideNames;
   readonly #watches = new Map<string, SipWatch>();
   readonly #dialogs = new Map<string, SipWatch>();
   /** What each watched person was last seen as, for local devices that come later. */
@@ -54,6 +56,7 @@ export class SipPartnerPresence {
     presence: SipPresencePackage,
     transactions: SipTransactions,
     partners: SipPartners,
+    names: OutsideNames,
   ) {
     this.#site = site;
     this.#post = post;
@@ -62,6 +65,7 @@ export class SipPartnerPresence {
     this.#presence = presence;
     this.#transactions = transactions;
     this.#partners = partners;
+    this.#names = names;
   }
 
   /** Our own subscriptions at partners now. */
@@ -71,7 +75,7 @@ export class SipPartnerPresence {
 
   /** Presence of somebody here for somebody at a partner (RFC 8048 §4, §6). */
   send(parcel: Parcel, partner: SipPartner): void {
-    const pair = `${parcel.from.bare} ${parcel.to.bare}`;
+    const pair = `${parcel.from.bare} ${this.#names.theirs(parcel.to, partner).bare}`;
     const watch = this.#watches.get(pair);
     switch (parcel.type) {
       case "subscribe":
@@ -97,29 +101,31 @@ export class SipPartnerPresence {
     if ((await this.#site.world.store.accounts.find(target.text)) === undefined) {
       return { kind: "refuse", why: fault("sip-no-such-user") }; // RT-14
     }
+    const spelled = await this.#names.spelled(target.text, watcher, partner);
     const book = await this.#rosters.hold(target.text);
-    const { verdict } = verdictOn(this.#site, book, { bare: watcher.text, domain: watcher.domain });
-    const known = book.items.get(watcher.text);
+    const { verdict } = verdictOn(this.#site, book, { bare: spelled.text, domain: spelled.domain });
+    const known = book.items.get(spelled.text);
     this.#rosters.release(book);
     if (verdict !== "polite-block" && known?.subscription !== "from" && known?.subscription !== "both") {
       // SUB-04, SUB-05: whoever is on is asked, in whatever client.
-      const [from, to] = [personJid(watcher.text), personJid(target.text)];
+      const [from, to] = [personJid(spelled.text), personJid(target.text)];
       this.#post.route(new Parcel("presence", "subscribe", undefined, from, to, presenceWord(from, to, "subscribe")));
     }
     return {
       kind: "offer",
       verdict,
       ...(sipProfiles[partner.type].epid ? { epid: epidOf(target.text) } : {}),
-      watched: (watching) => this.#watched(target, partner, this.#presence.openLook(watcher, target, watching)),
+      watched: (watching) => this.#watched(target, partner, this.#presence.openLook(spelled, target, watching)),
     };
   }
 
   /** A NOTIFY of a partner; false when no subscription of ours knows it. */
-  notified(request: SipRequest, from: Address): boolean {
+  notified(request: SipRequest, from: Address, partner: SipPartner): boolean {
     const { callId, toTag, fromTag } = request.message;
     const watch = this.#dialogs.get(`${callId}\n${toTag}\n${fromTag}`) ?? this.#dialogs.get(`${callId}\n${toTag}\n`);
     // R7: it is about whom it was asked for.
-    if (watch === undefined || !watch.pair.endsWith(` ${from.text}`)) return false;
+    const about = watch?.pair.slice(watch.pair.indexOf(" ") + 1) ?? "";
+    if (watch === undefined || !this.#names.same(about, from.text, partner)) return false;
     watch.notified(request);
     return true;
   }
@@ -164,7 +170,7 @@ export class SipPartnerPresence {
       },
       pair,
       sipUriOf(watcher),
-      sipUriOf(contact),
+      sipUriOf(this.#names.theirs(contact, partner)),
       profile.subscribeSeconds,
       profile.epid ? epidOf(from.bare) : undefined,
     );

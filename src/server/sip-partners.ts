@@ -2,49 +2,46 @@ import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
-import { sipTargets } from "../dns/sip-targets.ts";
-import { provingNames, type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
-import { judge } from "../pki/verdict.ts";
+import { type SipTarget, sipTargets } from "../dns/sip-targets.ts";
+import { aolDomains, type SipLead, sipLeads } from "../federation/sip-leads.ts";
+import { type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { Pace } from "./pace.ts";
 import type { Flow } from "./sip-flow.ts";
-import type { SipHop, SipTransport } from "./sip-transport.ts";
+import { SipPartnerProof } from "./sip-partner-proof.ts";
+import type { SipTransport } from "./sip-transport.ts";
 import type { Site } from "./site.ts";
 
 /** How long a request waits for its turn at most, so that a burst of an hour is not one (PAR-07). */
 const paceMs = 30_000;
 
-/** How long an SRV record's names are believed as a partner's before they are asked for again. */
-const namesMs = 600_000;
-
 /** The foreign domains that are reached over SIP: who they are, what proves them, and the way to them. */
 export class SipPartners {
+  readonly proof: SipPartnerProof;
   readonly #site: Site;
   readonly #transport: SipTransport;
   #table: SipPartnerTable = new Map();
-  /**
-   * Hosts within a partner's own domain that its SRV record names; their certificates prove the partner too (RT-01, R7). A host
-   * elsewhere proves nothing: whoever forges a DNS answer could name their own, so an administrator writes such a name.
-   */
-  readonly #hosts = new Map<string, ReadonlySet<string>>();
-  /** What was found out about a connection, by partner. */
-  readonly #proofs = new WeakMap<Flow, Map<string, Fault | undefined>>();
+  /** The partners each connection was found to lead to. */
+  #proofs = new WeakMap<Flow, Set<string>>();
   /** The connection that was last found to lead to a partner. */
   readonly #standing = new Map<string, Flow>();
   readonly #paces = new Map<string, Pace>();
-  readonly #again = new Alarm(() => this.#learnHosts());
 
   constructor(site: Site, transport: SipTransport) {
     this.#site = site;
     this.#transport = transport;
+    this.proof = new SipPartnerProof(site);
   }
 
   /** Puts another table in force: what was proved is proved anew. */
   set(table: SipPartnerTable): void {
     this.#table = table;
+    this.#proofs = new WeakMap();
     this.#standing.clear();
     this.#paces.clear();
-    this.#learnHosts();
+    const { aolDomain } = this.#site.settings.abroad;
+    const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
+    this.proof.learn(byDns.flatMap((partner) => aolDomains(partner, aolDomain)));
   }
 
   get all(): Iterable<SipPartner> {
@@ -55,21 +52,19 @@ export class SipPartners {
     return sipPartnerOf(this.#table, domain);
   }
 
-  /**
-   * Why a connection does not prove to be the partner's; undefined when it does (R7). Its certificate is trusted here and
-   * carries a name of the partner; without TLS only the addresses an administrator wrote count (RT-08).
-   */
+  /** Why a connection does not prove to be the partner's; undefined when it does (R7). */
   doubt(flow: Flow, partner: SipPartner): Fault | undefined {
     let proofs = this.#proofs.get(flow);
+    if (proofs?.has(partner.domain) === true) return undefined;
+    const why = this.proof.doubt(flow, partner, this.#speaking(partner));
+    // What failed may be another matter once the SRV record is known.
+    if (why !== undefined) return why;
     if (proofs === undefined) {
-      proofs = new Map();
+      proofs = new Set();
       this.#proofs.set(flow, proofs);
     }
-    if (proofs.has(partner.domain)) return proofs.get(partner.domain);
-    const why = this.#judge(flow, partner);
-    // What failed may be another matter once the SRV record is known.
-    if (why === undefined) proofs.set(partner.domain, why);
-    return why;
+    proofs.add(partner.domain);
+    return undefined;
   }
 
   /** A connection is gone: the domains it led to. */
@@ -77,8 +72,8 @@ export class SipPartners {
     const proofs = this.#proofs.get(flow);
     if (proofs === undefined) return [];
     this.#proofs.delete(flow);
-    for (const domain of proofs.keys()) if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
-    return proofs.keys();
+    for (const domain of proofs) if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+    return proofs;
   }
 
   /**
@@ -86,20 +81,22 @@ export class SipPartners {
    * open, else over whatever leads there.
    */
   way(partner: SipPartner, known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void): void {
-    let pace = this.#paces.get(partner.domain);
+    // What an administrator has changed since a conversation began counts for it too.
+    const now = this.of(partner.domain) ?? partner;
+    let pace = this.#paces.get(now.domain);
     if (pace === undefined) {
-      pace = new Pace(sipProfiles[partner.type].requestsPerSecondMax, paceMs);
-      this.#paces.set(partner.domain, pace);
+      pace = new Pace(now.rate ?? sipProfiles[now.type].requestsPerSecondMax, paceMs);
+      this.#paces.set(now.domain, pace);
     }
     const wait = pace.turn(this.#site.world.clock.monotonicMs());
     if (wait === undefined) {
-      failed(fault("resource-constraint", `requests waiting for ${partner.domain}`));
+      failed(fault("resource-constraint", `requests waiting for ${now.domain}`));
       return;
     }
     const go = () => {
       if (known?.open === true) then(known);
       else {
-        this.reach(partner).then((reached) => {
+        this.reach(now).then((reached) => {
           if (reached.ok) then(reached.value);
           else failed(reached.fault);
         }, this.#site.storeFailed);
@@ -109,89 +106,57 @@ export class SipPartners {
     else this.#site.wheel.set(new Alarm(go), wait);
   }
 
-  /** A connection to the partner: static routes by priority, else DNS; each until one answers and proves itself. */
+  /** A connection to the partner: each of its servers in turn until one answers and proves itself. */
   async reach(partner: SipPartner): Promise<Result<Flow>> {
     const standing = this.#standing.get(partner.domain);
     if (standing?.open === true) return ok(standing);
-    const hops = await this.#hops(partner);
-    if (!hops.ok) return hops;
+    const targets = await this.targets(partner);
+    if (!targets.ok) return targets;
     let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));
-    for (const hop of hops.value) {
-      last = await this.#transport.reach(hop);
+    for (const target of targets.value) {
+      last = await this.#transport.reach(target);
       if (!last.ok) continue;
       const why = this.doubt(last.value, partner);
       if (why === undefined) {
         this.#standing.set(partner.domain, last.value);
         return last;
       }
-      this.#site.log("warn", "SIP partner not trusted", { domain: partner.domain, host: hop.host, fault: why.code });
+      this.#site.log("warn", "SIP partner not trusted", { domain: partner.domain, host: target.host, fault: why.code });
       last = no(why);
     }
     return last;
   }
 
-  async #hops(partner: SipPartner): Promise<Result<readonly SipHop[]>> {
+  /** Its servers, in the order to try: what the first of its leads that knows any says (RT-01 to RT-03). */
+  async targets(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
+    let failed: Fault | undefined;
+    for (const lead of sipLeads(partner, this.#table, this.#site.settings.abroad.aolDomain)) {
+      const found = await this.#follow(lead);
+      if (found.ok) return found;
+      failed ??= found.fault;
+    }
+    return no(failed ?? fault("remote-server-not-found", partner.domain));
+  }
+
+  async #follow(lead: SipLead): Promise<Result<readonly SipTarget[]>> {
     const { random, resolver } = this.#site.world;
-    const doors = { random, resolver };
-    if (partner.routes.length === 0) {
-      return sipTargets(
-        {
-          host: partner.domain,
-          port: undefined,
-          transport: "tls",
-          secure: true,
-          service: "federation",
-          allowed: ["tls"],
-        },
-        doors,
-      );
-    }
-    const hops: SipHop[] = [];
-    let failed: Fault = fault("remote-server-not-found", partner.domain);
-    for (const route of partner.routes.toSorted((a, b) => a.priority - b.priority)) {
-      const found = await sipTargets(
-        {
-          host: route.host,
-          port: route.port,
-          transport: route.transport,
-          secure: route.transport === "tls",
-          service: "any",
-          allowed: [route.transport],
-        },
-        doors,
-      );
-      if (found.ok) hops.push(...found.value);
-      else failed = found.fault;
-    }
-    return hops.length > 0 ? ok(hops) : no(failed);
+    const tls = { secure: true, allowed: ["tls"] } as const;
+    const any = { secure: false, allowed: ["tls", "tcp"] } as const;
+    const found = await sipTargets(
+      lead.kind === "dns"
+        ? { host: lead.of, transport: "tls", service: "federation", ...tls }
+        : { host: lead.of, service: "any", staticRoutes: lead.routes, ...any },
+      { random, resolver },
+    );
+    if (!found.ok || lead.kind !== "dns" || !lead.strict) return found;
+    const named = found.value.filter(({ from }) => from === "federation srv");
+    return named.length > 0 ? ok(named) : no(fault("dns-no-records", `_sipfederationtls._tcp.${lead.of}`));
   }
 
-  #judge(flow: Flow, partner: SipPartner): Fault | undefined {
-    if (flow.tls === undefined) {
-      const direct = flow.reliable && partner.addresses.includes(flow.remote.address);
-      return direct ? undefined : fault("remote-untrusted", `no TLS from ${flow.remote.address}`);
-    }
-    const { settings, world } = this.#site;
-    const { trusted, faults, path } = judge(flow.tls.peerChain, settings.trust, world.clock.now(), settings.limits);
-    const [leaf] = path;
-    if (!trusted || leaf === undefined) return faults[0] ?? fault("remote-untrusted", "no certificate");
-    const wanted = new Set([...provingNames(partner), ...(this.#hosts.get(partner.domain) ?? [])]);
-    const carried = [...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])];
-    const proves = carried.some((name) => wanted.has(name.toLowerCase()));
-    return proves ? undefined : fault("remote-untrusted", `its certificate names ${carried.slice(0, 5).join(", ")}`);
-  }
-
-  /** The SRV records of partners without a static route, so that their edges' certificates are known when they come. */
-  #learnHosts(): void {
-    for (const { domain, routes } of this.#table.values()) if (routes.length === 0) this.#learn(domain);
-    if (this.#table.size > 0) this.#site.wheel.set(this.#again, namesMs);
-  }
-
-  #learn(domain: DomainName): void {
-    this.#site.world.resolver.resolve(`_sipfederationtls._tcp.${domain}`, "SRV").then((answer) => {
-      if (!answer.ok) return;
-      const targets = answer.value.records.map(({ target }) => target.toLowerCase());
-      this.#hosts.set(domain, new Set(targets.filter((target) => target.endsWith(`.${domain}`))));
-    }, this.#site.storeFailed);
+  /** Whose names prove it: its own, and for what AOL hosts those of AOL (RT-02). */
+  #speaking(partner: SipPartner): readonly SipPartner[] {
+    return aolDomains(partner, this.#site.settings.abroad.aolDomain).map(
+      (domain) => this.#table.get(domain) ?? { ...partner, domain: domain as DomainName, routes: [], names: [] },
+    );
   }
 }

@@ -9,6 +9,7 @@ import type { Admission } from "./admission.ts";
 import type { Device } from "./device.ts";
 import type { MessageDesk } from "./message-desk.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
+import { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import type { People } from "./people.ts";
 import { PhoneDesk } from "./phone-desk.ts";
@@ -29,6 +30,7 @@ import { SipLists } from "./sip-lists.ts";
 import { SipMessages } from "./sip-messages.ts";
 import { SipOwnPresence } from "./sip-own-presence.ts";
 import { SipPages } from "./sip-pages.ts";
+import { SipPartnerAddresses } from "./sip-partner-addresses.ts";
 import { SipPartnerCheck } from "./sip-partner-check.ts";
 import { SipPartnerPresence } from "./sip-partner-presence.ts";
 import { SipPartners } from "./sip-partners.ts";
@@ -77,6 +79,7 @@ export class SipService {
   readonly xcap: SipXcap;
   readonly federation: SipFederation;
   readonly partners: SipPartners;
+  readonly partnerAddresses: SipPartnerAddresses;
   readonly partnerCheck: SipPartnerCheck;
   readonly #site: Site;
   readonly #hall: SipHall;
@@ -130,8 +133,10 @@ export class SipService {
       "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
     });
     this.partners = new SipPartners(site, this.#transport);
-    this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners);
-    this.#conversations = new SipConversations(site, hall, transactions, this.partners);
+    this.partnerAddresses = new SipPartnerAddresses(site, this.partners);
+    this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses);
+    const names = new OutsideNames(rosters);
+    this.#conversations = new SipConversations(site, hall, transactions, this.partners, names);
     this.#partnerPresence = new SipPartnerPresence(
       site,
       hall,
@@ -140,15 +145,17 @@ export class SipService {
       this.presence,
       transactions,
       this.partners,
+      names,
     );
     this.federation = new SipFederation(
       site,
       hall,
       this.partners,
       this.#conversations,
-      new SipPages(site, hall, transactions, this.partners),
+      new SipPages(site, hall, transactions, this.partners, names),
       this.#partnerPresence,
       this.#subscriptions,
+      names,
     );
     this.#publications = new SipPublications(site, () => transactions.token(), this.people, board, this.phones);
     this.#registrations = new SipRegistrations(

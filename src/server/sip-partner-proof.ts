@@ -1,0 +1,72 @@
+import { type Fault, fault } from "../base/fault.ts";
+import { Alarm } from "../base/wheel.ts";
+import { provingNames, type SipPartner } from "../federation/sip-partner.ts";
+import { judge } from "../pki/verdict.ts";
+import type { Flow } from "./sip-flow.ts";
+import type { Site } from "./site.ts";
+
+/** How long an SRV record's names are believed as a domain's before they are asked for again. */
+const namesMs = 600_000;
+
+/** What proves a connection to be a partner's, or any domain's that speaks SIP (R7). */
+export class SipPartnerProof {
+  readonly #site: Site;
+  /**
+   * Hosts within a domain of its own that its SRV record names; their certificates prove the domain too (RT-01, R7). A host
+   * elsewhere proves nothing: whoever forges a DNS answer could name their own, so an administrator writes such a name.
+   */
+  readonly #hosts = new Map<string, ReadonlySet<string>>();
+  readonly #again = new Alarm(() => this.#learnAll());
+  #wanted: ReadonlySet<string> = new Set();
+
+  constructor(site: Site) {
+    this.#site = site;
+  }
+
+  /** The domains whose SRV records are to be known from now on. */
+  learn(domains: Iterable<string>): void {
+    this.#wanted = new Set(domains);
+    for (const known of this.#hosts.keys()) if (!this.#wanted.has(known)) this.#hosts.delete(known);
+    this.#learnAll();
+  }
+
+  /** One domain's SRV record, now; another answer is in force when it resolves. Never rejects. */
+  async ask(domain: string): Promise<void> {
+    const answer = await this.#site.world.resolver.resolve(`_sipfederationtls._tcp.${domain}`, "SRV");
+    if (!answer.ok) return;
+    const targets = answer.value.records.map(({ target }) => target.toLowerCase());
+    this.#hosts.set(domain, new Set(targets.filter((target) => target.endsWith(`.${domain}`))));
+  }
+
+  /** What `ask` found for a domain that is not among those of `learn` counts no more. */
+  forget(domain: string): void {
+    if (!this.#wanted.has(domain)) this.#hosts.delete(domain);
+  }
+
+  /**
+   * Why a connection does not prove to be the partner's; undefined when it does. Its certificate is trusted here and carries a
+   * name of the partner, or of a domain that speaks for it; without TLS only the addresses an administrator wrote count (RT-08).
+   */
+  doubt(flow: Flow, partner: SipPartner, speaking: readonly SipPartner[]): Fault | undefined {
+    if (flow.tls === undefined) {
+      const direct = flow.reliable && partner.type !== "aol" && partner.addresses.includes(flow.remote.address);
+      return direct ? undefined : fault("remote-untrusted", `no TLS from ${flow.remote.address}`);
+    }
+    const { settings, world } = this.#site;
+    const { trusted, faults, path } = judge(flow.tls.peerChain, settings.trust, world.clock.now(), settings.limits);
+    const [leaf] = path;
+    if (!trusted || leaf === undefined) return faults[0] ?? fault("remote-untrusted", "no certificate");
+    const wanted = new Set(
+      speaking.flatMap((each) => [...provingNames(each), ...(this.#hosts.get(each.domain) ?? [])]),
+    );
+    const carried = [...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])];
+    const proves = carried.some((name) => wanted.has(name.toLowerCase()));
+    return proves ? undefined : fault("remote-untrusted", `its certificate names ${carried.slice(0, 5).join(", ")}`);
+  }
+
+  /** The SRV records of partners without a static route, so that their edges' certificates are known when they come. */
+  #learnAll(): void {
+    for (const domain of this.#wanted) this.ask(domain).catch(this.#site.storeFailed);
+    if (this.#wanted.size > 0) this.#site.wheel.set(this.#again, namesMs);
+  }
+}
