@@ -7,14 +7,14 @@ import type { TwinOptions } from "../src/twin/options.ts";
 import { Twin } from "../src/twin/twin.ts";
 import { authorityPem, identityOf, type Stage } from "./play-stage.ts";
 
-/** A stand-in for contoso.example that is a partner of the stage, with two people. */
-export async function partnerOf(
+/** A stand-in, of contoso.example when nothing else is said, with two people, that the stage knows nothing of yet. */
+export async function twinFor(
   t: TestContext,
   stage: Stage,
   profile: TwinOptions["profile"],
   more: Partial<TwinOptions> = {},
 ): Promise<Twin> {
-  const identity = await identityOf("contoso.example");
+  const identity = await identityOf(more.domain ?? "contoso.example");
   const { clock, random, network } = stage.world;
   const twin = new Twin(
     { clock, random, network, log: new SimLog(clock) },
@@ -35,14 +35,30 @@ export async function partnerOf(
   const started = await twin.start();
   assert.ok(started.ok, started.ok ? "" : started.fault.detail);
   t.after(() => twin.close());
+  return twin;
+}
+
+/** Makes a partner of the stage, as an administrator would. */
+export async function addPartner(stage: Stage, given: object): Promise<void> {
   const partners = new Partners(stage.world, { isLocal: (domain) => domain === "ours.example", isXmpp: () => false });
-  const put = await partners.put("cli:0", {
+  const put = await partners.put("cli:0", given);
+  assert.ok(put.ok, put.ok ? "" : put.fault.detail);
+  await sleep(50);
+}
+
+/** A stand-in for contoso.example that is a partner of the stage, with two people. */
+export async function partnerOf(
+  t: TestContext,
+  stage: Stage,
+  profile: TwinOptions["profile"],
+  more: Partial<TwinOptions> = {},
+): Promise<Twin> {
+  const twin = await twinFor(t, stage, profile, more);
+  await addPartner(stage, {
     domain: "contoso.example",
     type: profile,
     routes: [{ host: "127.0.0.1", port: twin.at.port }],
   });
-  assert.ok(put.ok);
-  await sleep(50);
   return twin;
 }
 

@@ -6,10 +6,9 @@ import type { TestContext } from "node:test";
 import { parseAddress } from "../src/base/address.ts";
 import { digestAlgorithms, digestVerifiers } from "../src/base/digest-verifier.ts";
 import { parseDomainName } from "../src/base/domain-name.ts";
-import { fault } from "../src/base/fault.ts";
 import { type Limits, limitsWith } from "../src/base/limits.ts";
-import { no } from "../src/base/result.ts";
 import type { World } from "../src/base/world.ts";
+import type { Zone } from "../src/dns/zone.ts";
 import { type AbroadRules, usualAbroad } from "../src/federation/abroad.ts";
 import { type Partner, partnerTable } from "../src/federation/partner.ts";
 import { trustStore } from "../src/pki/trust-store.ts";
@@ -17,6 +16,7 @@ import { type Node, startNode } from "../src/server/node.ts";
 import type { ListenerSettings, PresenceSettings, Settings, SipSettings } from "../src/server/settings.ts";
 import { SimLog } from "../src/sim/log.ts";
 import { SimMetrics } from "../src/sim/metrics.ts";
+import { SimResolver } from "../src/sim/resolver.ts";
 import { localBus } from "../src/world/bus.ts";
 import { systemClock } from "../src/world/clock.ts";
 import { threadPoolDerive } from "../src/world/derive.ts";
@@ -61,6 +61,8 @@ export type StageOptions = {
   readonly sip?: Partial<SipSettings>;
   readonly abroad?: Partial<AbroadRules>;
   readonly presence?: Partial<PresenceSettings>;
+  /** What DNS says; nothing, when left out. */
+  readonly zone?: Zone;
 };
 
 type Kind = ListenerSettings["kind"];
@@ -164,7 +166,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     metrics,
     network,
     random: systemRandom(),
-    resolver: { resolve: async (name) => no(fault("dns-no-such-name", name)), flush() {} },
+    resolver: new SimResolver({ zone: options.zone ?? {}, clock, random: systemRandom() }),
     store: store.value,
   };
   const { authority, pem } = await identity;

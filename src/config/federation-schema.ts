@@ -106,19 +106,6 @@ const partners = z
     examples: [[{ domain: "theirs.example", route: ["192.0.2.7:5269"], tls: "optional" }]],
   });
 
-const open = z
-  .strictObject({
-    sip: z.boolean().default(usualAbroad.openSip).meta({
-      description:
-        "true: a domain nobody configured is reached over SIP when its DNS names SIP servers and no XMPP servers, and is let in over SIP when its certificate proves it. false: over SIP, only partners (`comity partner add`).",
-    }),
-    prefer: z.enum(["xmpp", "sip"]).default(usualAbroad.prefer).meta({
-      description: "What is spoken with a domain whose DNS names both; it is never spoken to in both.",
-    }),
-  })
-  .prefault({})
-  .meta({ description: "Domains nobody configured, where policy.allow lets them in." });
-
 const aolDomain = z
   .string()
   .refine(isDomainName, { error: "is not a domain name" })
@@ -128,31 +115,19 @@ const aolDomain = z
       "The domain of AOL's gateway: where the servers of SIP partners of type aol are looked for when their own domain names none.",
   });
 
-const emailAddresses = z.boolean().default(usualAbroad.emailAddresses).meta({
-  description:
-    "true: people here are known to other domains by their email addresses (`comity user email`), over XMPP and SIP alike, and by nothing else. Turn it on before people add contacts elsewhere: those they have know them by the other address.",
-});
-
 export const federation = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: "false: no messages to or from other domains at all." }),
     policy,
     partners,
-    open,
     aolDomain,
-    emailAddresses,
   })
   .prefault({})
   .transform(
-    ({ enabled, policy: { allow, ...everybody }, partners: rows, open: unknown, ...rest }): FederationConfig => ({
+    ({ enabled, policy: { allow, ...everybody }, partners: rows, ...rest }): FederationConfig => ({
       enabled,
       partners: [{ domain: "*", ...everybody, allowIn: allow, allowOut: allow }, ...rows.map(partnerFrom)],
-      abroad: {
-        aolDomain: canonicalDomain(rest.aolDomain),
-        openSip: unknown.sip,
-        prefer: unknown.prefer,
-        emailAddresses: rest.emailAddresses,
-      },
+      abroad: { ...usualAbroad, aolDomain: canonicalDomain(rest.aolDomain) },
     }),
   )
   .meta({ description: "Messages and presence to and from other domains." });
