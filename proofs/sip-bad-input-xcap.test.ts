@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { request } from "node:http";
 import { type TestContext, test } from "node:test";
 import { xcapApp } from "../src/admin/xcap-app.ts";
-import { serveHttp } from "../src/app/admin-socket.ts";
+import { serveHttp } from "../src/app/http-server.ts";
 import type { DomainName } from "../src/base/domain-name.ts";
 import { setStage } from "./play-stage.ts";
 import { SipWitness } from "./sip-bad-input-witness.ts";
@@ -27,7 +27,7 @@ async function set(t: TestContext) {
     () => 262_144,
     (error) => failed.push(error),
   );
-  const server = await serveHttp(app, "127.0.0.1", 0);
+  const server = await serveHttp(app, "127.0.0.1", 0, stage.node.httpDoor("xcap"));
   assert.ok(server.ok);
   t.after(() => server.value.close());
   /** The path goes onto the wire as it is. */

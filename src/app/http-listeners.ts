@@ -1,21 +1,24 @@
 import type { Hono } from "hono";
 import { ok, type Result } from "../base/result.ts";
 import type { ListenerConfig } from "../config/listener-schema.ts";
+import type { HttpDoor } from "../server/http-door.ts";
 import type { ListenerView } from "../server/node.ts";
-import { type Closable, type ContextFor, serveHttp } from "./admin-socket.ts";
+import { type ContextFor, type HttpServer, serveHttp } from "./http-server.ts";
 
 type Kind = "http" | "xcap";
-type Open = Closable & { readonly view: ListenerView };
+type Open = Pick<HttpServer, "close"> & { readonly view: ListenerView };
 
 /** The listeners that speak HTTP; the configuration may add and remove them while the node runs. */
 export class HttpListeners {
   readonly #apps: Readonly<Record<Kind, Hono>>;
+  readonly #doorFor: (kind: Kind) => HttpDoor;
   readonly #contextFor: ContextFor;
   readonly #open = new Map<string, Open>();
 
   /** `contextFor` gives what XCAP's listeners, which are HTTPS, show for a name. */
-  constructor(apps: Readonly<Record<Kind, Hono>>, contextFor: ContextFor) {
+  constructor(apps: Readonly<Record<Kind, Hono>>, doorFor: (kind: Kind) => HttpDoor, contextFor: ContextFor) {
     this.#apps = apps;
+    this.#doorFor = doorFor;
     this.#contextFor = contextFor;
   }
 
@@ -29,7 +32,13 @@ export class HttpListeners {
     for (const { kind, address, port } of wanted) {
       const name = `${kind} ${address} ${port}`;
       if (!isHttp(kind) || this.#open.has(name)) continue;
-      const server = await serveHttp(this.#apps[kind], address, port, kind === "xcap" ? this.#contextFor : undefined);
+      const server = await serveHttp(
+        this.#apps[kind],
+        address,
+        port,
+        this.#doorFor(kind),
+        kind === "xcap" ? this.#contextFor : undefined,
+      );
       if (!server.ok) {
         await this.#close(opened);
         return server;

@@ -45,6 +45,7 @@ export class Live implements Node {
           (error) => real.log.write("error", "app", "XCAP failed", { why: error.message }),
         ),
       },
+      (kind) => node.httpDoor(kind),
       (servername) =>
         secureContextOf(credentialsFor(this.#loaded.settings)(servername), this.#loaded.settings.versionMin),
     );

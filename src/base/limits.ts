@@ -24,6 +24,7 @@ export const limitTable = {
   idleClientGraceMs: [60_000, "milliseconds it has to answer"],
   idleLinkMs: [840_000, "milliseconds of silence before a server link is closed"],
   keepaliveLinkMs: [300_000, "milliseconds of silence before a whitespace keep-alive goes out on a server link"],
+  httpIdleMs: [15_000, "milliseconds an HTTP connection is kept open for another request"],
   outputBytesMax: [4_194_304, "bytes waiting for one slow reader before it is cut off"],
   outputPauseBytes: [262_144, "bytes waiting for one slow reader before its senders are read no further"],
   slowReaderMs: [10_000, "milliseconds a slow reader may hold up its senders before it is cut off"],

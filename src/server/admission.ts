@@ -30,9 +30,14 @@ export class Admission {
     connection: Connection,
     serve: (gone: () => void) => ConnectionHandler,
   ): ConnectionHandler | undefined {
+    const leave = this.enter(kind, connection.remote.address);
+    return leave === undefined ? undefined : serve(leave);
+  }
+
+  /** The same for a connection that is served elsewhere: what is to be called at its end, or undefined to close it. */
+  enter(kind: string, address: string): (() => void) | undefined {
     const { limits } = this.#site.settings;
     const { metrics } = this.#site.world;
-    const { address } = connection.remote;
     const here = this.#perAddress.get(address) ?? 0;
     const full = this.#open >= limits.connectionsMax;
     if (full || here >= limits.connectionsPerAddressMax) {
@@ -45,7 +50,7 @@ export class Admission {
     this.#perAddress.set(address, here + 1);
     metrics.series("comity_connections_total", kind).add(1);
     metrics.series("comity_connections", kind).add(1);
-    return serve(() => this.#gone(kind, address));
+    return () => this.#gone(kind, address);
   }
 
   /** RFC 6120 §13.12: whether an address has failed too often this minute to be listened to. */

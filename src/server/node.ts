@@ -11,6 +11,7 @@ import { dialbackKeyer } from "../xmpp/dialback-key.ts";
 import { Admission } from "./admission.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
 import { Clients } from "./clients.ts";
+import { type HttpDoor, httpDoor } from "./http-door.ts";
 import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
 import type { LineView } from "./phone-desk.ts";
@@ -120,6 +121,11 @@ export class Node {
   get counts(): { readonly xmppDevices: number; readonly phoneLines: number; readonly sip: SipCounts } {
     const { counts, phones } = this.#sip;
     return { xmppDevices: this.#switchboard.people.xmppCount, phoneLines: phones.count, sip: counts };
+  }
+
+  /** Who may connect to the HTTP servers in front of the node. */
+  httpDoor(kind: "http" | "xcap"): HttpDoor {
+    return httpDoor(this.#site, this.#admission, kind);
   }
 
   /** XCAP over the people here, for the HTTP server in front of it. */

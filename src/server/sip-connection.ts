@@ -65,8 +65,9 @@ export class SipConnection implements ConnectionHandler, Flow {
         site.settings.limits,
       );
     }
-    const { unauthenticatedMs, sipKeepaliveMs } = site.settings.limits;
-    site.wheel.set(this.#quiet, options.outgoing ? sipKeepaliveMs : unauthenticatedMs);
+    const { unauthenticatedMs, sipKeepaliveMs, tlsHandshakeMs } = site.settings.limits;
+    const first = this.#shakesHands ? Math.min(tlsHandshakeMs, unauthenticatedMs) : unauthenticatedMs;
+    site.wheel.set(this.#quiet, options.outgoing ? sipKeepaliveMs : first);
   }
 
   get remote(): Endpoint {
@@ -147,6 +148,8 @@ export class SipConnection implements ConnectionHandler, Flow {
 
   onSecure(facts: TlsFacts): void {
     this.#facts = facts;
+    const { unauthenticatedMs } = this.#site.settings.limits;
+    if (!this.#options.outgoing) this.#site.wheel.set(this.#quiet, unauthenticatedMs);
   }
 
   onDrain(): void {
@@ -167,6 +170,11 @@ export class SipConnection implements ConnectionHandler, Flow {
     this.#options.gone();
     this.#owner.closed(this);
     this.#release();
+  }
+
+  /** Its handshake is not over; that of a WebSocket is watched where it is opened. */
+  get #shakesHands(): boolean {
+    return this.transport === "tls" && this.#facts === undefined;
   }
 
   get #where() {
@@ -214,6 +222,9 @@ export class SipConnection implements ConnectionHandler, Flow {
       return;
     }
     if (!this.admitted && this.underWay === 0) {
+      const limit = this.#shakesHands ? "tlsHandshakeMs" : "unauthenticatedMs";
+      this.#site.world.metrics.series("comity_connections_refused_total", limit).add(1);
+      this.#site.log("debug", "connection closed", { ...this.#where, limit });
       this.#connection.destroy();
     } else if (this.#active) {
       this.#active = false;
