@@ -1,15 +1,17 @@
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Process, run } from "./process.ts";
+import type { Setting } from "./setting.ts";
 import { domain, password, type SipSetting } from "./sip-setting.ts";
+import { withSystemNames } from "./system-names.ts";
 
-/** It has no TLS. */
+/** SIMPLE has no TLS. */
 export type LibpurpleTransport = "tcp" | "udp";
 
-export type LibpurpleEvent = "online" | "failed" | "buddy" | "im" | "typing";
+export type LibpurpleEvent = "online" | "failed" | "buddy" | "im" | "typing" | "idle" | "error" | "asked";
 
-/** libpurple's SIMPLE, as Pidgin and Finch have it, in a small host of our own (libpurple-client.c). */
+/** A libpurple client, as Pidgin and Finch have it, in a small host of our own (libpurple-client.c). */
 export class Libpurple {
   readonly process: Process;
   #read = 0;
@@ -18,15 +20,33 @@ export class Libpurple {
     this.process = process;
   }
 
+  /** Signs in with SIMPLE, as one of our people. */
   static start(sip: SipSetting, program: string, user: string, transport: LibpurpleTransport): Libpurple {
     const { network } = sip.setting;
     const folder = join(network.folder, `libpurple-${user}-${transport}`);
     mkdirSync(folder, { recursive: true });
-    const command = [program, folder, `${user}@${domain}`, password, sip.address, transport];
+    const command = [program, folder, "simple", `${user}@${domain}`, password, sip.address, transport];
     return new Libpurple(network.start(`libpurple ${user} ${transport}`, command, { input: true }));
   }
 
-  /** Adds somebody to its contacts; within five seconds it subscribes to them. */
+  /** Signs in with pidgin-sipe, as somebody of another organisation, whose server is at `host:port`. */
+  static startSipe(
+    { network, dns, authority }: Setting,
+    program: string,
+    account: { readonly address: string; readonly password: string; readonly server: string },
+    transport: "tcp" | "tls",
+  ): Libpurple {
+    const folder = join(network.folder, `sipe-${account.address}`);
+    const authorities = join(folder, "authorities");
+    mkdirSync(authorities, { recursive: true });
+    copyFileSync(authority.path, join(authorities, "authority.pem"));
+    const { address, password, server } = account;
+    const command = [program, folder, "sipe", address, password, server, transport, authorities];
+    const name = `pidgin-sipe ${address}`;
+    return new Libpurple(network.start(name, withSystemNames(dns, folder, command), { input: true }));
+  }
+
+  /** Adds one of our people to its contacts; within five seconds it subscribes to them. */
   add(user: string): void {
     this.#say("add", `sip:${user}@${domain}`);
   }
@@ -35,11 +55,31 @@ export class Libpurple {
     this.#say("im", `sip:${user}@${domain}`, text);
   }
 
+  types(user: string, types: boolean): void {
+    this.#say("typing", `sip:${user}@${domain}`, types ? "yes" : "no");
+  }
+
+  /** Closes the window of a conversation. */
+  leave(user: string): void {
+    this.#say("close", `sip:${user}@${domain}`);
+  }
+
+  /** Blocks somebody, or no longer. */
+  block(user: string, blocked: boolean): void {
+    this.#say(blocked ? "deny" : "permit", `sip:${user}@${domain}`);
+  }
+
+  /** Changes its own status, by libpurple's name for it. */
+  status(id: string, text = ""): void {
+    this.#say("status", id, text);
+  }
+
   /** The next event of that kind with these parts. */
-  async expect(event: LibpurpleEvent, ...parts: readonly string[]): Promise<void> {
+  async expect(event: LibpurpleEvent, ...parts: readonly string[]): Promise<string> {
     const begin = `${[event, ...parts].join("\t")}`;
     const line = await this.process.line((one) => one.startsWith(begin), 15_000, this.#read);
     this.#read = this.process.lines.indexOf(line, this.#read) + 1;
+    return line;
   }
 
   async close(): Promise<void> {
@@ -55,11 +95,11 @@ export class Libpurple {
 }
 
 /** Compiles the host; gives its path. */
-export async function libpurpleProgram({ setting }: SipSetting): Promise<string> {
-  const source = fileURLToPath(new URL("libpurple-client.c", import.meta.url));
-  const program = join(setting.network.folder, "libpurple-client");
+export async function libpurpleProgram({ network }: Setting): Promise<string> {
+  const sources = ["libpurple-client.c", "libxml2-sax1.c"].map((name) => fileURLToPath(new URL(name, import.meta.url)));
+  const program = join(network.folder, "libpurple-client");
   const flags = await run("pkg-config", ["--cflags", "--libs", "purple"], 10_000);
   const words = flags.flatMap((line) => line.split(" ")).filter((word) => word !== "");
-  await run("gcc", ["-Wall", "-Werror", "-o", program, source, ...words], 60_000);
+  await run("gcc", ["-Wall", "-Werror", "-rdynamic", "-o", program, ...sources, ...words], 60_000);
   return program;
 }

@@ -12,6 +12,7 @@ export const packages = {
   linphone: ["linphone-cli"],
   baresip: ["baresip-core"],
   libpurple: ["libpurple-dev", "gcc", "libc6-dev"],
+  sipe: ["pidgin-sipe", "libpurple-dev", "gcc", "libc6-dev"],
   sipp: ["sip-tester"],
   sipsak: ["sipsak"],
   xmllint: ["libxml2-utils"],

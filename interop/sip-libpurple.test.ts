@@ -11,7 +11,7 @@ describe("libpurple's SIMPLE and Comity", { skip, timeout: 120_000 }, () => {
   let program: string;
   before(async () => {
     sip = await SipSetting.start(["bob", "carol", "erin", "frank"], { autoAuthorise: "local" });
-    program = await libpurpleProgram(sip);
+    program = await libpurpleProgram(sip.setting);
   });
   after(() => sip?.close());
 

@@ -42,6 +42,11 @@ export class SipSetting {
     }
   }
 
+  /** A setting somebody else has started, with a node at the same address. */
+  static of(setting: Setting, comity: Comity): SipSetting {
+    return new SipSetting(setting, comity);
+  }
+
   /** The server's address. */
   get address(): string {
     return this.setting.network.address(30);

@@ -48,6 +48,9 @@ export async function runTwin(plan: TwinPlan): Promise<ExitCode> {
   const { address, port } = twin.at;
   const names = [...twin.personas.keys()].join(", ");
   say(`ready: ${plan.profile} for ${plan.domain} on ${address} port ${port}, people ${names}`);
+  for (const [transport, at] of Object.entries(twin.frontEnd?.at ?? {})) {
+    say(`clients sign in over ${transport} on ${at.address} port ${at.port}`);
+  }
   say(`steer it: curl http://127.0.0.1:${steering.value.port}/state`);
   const asked = {
     reload: () => {},

@@ -23,11 +23,13 @@ const reasons: Readonly<Record<number, string>> = {
   200: "OK",
   202: "Accepted",
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   406: "Not Acceptable",
   408: "Request Timeout",
+  409: "Conflict",
   415: "Unsupported Media Type",
   420: "Bad Extension",
   423: "Interval Too Brief",
@@ -45,12 +47,15 @@ const reasons: Readonly<Record<number, string>> = {
   606: "Not Acceptable",
 };
 
-/** Writes a response as RFC 3261 §8.2.6 says, in the profile's ways. `tag` is for those that belong to no dialog. */
-export function writeAnswer(
+/** How a response is written; `tag` is for those that belong to no dialog. */
+export type AnswerStyle = { readonly profile: Profile; readonly host: string; readonly tag: string };
+
+/** A response as RFC 3261 §8.2.6 says, in the profile's ways: its start line and its headers. */
+export function answerLines(
   request: WireMessage,
   answer: Answer,
-  how: { readonly profile: Profile; readonly quirks: Quirks; readonly host: string; readonly tag: string },
-): Buffer {
+  how: AnswerStyle,
+): readonly [string, readonly HeaderLine[]] {
   const { status, dialog, contact, diagnostics } = answer;
   const to = lineOf(request, "to");
   const tagged = status === 100 || readAddress(to).parameters.has("tag");
@@ -74,7 +79,21 @@ export function writeAnswer(
     lines.push(["ms-diagnostics", `${diagnostics[0]};reason="${diagnostics[1]}";source="${how.host}"`]);
   }
   if (answer.contentType !== undefined) lines.push(["Content-Type", answer.contentType]);
-  const shouted =
-    how.quirks["upper-case"] === 0 ? lines : lines.map(([name, value]) => [name.toUpperCase(), value] as const);
-  return writeWire(`SIP/2.0 ${status} ${reasons[status] ?? "Status"}`, shouted, Buffer.from(answer.body ?? ""));
+  return [`SIP/2.0 ${status} ${reasons[status] ?? "Status"}`, lines];
+}
+
+/** Writes a response with the edge's quirks. */
+export function writeAnswer(
+  request: WireMessage,
+  answer: Answer,
+  how: AnswerStyle & { readonly quirks: Quirks },
+): Buffer {
+  const [start, lines] = answerLines(request, answer, how);
+  return writeResponse(start, lines, Buffer.from(answer.body ?? ""), how.quirks);
+}
+
+/** Writes the lines of a response with the edge's quirks. */
+export function writeResponse(start: string, lines: readonly HeaderLine[], body: Uint8Array, quirks: Quirks): Buffer {
+  const isShouted = quirks["upper-case"] !== 0;
+  return writeWire(start, isShouted ? lines.map(([name, value]) => [name.toUpperCase(), value] as const) : lines, body);
 }

@@ -19,6 +19,7 @@ export const diagnosticReasons: Readonly<Record<number, string>> = {
   1034: "The federated peer did not report diagnostics",
   1036: "The shared address space peer did not report diagnostics",
   4003: "From is not enabled for remote access",
+  4004: "Credentials are not for this From",
   4005: "Destination is not enabled for SIP or does not exist",
   16000: "Content is blocked by the filter",
 };

@@ -7,7 +7,7 @@ import { inspectRequest, inspectResponse } from "./inspect.ts";
 import type { Link } from "./link.ts";
 import type { Links, LinksOwner } from "./links.ts";
 import type { TwinDoors, TwinOptions } from "./options.ts";
-import { type Outgoing, writeFailureAck, writeRequest } from "./outgoing.ts";
+import { type Outgoing, type Pen, type Written, writeFailureAck, writeRequest } from "./outgoing.ts";
 import { contactOf, type Persona } from "./persona.ts";
 import type { Profile } from "./profile.ts";
 import type { Quirks } from "./quirk.ts";
@@ -32,12 +32,21 @@ export type Incoming = {
 /** What became of a request of ours: a response, or no answer at all. */
 export type Heard = WireMessage | "timeout" | "lost";
 
+/** A request that is not of the edge's own making: as it is written, and what its answer is judged by. */
+export type Passing = Written & {
+  readonly method: string;
+  readonly callId: string;
+  readonly opensDialog: boolean;
+};
+
 type Pending = {
   readonly method: string;
   readonly uri: string;
   readonly headers: readonly HeaderLine[];
   readonly opensDialog: boolean;
-  readonly dialog: Dialog;
+  readonly callId: string;
+  /** Undefined: somebody else's. */
+  readonly dialog: Dialog | undefined;
   link: Link;
   readonly timeout: Alarm;
   readonly hear: (heard: Heard) => void;
@@ -53,6 +62,8 @@ export type EdgeParts = {
   readonly violations: Violations;
   readonly personas: ReadonlyMap<string, Persona>;
   readonly onRequest: (incoming: Incoming) => void;
+  /** A request in a dialog that is none of the edge's own: true when it was somebody's else. */
+  readonly onStray: (link: Link, request: WireMessage) => boolean;
 };
 
 const answerMs = 32_000;
@@ -80,7 +91,7 @@ export class Edge implements LinksOwner {
   newDialog(persona: Persona, remoteUri: string, callId = this.parts.doors.random.id()): Dialog {
     const { random } = this.parts.doors;
     const localTag = Buffer.from(random.bytes(5)).toString("hex");
-    const ownRoutes = this.parts.profile.microsoft ? this.#routes(callId, localTag) : [];
+    const ownRoutes = this.routes(callId, localTag);
     const ownTarget = this.#contact(persona).uri;
     const dialog = new Dialog({ callId, persona, localTag, remoteUri, ownRoutes, ownTarget });
     this.dialogs.set(dialog.key, dialog);
@@ -98,6 +109,18 @@ export class Edge implements LinksOwner {
   /** Sends a request; `hear` is told of each response, or once that none came. Without `hear` none is expected. */
   send(out: Outgoing, hear?: (heard: Heard) => void): void {
     this.#links.withLink((link) => this.#sendOn(link, out, hear), this.#lastLink.get(out.dialog));
+  }
+
+  /** Lets out a request that somebody else has written; `hear` as with `send`. */
+  pass(passing: Passing, hear?: (heard: Heard) => void): void {
+    this.#links.withLink((link) => this.#write(link, passing, undefined, hear));
+  }
+
+  /** What the next request is written with. */
+  pen(): Pen {
+    const { profile, quirks, doors, options } = this.parts;
+    const { host, at } = this.#links;
+    return { profile, quirks, host, port: at.port, transport: options.transport, id: doors.random.id() };
   }
 
   onMessage(link: Link, message: WireMessage) {
@@ -129,8 +152,10 @@ export class Edge implements LinksOwner {
     return contactOf(persona, profile.contact, { host, port: at.port, transport: options.transport });
   }
 
-  #routes(callId: string, tag: string): readonly string[] {
+  /** The signed route of a dialog, the edge first; none where the profile has none. */
+  routes(callId: string, tag: string): readonly string[] {
     const { host, at } = this.#links;
+    if (!this.parts.profile.microsoft) return [];
     const strict = this.parts.quirks["strict-route"] !== 0;
     return signedRoutes(
       { secret: this.#secret, host, port: at.port, domain: this.parts.options.domain, strict },
@@ -140,19 +165,22 @@ export class Edge implements LinksOwner {
   }
 
   #sendOn(link: Link, out: Outgoing, hear: ((heard: Heard) => void) | undefined): void {
-    const { profile, quirks, doors, options, wheel } = this.parts;
-    const { host, at } = this.#links;
-    const opensDialog = out.dialog.remoteTag === "" && (out.method === "INVITE" || out.method === "SUBSCRIBE");
-    const pen = { profile, quirks, host, port: at.port, transport: options.transport, id: doors.random.id() };
-    const { bytes, headers, cseq, uri } = writeRequest(out, pen);
-    const key = `${out.dialog.callId} ${cseq} ${out.method}`;
-    this.#lastLink.set(out.dialog, link);
+    const { method, dialog } = out;
+    const opensDialog = dialog.remoteTag === "" && (method === "INVITE" || method === "SUBSCRIBE");
+    const written = writeRequest(out, this.pen());
+    this.#lastLink.set(dialog, link);
+    if (hear === undefined && method === "BENOTIFY") this.#mute.add(`${dialog.callId} ${written.cseq} ${method}`);
+    this.#write(link, { ...written, method, callId: dialog.callId, opensDialog }, dialog, hear);
+  }
+
+  #write(link: Link, passing: Passing, dialog: Dialog | undefined, hear: ((heard: Heard) => void) | undefined): void {
+    const { bytes, cseq, method, callId, ...rest } = passing;
     if (hear !== undefined) {
+      const key = `${callId} ${cseq} ${method}`;
       const timeout = new Alarm(() => this.#timedOut(key));
-      const { method, dialog } = out;
-      this.#pending.set(key, { method, uri, headers, opensDialog, dialog, link, timeout, hear });
-      wheel.set(timeout, answerMs);
-    } else if (out.method === "BENOTIFY") this.#mute.add(key);
+      this.#pending.set(key, { ...rest, method, callId, dialog, link, timeout, hear });
+      this.parts.wheel.set(timeout, answerMs);
+    }
     link.requestsOut++;
     link.send(bytes);
   }
@@ -161,7 +189,7 @@ export class Edge implements LinksOwner {
     const pending = this.#pending.get(key);
     if (pending === undefined) return;
     this.#settle(key, pending);
-    this.parts.violations.add("R21", `${pending.method} got no final answer`, pending.dialog.callId);
+    this.parts.violations.add("R21", `${pending.method} got no final answer`, pending.callId);
     pending.hear("timeout");
   }
 
@@ -187,7 +215,7 @@ export class Edge implements LinksOwner {
     if (response.status < 200) wheel.set(pending.timeout, pending.method === "INVITE" ? inviteMs : answerMs);
     else {
       this.#settle(key, pending);
-      if (response.status < 300) pending.dialog.answered(response);
+      if (response.status < 300) pending.dialog?.answered(response);
       else if (pending.method === "INVITE") link.send(writeFailureAck(pending, lineOf(response, "to")));
     }
     pending.hear(response);
@@ -216,6 +244,7 @@ export class Edge implements LinksOwner {
       violations.add(rule, what, callId);
     }
     if (localTag !== undefined && request.method !== "CANCEL") {
+      if (dialog === undefined && this.parts.onStray(link, request)) return;
       const forgotten = doors.random.below(100) < quirks["forgets-dialogs"] && request.method !== "ACK";
       if (dialog === undefined || forgotten) {
         if (dialog !== undefined) this.forget(dialog);

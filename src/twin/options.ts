@@ -26,5 +26,15 @@ export type TwinOptions = {
   /** PEM of the authorities whose certificates are believed. */
   readonly trusted: string;
   readonly users: readonly string[];
+  /** Where real clients of these people may sign in, and with which password; undefined: nowhere. */
+  readonly clients?: ClientOptions | undefined;
   readonly quirks?: Partial<Quirks>;
+};
+
+/** The front end for real clients. A port that is not given is not listened on. */
+export type ClientOptions = {
+  /** 0 asks for any free port. */
+  readonly tlsPort?: number | undefined;
+  readonly tcpPort?: number | undefined;
+  readonly password: string;
 };

@@ -100,14 +100,20 @@ function way({ dialog, uri }: Outgoing): { readonly uri: string; readonly routes
   return { uri: first.replace(/^.*<|>.*$/g, ""), routes: [...others, `<${target}>`] };
 }
 
+/** The Via of a client nobody has seen. */
+const scriptedClient = "SIP/2.0/TLS 192.0.2.44:1620;ms-received-port=1620;ms-received-cid=1DCEE00";
+
 /** The edge's Via on top, then those of the servers and the client behind it. */
-function viasOf({ profile, quirks, host, port, transport, id }: Pen): readonly string[] {
+export function viasOf(
+  { profile, quirks, host, port, transport, id }: Pen,
+  client = scriptedClient,
+): readonly string[] {
   const protocol = `SIP/2.0/${transport.toUpperCase()}`;
   const branch = quirks["via-without-branch"] === 0 ? `;branch=z9hG4bK${id}.0` : "";
   if (!profile.microsoft) return [`${protocol} ${host}:${port}${branch}`];
   return [
     `${protocol} ${host}:${port}${branch};branched=FALSE;ms-internal-info="dk,m${id.slice(0, 6)}=\\"; ,<z>"`,
     `SIP/2.0/TLS 10.1.1.5:50123;branch=z9hG4bK${id}.8;ms-received-port=50123;ms-received-cid=5F00`,
-    "SIP/2.0/TLS 192.0.2.44:1620;ms-received-port=1620;ms-received-cid=1DCEE00",
+    client,
   ];
 }

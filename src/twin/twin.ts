@@ -3,6 +3,7 @@ import type { Result } from "../base/result.ts";
 import { Wheel } from "../base/wheel.ts";
 import { diagnostic } from "./diagnostics.ts";
 import { Edge, type Incoming } from "./edge.ts";
+import { FrontEnd } from "./front-end.ts";
 import { allowed, Hearing } from "./hearing.ts";
 import { Links } from "./links.ts";
 import type { BodyForm } from "./message-body.ts";
@@ -34,6 +35,8 @@ export class Twin {
   readonly watching: Watching;
   readonly watched: Watched;
   readonly speaking: Speaking;
+  /** Where real clients sign in, if anywhere. */
+  readonly frontEnd: FrontEnd | undefined;
   readonly #hearing: Hearing;
   readonly #wheel: Wheel;
   readonly #violations: Violations;
@@ -58,7 +61,14 @@ export class Twin {
     }
     this.personas = personas;
     const inside = { wheel: this.#wheel, profile: this.profile, quirks: this.quirks, violations: this.#violations };
-    this.edge = new Edge({ ...inside, doors, options, personas, onRequest: (incoming) => this.#onRequest(incoming) });
+    this.edge = new Edge({
+      ...inside,
+      doors,
+      options,
+      personas,
+      onRequest: (incoming) => this.#onRequest(incoming),
+      onStray: (link, request) => this.frontEnd?.takesStray(link, request) ?? false,
+    });
     this.links = new Links(doors, options, { ...inside, owner: this.edge });
     this.edge.links = this.links;
     this.sessions = new Sessions(this.#wheel);
@@ -66,7 +76,14 @@ export class Twin {
     this.#hearing = new Hearing(this.edge, this.sessions, this.speaking);
     this.#hearing.whenToDrop(() => void this.drop());
     this.watching = new Watching(this.edge);
-    this.watched = new Watched(this.edge);
+    this.watched = new Watched(this.edge, (persona, who) => this.frontEnd?.watched(persona, who));
+    const { clients } = options;
+    const told = {
+      state: (persona: Persona, state: PersonState) => this.setState(persona, state),
+      blocked: (persona: Persona, who: string, blocked: boolean) =>
+        this.consent(persona, who.replace(/^sip:/, ""), blocked ? "block" : "allow"),
+    };
+    this.frontEnd = clients === undefined ? undefined : new FrontEnd(doors, options, clients, this.edge, told);
   }
 
   /** Where it listens, once started. */
@@ -82,13 +99,15 @@ export class Twin {
     return twinState(this);
   }
 
-  /** Opens the listener. Fails with cert-missing, cert-unreadable or listen-failed. */
-  start(): Promise<Result<void>> {
-    return this.links.start();
+  /** Opens the listeners. Fails with cert-missing, cert-unreadable or listen-failed. */
+  async start(): Promise<Result<void>> {
+    const started = await this.links.start();
+    return started.ok ? ((await this.frontEnd?.start()) ?? started) : started;
   }
 
   /** Closes everything; the twin is of no use afterwards. */
   async close(): Promise<void> {
+    await this.frontEnd?.close();
     await this.links.close();
     this.#wheel.stop();
   }
@@ -170,6 +189,7 @@ export class Twin {
   #onRequest(incoming: Incoming) {
     const { request, answer } = incoming;
     if (this.#isUnverified(incoming)) return answer({ status: 403, diagnostics: diagnostic(1012) });
+    if (this.frontEnd?.takes(incoming)) return;
     switch (request.method) {
       case "SUBSCRIBE":
         return this.watched.onSubscribe(incoming);

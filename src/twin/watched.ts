@@ -31,9 +31,12 @@ export class Watched {
   readonly #edge: Edge;
   readonly #watchers = new Map<Dialog, Watcher>();
   readonly #consents = new Map<string, Consent>();
+  readonly #begun: (persona: Persona, who: string) => void;
 
-  constructor(edge: Edge) {
+  /** `begun` is told of everybody who begins to watch. */
+  constructor(edge: Edge, begun: (persona: Persona, who: string) => void) {
     this.#edge = edge;
+    this.#begun = begun;
   }
 
   of(persona: Persona): readonly Watcher[] {
@@ -99,6 +102,7 @@ export class Watched {
     const watcher: Watcher = { persona, who: incoming.peer, dialog: opened, until: 0, over };
     this.#watchers.set(opened, watcher);
     this.#grant(watcher, incoming, granted);
+    this.#begun(persona, incoming.peer);
   }
 
   /** Somebody who does not exist, where the profile does not say so: a person of that name, offline. */
