@@ -1,25 +1,39 @@
 import { Hono } from "hono";
+import { z } from "zod";
 import { fault } from "../base/fault.ts";
+import { partnerView } from "../federation/sip-partner-record.ts";
 import { actorOf } from "./actor.ts";
 import { jsonOf, refuse } from "./answers.ts";
 import type { Desk } from "./desk.ts";
+
+const mappingChanges = z.strictObject({
+  changes: z.array(z.string().max(200)).max(100).default([]),
+  reset: z.boolean().default(false),
+});
 
 /** The part of the admin API about SIP partners: who they are, and whether they can be reached. */
 export function partnerApp(desk: Desk): Hono {
   const app = new Hono();
   const { partners } = desk;
-  app.get("/partners", async (context) => context.json({ partners: await partners.list() }));
+  app.get("/partners", async (context) => context.json({ partners: (await partners.list()).map(partnerView) }));
   app.get("/partners/:domain", async (context) => {
     const wanted = context.req.param("domain").toLowerCase();
     const found = (await partners.list()).find(({ domain }) => domain === wanted);
     if (found === undefined) return refuse(context, fault("partner-unknown", wanted));
-    return context.json({ ...found, state: desk.node?.partnerState(found.domain) });
+    return context.json({ ...partnerView(found), state: desk.node?.partnerState(found.domain) });
   });
   app.put("/partners/:domain", async (context) => {
     const given = await jsonOf(context);
     const whole = typeof given === "object" ? { ...given, domain: context.req.param("domain") } : given;
     const put = await partners.put(actorOf(context), whole);
-    return put.ok ? context.json(put.value) : refuse(context, put.fault);
+    return put.ok ? context.json(partnerView(put.value)) : refuse(context, put.fault);
+  });
+  app.put("/partners/:domain/mapping", async (context) => {
+    const body = mappingChanges.safeParse(await jsonOf(context));
+    if (!body.success) return refuse(context, fault("bad-request", "changes: a list of texts; reset: true or false"));
+    const { changes, reset } = body.data;
+    const mapped = await partners.map(actorOf(context), context.req.param("domain"), changes, reset);
+    return mapped.ok ? context.json(partnerView(mapped.value)) : refuse(context, mapped.fault);
   });
   app.delete("/partners/:domain", async (context) => {
     const removed = await partners.remove(actorOf(context), context.req.param("domain"));

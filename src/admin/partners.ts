@@ -12,6 +12,7 @@ import {
   recordName,
   storedPartners,
 } from "../federation/sip-partner-record.ts";
+import { changed, noOverrides, readChange, written } from "../presence/mapping-overrides.ts";
 
 export type PartnerDoors = Pick<World, "bus" | "clock" | "store">;
 
@@ -33,15 +34,32 @@ export class Partners {
 
   /** Adds a partner, or changes the one of its domain. Fails with partner-unreadable, partner-is-ours (RT-18), partner-is-xmpp (RT-17). */
   async put(actor: string, given: unknown): Promise<Result<SipPartner>> {
-    const partner = readPartner(given);
+    const partner = readPartner(await this.#withMapping(given));
     if (!partner.ok) return partner;
     const { domain } = partner.value;
     if (this.#rules.isLocal(domain)) return no(fault("partner-is-ours", domain));
     if (this.#rules.isXmpp(domain)) return no(fault("partner-is-xmpp", domain));
-    const content = utf8(partnerRecord(partner.value));
-    await this.#doors.store.documents.put(installation, { name: recordName(domain), etag: "1", content });
+    await this.#write(partner.value);
     await this.#changed(actor, "partner.put", domain, partner.value.type);
     return partner;
+  }
+
+  /**
+   * Changes what is shown for a partner's states, and of ours to them: "out:dnd=busy", "in:busy=away,Busy", or "out:dnd" to take it
+   * back; `reset` takes everything else back. Fails with partner-unknown, partner-unreadable.
+   */
+  async map(actor: string, domain: string, changes: readonly string[], reset: boolean): Promise<Result<SipPartner>> {
+    const partner = await this.#find(domain);
+    if (partner === undefined) return no(fault("partner-unknown", domain));
+    const read = changes.map(readChange);
+    const wrong = read.find((each) => typeof each === "string");
+    if (wrong !== undefined) return no(fault("partner-unreadable", `mapping: ${wrong}`));
+    const wanted = read.filter((each) => typeof each !== "string");
+    const mapping = changed(reset ? noOverrides : partner.mapping, wanted);
+    const now = { ...partner, mapping };
+    await this.#write(now);
+    await this.#changed(actor, "partner.mapping", partner.domain, written(mapping).join(" "));
+    return ok(now);
   }
 
   /** Removes a partner. Fails with domain-malformed, partner-unknown. */
@@ -57,6 +75,24 @@ export class Partners {
 
   list(): Promise<readonly SipPartner[]> {
     return storedPartners(this.#doors.store);
+  }
+
+  async #find(domain: string): Promise<SipPartner | undefined> {
+    const name = parseDomainName(domain);
+    return name.ok ? (await this.list()).find((each) => each.domain === name.value) : undefined;
+  }
+
+  /** Who writes a partner anew and says nothing of its mapping keeps it. */
+  async #withMapping(given: unknown): Promise<unknown> {
+    if (typeof given !== "object" || given === null || "mapping" in given) return given;
+    const { domain } = given as { readonly domain?: unknown };
+    const before = typeof domain === "string" ? await this.#find(domain) : undefined;
+    return before === undefined ? given : { ...given, mapping: written(before.mapping) };
+  }
+
+  async #write(partner: SipPartner): Promise<void> {
+    const content = utf8(partnerRecord(partner));
+    await this.#doors.store.documents.put(installation, { name: recordName(partner.domain), etag: "1", content });
   }
 
   async #changed(actor: string, action: string, subject: string, detail: string): Promise<void> {

@@ -1,14 +1,13 @@
 import type { Command } from "commander";
 import type { PartnerTest } from "../admin/node.ts";
 import { asExpected } from "../federation/partner-addresses.ts";
-import { type SipPartner, sipPartnerTypes } from "../federation/sip-partner.ts";
-import { availabilities } from "../presence/availability.ts";
-import { mappingTables, shownHere, shownThere } from "../presence/mapping.ts";
-import { words } from "../presence/words.ts";
+import { sipPartnerTypes } from "../federation/sip-partner.ts";
+import type { PartnerView } from "../federation/sip-partner-record.ts";
 import type { PartnerState } from "../server/node.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import { withCounter } from "./open-counter.ts";
+import { addMappingCommand } from "./partner-mapping-command.ts";
 import { type ExitCode, exitCodes, failWith, say, sayJson, table, usage } from "./terminal.ts";
 
 type PartnerOptions = CommonOptions & {
@@ -49,7 +48,7 @@ export function addPartnerCommands(program: Command, add: Adder): void {
   add(partner, "show <domain>", "show one partner", show).option("--json", "answer in JSON");
   add(partner, "remove <domain>", "remove a partner", remove).option("--json", "answer in JSON");
   add(partner, "test <domain>", "connect to a partner and say what is found", test).option("--json", "answer in JSON");
-  add(partner, "mapping <type>", "show how each state is shown, both ways", mapping).option("--json", "answer in JSON");
+  addMappingCommand(partner, add);
 }
 
 function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitCode {
@@ -61,7 +60,7 @@ function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitC
   if (Number.isNaN(rate)) return usage("--rate is a number of requests a second");
   const body = { type, direction, description, routes, names, addresses, rate };
   return withCounter(options, async (counter) => {
-    const answer = await counter.ask<SipPartner>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
+    const answer = await counter.ask<PartnerView>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
     if (!answer.ok) return failWith(answer.fault, options);
     if (options.json === true) sayJson(answer.value);
     else say(`${answer.value.domain} is a partner of type ${answer.value.type}.`);
@@ -91,7 +90,7 @@ function routeIn(text: string, at: number) {
 
 function list(options: CommonOptions): Promise<ExitCode> {
   return withCounter(options, async (counter) => {
-    const answer = await counter.ask<{ partners: readonly SipPartner[] }>("GET", "/partners");
+    const answer = await counter.ask<{ partners: readonly PartnerView[] }>("GET", "/partners");
     if (!answer.ok) return failWith(answer.fault, options);
     const { partners } = answer.value;
     if (options.json === true) sayJson(answer.value);
@@ -104,7 +103,7 @@ function list(options: CommonOptions): Promise<ExitCode> {
   });
 }
 
-function routesOf({ routes }: SipPartner): string {
+function routesOf({ routes }: Pick<PartnerView, "routes">): string {
   const words = routes.map(({ host, port, transport, priority, weight, inService }) => {
     const place = `${host.includes(":") ? `[${host}]` : host}:${port} ${transport}`;
     const order = `priority ${priority}${weight === 1 ? "" : ` weight ${weight}`}`;
@@ -115,7 +114,7 @@ function routesOf({ routes }: SipPartner): string {
 
 function show(domain: string, options: CommonOptions): Promise<ExitCode> {
   return withCounter(options, async (counter) => {
-    const answer = await counter.ask<SipPartner & { readonly state?: PartnerState }>(
+    const answer = await counter.ask<PartnerView & { readonly state?: PartnerState }>(
       "GET",
       `/partners/${encodeURIComponent(domain)}`,
     );
@@ -175,28 +174,4 @@ function test(domain: string, options: CommonOptions): Promise<ExitCode> {
     else for (const { what, well, words: said } of value.steps) say(`${well ? "ok  " : "FAIL"}  ${what}: ${said}`);
     return value.steps.every(({ well }) => well) ? exitCodes.ok : exitCodes.failed;
   });
-}
-
-function mapping(type: string, options: CommonOptions): ExitCode {
-  const known = sipPartnerTypes.find((each) => each === type);
-  if (known === undefined) return usage(`${type} is none of ${sipPartnerTypes.join(", ")}`);
-  const partner = sipProfiles[known].mapping;
-  const rows = availabilities.map((state) => ({
-    state,
-    there: shownThere(partner, "xmpp3", state),
-    here: shownHere(partner, "xmpp3", state),
-  }));
-  if (options.json === true) {
-    sayJson({ type, mapping: partner, tables: mappingTables.map(({ map }) => map), rows });
-    return exitCodes.ok;
-  }
-  const cell = ({ availability, text, map, ours }: (typeof rows)[number]["here"]): string =>
-    `${words[availability]}${text === "" ? "" : ` "${text}"`} (${map}${ours === undefined ? "" : ", our choice"})`;
-  say(
-    table(
-      ["STATE", "OURS, AS THEY SEE IT", "THEIRS, AS WE SEE IT"],
-      rows.map(({ state, there, here }) => [words[state], cell(there), cell(here)]),
-    ),
-  );
-  return exitCodes.ok;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DomainName } from "../base/domain-name.ts";
+import { noOverrides } from "../presence/mapping-overrides.ts";
 import { sipLeads } from "./sip-leads.ts";
 import type { SipPartner } from "./sip-partner.ts";
 
@@ -24,6 +25,7 @@ function partner(domain: string, type: SipPartner["type"], hosts: readonly strin
     names: [],
     addresses: [],
     rate: undefined,
+    mapping: noOverrides,
   };
 }
 

@@ -2,6 +2,7 @@ import { parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
+import { changed, type MappingOverrides, noOverrides, readChange, written } from "../presence/mapping-overrides.ts";
 import { type SipPartner, type SipRoute, sipPartnerTypes, tlsOnly } from "./sip-partner.ts";
 
 /** Under whose name the store keeps what belongs to the installation, not to a person. */
@@ -21,9 +22,16 @@ function isPartnerRecord(name: string): boolean {
   return name.startsWith(prefix);
 }
 
+/** A partner as it is written outside: in the store, and for programs that ask. */
+export type PartnerView = Omit<SipPartner, "mapping"> & { readonly mapping: readonly string[] };
+
+export function partnerView(partner: SipPartner): PartnerView {
+  return { ...partner, mapping: written(partner.mapping) };
+}
+
 /** A partner as the store keeps it. */
 export function partnerRecord(partner: SipPartner): string {
-  return JSON.stringify(partner);
+  return JSON.stringify(partnerView(partner));
 }
 
 /**
@@ -49,6 +57,8 @@ export function readPartner(value: unknown): Result<SipPartner> {
   if (tlsOnly.has(type) && found.some(({ transport }) => transport !== "tls")) {
     return wrong(`routes: ${type} takes TLS over TCP only (LIM-03, LIM-04)`);
   }
+  const mapping = overridesIn(given.mapping);
+  if (typeof mapping === "string") return wrong(`mapping: ${mapping}`);
   const { rate } = given;
   if (rate !== undefined && rate !== null && !isRate(rate)) return wrong("rate: 1 to 10000 requests a second");
   return ok({
@@ -60,6 +70,7 @@ export function readPartner(value: unknown): Result<SipPartner> {
     names,
     addresses,
     rate: isRate(rate) ? rate : undefined,
+    mapping,
   });
 }
 
@@ -89,6 +100,21 @@ function isShort(value: unknown): value is number {
 
 function isRate(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 10_000;
+}
+
+/** Overrides from a list of texts; in words what is wrong with them. */
+export function overridesIn(value: unknown): MappingOverrides | string {
+  if (value === undefined) return noOverrides;
+  if (!Array.isArray(value) || value.length > 100) return "a list of texts";
+  const changes = value.map((each) => readChange(String(each)));
+  const wrong = changes.find((each) => typeof each === "string");
+  return (
+    wrong ??
+    changed(
+      noOverrides,
+      changes.filter((each) => typeof each !== "string"),
+    )
+  );
 }
 
 function texts(value: unknown): readonly string[] | undefined {

@@ -1,4 +1,5 @@
 import type { DomainName } from "../base/domain-name.ts";
+import type { MappingOverrides } from "../presence/mapping-overrides.ts";
 
 /** What kind of network a SIP partner is: chooses its profile (`translate/sip-profile.ts`). */
 export const sipPartnerTypes = ["ocs2007", "ocs2007r2", "lync2010", "sfb2019", "aol", "simple"] as const;
@@ -40,6 +41,8 @@ export type SipPartner = {
   readonly addresses: readonly string[];
   /** Requests a second it is sent at most; undefined: what suits its kind (PAR-07). */
   readonly rate: number | undefined;
+  /** States that are shown otherwise than its kind's tables say. */
+  readonly mapping: MappingOverrides;
 };
 
 /** The SIP partners of the moment. */

@@ -161,8 +161,7 @@ export class Node {
   /** Who is reached over SIP, as administrators have it now. */
   async #learnPartners(): Promise<void> {
     const partners = await storedPartners(this.#site.world.store);
-    this.#sip.partners.set(new Map(partners.map((partner) => [partner.domain, partner])));
-    this.#sip.partnerAddresses.begin();
+    this.#sip.setPartners(new Map(partners.map((partner) => [partner.domain, partner])));
   }
 
   /**

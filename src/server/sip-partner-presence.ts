@@ -2,7 +2,8 @@ import type { Address } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import type { Composed } from "../presence/compose.ts";
-import { type Shown, shownHere, shownThere } from "../presence/mapping.ts";
+import type { Shown } from "../presence/mapping.ts";
+import { shownBy } from "../presence/mapping-overrides.ts";
 import { withWord } from "../presence/xmpp-show.ts";
 import { chosenType } from "../sip/accept.ts";
 import { epidOf } from "../sip/epid.ts";
@@ -46,6 +47,8 @@ export class SipPartnerPresence {
   readonly #dialogs = new Map<string, SipWatch>();
   /** What each watched person was last seen as, for local devices that come later. */
   readonly #seen = new Map<string, { readonly type: "unavailable" | undefined; readonly inner: string }>();
+  /** Reads a pair's last document once more, for when its partner's tables are others. */
+  readonly #again = new Map<string, () => void>();
   #versions = 0;
 
   constructor(
@@ -135,6 +138,13 @@ export class SipPartnerPresence {
     for (const watch of this.#watches.values()) if (watch.pair.endsWith(`@${domain}`)) watch.refreshSoon();
   }
 
+  /** The tables of some partners are others: who is watched there, and who watches from there, is shown anew. */
+  remapped(partners: ReadonlySet<string>): void {
+    const concerned = (domain: string) => partners.has(this.#partners.of(domain)?.domain ?? "");
+    for (const [pair, again] of this.#again) if (concerned(pair.slice(pair.lastIndexOf("@") + 1))) again();
+    this.#presence.lookAgain(concerned);
+  }
+
   /** The node stops: partners' subscriptions end by themselves. */
   end(): void {
     for (const watch of this.#watches.values()) watch.forget();
@@ -162,10 +172,15 @@ export class SipPartnerPresence {
           else if (standing === "refused" || standing === "gone") answered("unsubscribed");
           else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
         },
-        read: (_, document) => this.#read(pair, watcher, contact, partner, document),
+        read: (_, document) => {
+          const read = () => this.#read(pair, watcher, contact, partner, document);
+          this.#again.set(pair, read);
+          read();
+        },
         ended: () => {
           this.#watches.delete(pair);
           this.#seen.delete(pair);
+          this.#again.delete(pair);
         },
       },
       pair,
@@ -185,8 +200,8 @@ export class SipPartnerPresence {
     document: PresenceDocument,
   ): void {
     if (document.availability === undefined) return;
-    const { mapping } = sipProfiles[partner.type];
-    const shown = shownHere(mapping, "xmpp3", document.availability);
+    const { type: kind, mapping } = this.#partners.of(partner.domain) ?? partner;
+    const shown = shownBy(mapping, "in", sipProfiles[kind].mapping, "xmpp3", document.availability);
     const type = shown.availability === "offline" ? "unavailable" : undefined;
     const note = withWord(shown.text, document.note);
     this.#show(pair, watcher, contact, type, type === undefined ? presenceInner(shown.availability, note, 0) : "");
@@ -219,16 +234,19 @@ export class SipPartnerPresence {
   #watched(target: Address, partner: SipPartner, close: () => void): Watched {
     const board = this.#board;
     const profile = sipProfiles[partner.type];
-    let last: { readonly of: Composed; readonly etag: string } | undefined;
+    // What an administrator has changed since they began to look counts too.
+    const now = () => this.#partners.of(partner.domain) ?? partner;
+    let last: { readonly of: Composed; readonly by: SipPartner; readonly etag: string } | undefined;
     const etag = () => {
       const of = board.of(target.text);
-      if (last?.of !== of) last = { of, etag: `p${(++this.#versions).toString(36)}` };
+      const by = now();
+      if (last?.of !== of || last.by !== by) last = { of, by, etag: `p${(++this.#versions).toString(36)}` };
       return last.etag;
     };
     return {
       document: (body) => {
         const composed = body === "neutral" ? offline : board.of(target.text);
-        const shown = toldTo(partner, composed);
+        const shown = toldTo(now(), composed);
         return {
           contentType: pidf,
           body: writePidf({
@@ -250,7 +268,7 @@ export class SipPartnerPresence {
 }
 
 /** What a partner is told of somebody here: the state, and the text that goes before their own note. */
-export function toldTo({ type }: SipPartner, { reachable, availability }: Composed): Shown {
+export function toldTo({ type, mapping }: SipPartner, { reachable, availability }: Composed): Shown {
   // MAP-4: who cannot be reached by messages is offline to a partner, whatever their telephone does.
-  return shownThere(sipProfiles[type].mapping, "xmpp3", reachable ? availability : "offline");
+  return shownBy(mapping, "out", sipProfiles[type].mapping, "xmpp3", reachable ? availability : "offline");
 }

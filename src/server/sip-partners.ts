@@ -33,8 +33,17 @@ export class SipPartners {
     this.proof = new SipPartnerProof(site);
   }
 
-  /** Puts another table in force: what was proved is proved anew. */
-  set(table: SipPartnerTable): void {
+  /**
+   * Puts another table in force: what was proved is proved anew. Answers the partners to whose people, or whose people, other
+   * states are to be shown from now on.
+   */
+  set(table: SipPartnerTable): ReadonlySet<string> {
+    const tables = ({ type, mapping }: SipPartner) => JSON.stringify([type, mapping]);
+    const before = this.#table;
+    const remapped = [...table.values()].filter((partner) => {
+      const was = before.get(partner.domain);
+      return was !== undefined && tables(was) !== tables(partner);
+    });
     this.#table = table;
     this.#proofs = new WeakMap();
     this.#standing.clear();
@@ -42,6 +51,7 @@ export class SipPartners {
     const { aolDomain } = this.#site.settings.abroad;
     const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
     this.proof.learn(byDns.flatMap((partner) => aolDomains(partner, aolDomain)));
+    return new Set(remapped.map(({ domain }) => domain));
   }
 
   get all(): Iterable<SipPartner> {

@@ -116,6 +116,13 @@ export class SipPresencePackage {
     for (const look of this.#looks.get(contact) ?? []) if (look.watcher.text === watcher) look.watching.changed();
   }
 
+  /** Those of some domains who look are told anew, whatever they look at. */
+  lookAgain(from: (domain: string) => boolean): void {
+    for (const looks of this.#looks.values()) {
+      for (const { watcher, watching } of looks) if (from(watcher.domain)) watching.changed();
+    }
+  }
+
   /** The open looks at a person, for the operator: who looks, and whether they see anything yet. */
   looksAt(bare: string): readonly { readonly watcher: Address; readonly at: "active" | "pending" }[] {
     const looks: { readonly watcher: Address; readonly at: "active" | "pending" }[] = [];

@@ -3,6 +3,7 @@ import { fault } from "../base/fault.ts";
 import type { Listener } from "../base/network.ts";
 import type { Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
+import type { SipPartnerTable } from "../federation/sip-partner.ts";
 import { personNamed } from "../sip/person-named.ts";
 import { personJid, presenceWord } from "../translate/stanza.ts";
 import type { Admission } from "./admission.ts";
@@ -191,6 +192,13 @@ export class SipService {
         flowClosed: (flow) => this.#flowClosed(flow),
       }),
     );
+  }
+
+  /** Administrators have other SIP partners now. */
+  setPartners(table: SipPartnerTable): void {
+    const remapped = this.partners.set(table);
+    this.partnerAddresses.begin();
+    if (remapped.size > 0) this.#partnerPresence.remapped(remapped);
   }
 
   /** Open connections. */

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { comity, temporaryHome } from "./comity-process.ts";
+
+const yaml = "domains: [ours.example]\nfederation:\n  partners:\n    - domain: xmpp.example\n";
+
+test("partners: added with routes, names and addresses, listed, shown, remapped, removed", async (t) => {
+  const home = temporaryHome(t, yaml);
+  const partner = (...args: string[]) => comity(["partner", ...args, "--home", home]);
+  const routes = ["edge.contoso.example", "backup.contoso.example:5062;weight=3", "[2001:db8::7]:5061;priority=9;off"];
+  const words = [
+    "--description",
+    "Contoso",
+    "--rate",
+    "40",
+    "--name",
+    "sipfed.provider.example",
+    "--direction",
+    "both",
+  ];
+  const added = await partner("add", "contoso.example", "--type", "lync2010", ...words, "--route", ...routes);
+  assert.deepEqual(added, { code: 0, out: "contoso.example is a partner of type lync2010.\n", err: "" });
+  const shown = (await partner("show", "contoso.example")).out;
+  assert.match(shown, /edge\.contoso\.example:5061 tls priority 1, /);
+  assert.match(shown, /backup\.contoso\.example:5062 tls priority 2 weight 3, /);
+  assert.match(shown, /\[2001:db8::7\]:5061 tls parked/);
+  assert.match(shown, /names +sipfed\.provider\.example/);
+  assert.match(shown, /rate +40 requests a second/);
+  assert.match((await partner("list")).out, /contoso\.example +lync2010 +both .*Contoso/);
+
+  // MAP-12: one row otherwise, printed as the administrator's
+  const mapped = await partner("mapping", "contoso.example", "--set", "out:dnd=dnd", "in:busy=away,In the lab");
+  assert.equal(mapped.code, 0, mapped.err);
+  assert.match(mapped.out, /Do not disturb +Do not disturb \(your choice\)/);
+  assert.match(mapped.out, /Busy .*Away "In the lab" \(your choice\)/);
+  assert.match(mapped.out, /Our choice, where the requirements leave it open:/);
+  assert.match(mapped.out, /MAP-10\): 0 Available; 4500 Idle/);
+  // whoever writes the partner anew keeps it
+  assert.equal((await partner("add", "contoso.example", "--type", "lync2010")).code, 0);
+  const json = JSON.parse((await partner("show", "contoso.example", "--json")).out);
+  assert.deepEqual(json.mapping, ["in:busy=away,In the lab", "out:dnd=dnd"]);
+  assert.deepEqual(json.routes, []);
+  const taken = await partner("mapping", "contoso.example", "--unset", "out:dnd", "in:busy");
+  assert.match(taken.out, /Do not disturb +Busy \(MAP-3\)/);
+  assert.doesNotMatch(taken.out, /your choice/);
+
+  assert.equal((await partner("remove", "contoso.example")).code, 0);
+});
+
+const refusals: readonly (readonly [string, readonly string[], number, RegExp])[] = [
+  ["RT-18: a domain of ours", ["add", "ours.example"], 1, /one of ours/],
+  ["RT-17: a domain reached over XMPP", ["add", "xmpp.example"], 1, /reached over XMPP/],
+  ["LIM-03: AOL without TLS", ["add", "aol.com", "--type", "aol", "--route", "a.example;tcp"], 1, /TLS over TCP only/],
+  ["a route that is none", ["add", "a.example", "--route", "a.example;udp"], 2, /--route is/],
+  ["a rate that is none", ["add", "a.example", "--rate", "many"], 2, /--rate is/],
+  ["a state that is none", ["mapping", "a.example", "--set", "out:dnd=bsy"], 1, /no such partner/],
+  ["a change of a type's tables", ["mapping", "lync2010", "--set", "out:dnd=dnd"], 2, /type's tables stand/],
+  ["a partner there is not", ["show", "a.example"], 1, /no such partner/],
+];
+for (const [what, args, code, words] of refusals) {
+  test(`partner refuses ${what}`, async (t) => {
+    const ended = await comity(["partner", ...args, "--home", temporaryHome(t, yaml)]);
+    assert.equal(ended.code, code, ended.out + ended.err);
+    assert.match(ended.err, words);
+  });
+}
