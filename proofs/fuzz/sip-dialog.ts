@@ -3,7 +3,6 @@ import { limitsWith } from "../../src/base/limits.ts";
 import { advanced, answeredIn, type Dialog, partsIn, receivedIn } from "../../src/sip/dialog.ts";
 import { confirmedDialog, notifiedDialog, type Sent, uacDialog, uasDialog } from "../../src/sip/dialog-creation.ts";
 import { isLoose, uriOf, wayFrom } from "../../src/sip/dialog-route.ts";
-import { hasLooped, hopsLeft, loopMark } from "../../src/sip/loop-detection.ts";
 import { parseMessage, type SipMessage } from "../../src/sip/message.ts";
 import { refusedOptions, requires, supports } from "../../src/sip/option-tags.ts";
 import { requestBytes } from "../../src/sip/request.ts";
@@ -195,8 +194,6 @@ function damaged(random: Random, routes: readonly string[]): void {
   assert.ok(refused === undefined || /^[!-~]+(?:, [!-~]+)*$/.test(refused), "Unsupported is no list of tokens");
   supports(message, "x");
   requires(message, "x");
-  hopsLeft(message);
-  hasLooped(message, loopMark(message), () => true);
   wayFrom(message, (text) => text.includes("edge"));
   const dialogs = [
     uasDialog(message, { tag: "us1" }, limits),

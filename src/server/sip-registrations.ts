@@ -247,8 +247,9 @@ export class SipRegistrations {
   }
 }
 
-/** Whether the device listens where its Contact says, so that a connection can be made to it. */
-function reachableAnew({ contact }: StoredBinding, { transport, remote }: Flow): boolean {
+/** Whether a connection can be made to the device where its Contact says, or to the proxy in front of it. */
+function reachableAnew({ contact, path }: StoredBinding, { transport, remote }: Flow): boolean {
+  if (path.length > 0) return true; // RFC 3327: it is the proxy's connection that is gone
   const uri = parseSipUri(contact);
   if (!uri.ok || transport === "ws" || transport === "wss") return false;
   const { host, port, parameters } = uri.value;

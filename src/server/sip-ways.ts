@@ -1,6 +1,7 @@
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { sipTargets } from "../dns/sip-targets.ts";
+import { parseNameAddr } from "../sip/name-addr.ts";
 import { parameter } from "../sip/parameters.ts";
 import { parseSipUri, type SipUri } from "../sip/uri.ts";
 import type { SipBinding } from "./sip-binding.ts";
@@ -18,12 +19,18 @@ export class SipWays {
     this.#transport = transport;
   }
 
-  /** The way to a device: the one its REGISTER came by while it stands, else to where its Contact says it is. */
+  /**
+   * The way to a device: the one its REGISTER came by while it stands, else to the proxy it came through (RFC 3327 §5.2),
+   * else to where its Contact says it is.
+   */
   async toBinding(binding: SipBinding): Promise<Result<Flow>> {
     if (binding.flow?.open === true) return ok(binding.flow);
-    const contact = parseSipUri(binding.stored.contact);
-    if (!contact.ok) return contact;
-    const reached = await this.toUri(contact.value);
+    const [proxy] = binding.stored.path;
+    const next = proxy === undefined ? undefined : parseNameAddr(proxy);
+    if (next?.ok === false) return next;
+    const uri = parseSipUri(next?.value.uri ?? binding.stored.contact);
+    if (!uri.ok) return uri;
+    const reached = await this.toUri(uri.value);
     if (reached.ok) binding.flow = reached.value;
     return reached;
   }
