@@ -137,11 +137,11 @@ const members = [
 ];
 
 function rules(random: Random): void {
-  const entries = new Map<string, "allow" | "block">();
+  const entries = new Map<string, "allow" | "hide">();
   for (let count = random(5); count > 0; count--) {
     entries.set(
       one(random, ["x.example", "y.example", "bob@x.example", "eve@y.example"]),
-      one(random, ["allow", "block"]),
+      one(random, ["allow", "hide"]),
     );
   }
   const wanted: PrivacyRules = {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { partnerOf, person, until } from "../partner-stage.ts";
 import { type Stage, setStage } from "../play-stage.ts";
 import type { Player } from "../player.ts";
+import { presenceRules } from "../xcap-asks.ts";
 
 const ns = "xmlns='urn:xmpp:blocking'";
 const a = "alice@ours.example";
@@ -33,6 +34,12 @@ async function getsList(who: Player, ...blocked: readonly string[]): Promise<voi
 async function blocks(who: Player, jid: string): Promise<void> {
   who.sends(`<iq type='set' id='b'><block ${ns}><item jid='${jid}'/></block></iq>`);
   await who.receives(done(who, "b"));
+}
+
+/** The same of a device that has asked for the list. */
+async function blocksAndIsTold(who: Player, jid: string): Promise<void> {
+  who.sends(`<iq type='set' id='b'><block ${ns}><item jid='${jid}'/></block></iq>`);
+  await who.receivesAll(pushed(who, `<block ${ns}><item jid='${jid}'/></block>`), done(who, "b"));
 }
 
 /** Two people who see each other. */
@@ -85,7 +92,7 @@ test("XEP-0191 §3.3: what cannot be blocked; and another's list is nobody's bus
   const cases: readonly (readonly [inside: string, condition: string, type: string])[] = [
     [`<block ${ns}/>`, "bad-request", "modify"],
     [`<block ${ns}><item jid='${a}'/></block>`, "not-allowed", "cancel"],
-    [`<block ${ns}><item jid='${b}/desk'/></block>`, "not-acceptable", "modify"],
+    [`<block ${ns}><item jid='x.example/desk'/></block>`, "not-acceptable", "modify"],
     [`<block ${ns}><item jid='x.example'/><item jid='y.example'/></block>`, "resource-constraint", "wait"],
   ];
   for (const [inside, condition, type] of cases) {
@@ -188,4 +195,85 @@ test("BLK-1: somebody at a SIP partner who is blocked is refused, and can still 
   // the next one by name is no matter of theirs
   twin.say(person(twin, "m2"), a, "good morning");
   await alice.receives(`<message type='chat' from='m2@contoso.example' to='${a}'><body>good morning</body></message>`);
+});
+
+test("XEP-0191: one device blocked: nothing from it, nothing to it, and its person's others are not concerned", async (t) => {
+  const stage = await setStage(t);
+  const { alice, bob } = await friends(stage);
+  const phone = await stage.present("bob", "phone");
+  await bob.receivesAll(`<presence from='${phone.jid}' to='${b}'/>`, `<presence from='${alice.jid}' to='${b}'/>`);
+  await alice.receives(`<presence from='${phone.jid}' to='${a}'/>`);
+  await phone.receivesAll(
+    `<presence from='${bob.jid}' to='${phone.jid}'/>`,
+    `<presence from='${alice.jid}' to='${b}'/>`,
+  );
+  await getsList(alice);
+  await blocksAndIsTold(alice, phone.jid);
+  await phone.receives(`<presence from='${alice.jid}' to='${phone.jid}' type='unavailable'/>`);
+  phone.sends(`<message type='chat' id='m' to='${a}'><body>hello?</body></message>`);
+  await phone.receives(`<message type='error' id='m' from='${a}' to='${phone.jid}'>${unavailable}</message>`);
+  alice.sends(`<message type='chat' id='n' to='${phone.jid}'><body>hi</body></message>`);
+  await alice.receives(`<message type='error' id='n' from='${phone.jid}' to='${alice.jid}'>${blockedError}</message>`);
+  alice.sends("<presence><show>away</show></presence>");
+  await alice.receives(`<presence from='${alice.jid}' to='${a}'><show>away</show></presence>`);
+  await bob.receives(`<presence from='${alice.jid}' to='${b}'><show>away</show></presence>`);
+  bob.sends(`<message type='chat' id='o' to='${a}'><body>hello</body></message>`);
+  await alice.receives(`<message type='chat' id='o' from='${bob.jid}' to='${a}'><body>hello</body></message>`);
+  await phone.receivesNothing();
+  await getsList(alice, phone.jid);
+  alice.sends(`<iq type='set' id='u'><unblock ${ns}><item jid='${phone.jid}'/></unblock></iq>`);
+  await alice.receivesAll(pushed(alice, `<unblock ${ns}><item jid='${phone.jid}'/></unblock>`), done(alice, "u"));
+  await phone.receives(`<presence from='${alice.jid}' to='${phone.jid}'><show>away</show></presence>`);
+});
+
+test("XEP-0191 §3.3: presence told directly is taken back when its receiver is blocked, and not told again at the end", async (t) => {
+  const stage = await setStage(t);
+  const alice = await stage.present("alice");
+  const bob = await stage.present("bob");
+  const carol = await stage.present("carol");
+  for (const each of [bob, carol]) {
+    alice.sends(`<presence to='${each.jid}'/>`);
+    await each.receives(`<presence from='${alice.jid}' to='${each.jid}'/>`);
+  }
+  await blocks(alice, b);
+  await bob.receives(`<presence type='unavailable' from='${alice.jid}' to='${bob.jid}'/>`);
+  alice.sends("<presence type='unavailable'/>");
+  await carol.receives(`<presence type='unavailable' from='${alice.jid}' to='${carol.jid}'/>`);
+  await bob.receivesNothing();
+});
+
+test("RFC 5025: a SIP client's rules hide presence, politely, and stop no message; a block stays when they are written", async (t) => {
+  const stage = await setStage(t);
+  const { alice, bob } = await friends(stage);
+  assert.equal(await presenceRules(stage.node, "alice", [], [b]), 200);
+  await bob.receives(`<presence from='${alice.jid}' to='${b}' type='unavailable'/>`);
+  bob.sends(`<message type='chat' id='m' to='${a}'><body>hello?</body></message>`);
+  await alice.receives(`<message type='chat' id='m' from='${bob.jid}' to='${a}'><body>hello?</body></message>`);
+  alice.sends(`<message type='chat' id='n' to='${b}'><body>hello!</body></message>`);
+  await bob.receives(`<message type='chat' id='n' from='${alice.jid}' to='${b}'><body>hello!</body></message>`);
+  await getsList(alice); // nobody is blocked
+  // to a SIP watcher: accepted, and offline
+  const bobSip = await stage.sipPerson("bob");
+  await bob.receives(`<presence from='${b}/sip' to='${b}'/>`);
+  await alice.receives(`<presence from='${b}/sip' to='${a}'/>`);
+  const answer = await bobSip.asks("SUBSCRIBE", {
+    uri: `sip:${a}`,
+    headers: ["Event: presence", "Accept: application/pidf+xml", "Expires: 600"],
+  });
+  assert.equal(answer.status, 200);
+  const notify = await bobSip.hears("NOTIFY");
+  assert.match(notify.header("subscription-state") ?? "", /^active/);
+  assert.match(notify.body.toString("utf8"), /<basic>closed<\/basic>/);
+  // the person blocks the sender: now messages are refused, whatever the SIP client writes
+  await blocksAndIsTold(alice, b);
+  assert.equal(await presenceRules(stage.node, "alice", [], []), 200);
+  bob.sends(`<message type='chat' id='o' to='${a}'><body>hello?</body></message>`);
+  await bob.receives(`<message type='error' id='o' from='${a}' to='${bob.jid}'>${unavailable}</message>`);
+  await alice.receivesNothing();
+  // who is allowed by name again is so for both
+  assert.equal(await presenceRules(stage.node, "alice", [b], []), 200);
+  await alice.receives(pushed(alice, `<unblock ${ns}><item jid='${b}'/></unblock>`));
+  bob.sends(`<message type='chat' id='p' to='${a}'><body>at last</body></message>`);
+  await bob.receives(`<presence from='${alice.jid}' to='${b}'/>`);
+  await alice.receives(`<message type='chat' id='p' from='${bob.jid}' to='${a}'><body>at last</body></message>`);
 });

@@ -103,8 +103,8 @@ function viewOf({ text: address }: Address, { otherwise, entries }: PrivacyRules
 
 /** SUB-10: people and whole domains, as the lists keep them. */
 function readChange(request: PrivacyRequest): Result<PrivacyChange> {
-  const lists: Record<"allow" | "block" | "clear", string[]> = { allow: [], block: [], clear: [] };
-  for (const list of ["allow", "block", "clear"] as const) {
+  const lists: Record<"allow" | "hide" | "block" | "clear", string[]> = { allow: [], hide: [], block: [], clear: [] };
+  for (const list of ["allow", "hide", "block", "clear"] as const) {
     for (const text of request[list] ?? []) {
       const name = text.includes("@") ? parseAddress(text) : parseDomainName(text);
       if (!name.ok) return no(fault(name.fault.code, text));
@@ -114,10 +114,11 @@ function readChange(request: PrivacyRequest): Result<PrivacyChange> {
   return ok({ otherwise: request.otherwise, ...lists });
 }
 
-function changeWords({ otherwise, allow = [], block = [], clear = [] }: PrivacyChange): string {
+function changeWords({ otherwise, allow = [], hide = [], block = [], clear = [] }: PrivacyChange): string {
   const words = otherwise === undefined ? [] : [`default ${otherwise}`];
   for (const who of clear) words.push(`clear ${who}`);
   for (const who of allow) words.push(`allow ${who}`);
+  for (const who of hide) words.push(`hide ${who}`);
   for (const who of block) words.push(`block ${who}`);
   return words.join(", ");
 }

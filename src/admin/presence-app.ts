@@ -12,6 +12,7 @@ const names = z.array(z.string()).optional();
 const privacyChange = z.strictObject({
   default: z.enum(["ask", "allow", "block"]).optional(),
   allow: names,
+  hide: names,
   block: names,
   clear: names,
 });
@@ -53,7 +54,10 @@ export function presenceApp(desk: Desk): Hono {
   app.patch("/users/:address/privacy", async (context) => {
     const body = privacyChange.safeParse(await jsonOf(context));
     if (!body.success) {
-      return refuse(context, fault("bad-request", "default is ask, allow or block; allow, block and clear are lists"));
+      return refuse(
+        context,
+        fault("bad-request", "default is ask, allow or block; allow, hide, block and clear are lists"),
+      );
     }
     const { default: otherwise, ...lists } = body.data;
     return asked(context, desk, (node, who) =>

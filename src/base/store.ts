@@ -72,10 +72,17 @@ export type StoredBinding = {
   readonly expiresAt: number;
 };
 
-/** Whom a person lets see them (SUB-03, SUB-10, SUB-23). `who` is a bare address or a whole domain. */
-export type PrivacyEntry = { readonly who: string; readonly rule: "allow" | "block" };
+/**
+ * Whom a person lets see them (SUB-03, SUB-10, SUB-23). `who` is a bare address, a whole domain, or (only to be blocked) the full
+ * address of one device.
+ *
+ * - "allow": sees the person
+ * - "hide": sees them offline, and is not told why; their messages come through (RFC 5025)
+ * - "block": the same, and nothing of theirs comes through (XEP-0191)
+ */
+export type PrivacyEntry = { readonly who: string; readonly rule: "allow" | "hide" | "block" };
 export type PrivacyRules = {
-  /** For those without an entry. "ask" is the rule until somebody says otherwise. */
+  /** For those without an entry, and about presence alone: "ask" is the rule until somebody says otherwise. */
   readonly otherwise: "ask" | "allow" | "block";
   readonly entries: readonly PrivacyEntry[];
 };

@@ -54,10 +54,10 @@ export function decide({ rules, watcher, roster, autoAuthorise, sharing }: Priva
   // SUB-03: the lists decide at once. SUB-10: a person's own entry goes before that of their domain.
   const entries = rules === undefined ? undefined : byName(rules.entries);
   const own = entries?.get(watcher.address);
-  if (own === "block") return blocked("SUB-07: blocked"); // SUB-22: auto-authorisation or not
+  if (own === "block" || own === "hide") return blocked("SUB-07: blocked"); // SUB-22: auto-authorisation or not
   if (own === "allow") return allowed("SUB-03: allowed");
   const domain = entries?.get(watcher.domain);
-  if (domain === "block") return blocked("SUB-10: the domain is blocked");
+  if (domain === "block" || domain === "hide") return blocked("SUB-10: the domain is blocked");
   if (domain === "allow") return allowed("SUB-10: the domain is allowed");
   if (roster?.subscription === "from" || roster?.subscription === "both") {
     return allowed("SUB-06: accepted before"); // SUB-09: by way of an XMPP client, which writes no list
@@ -76,11 +76,17 @@ export function decide({ rules, watcher, roster, autoAuthorise, sharing }: Priva
 
 /**
  * Whether somebody's own lists block a person by their address or their whole domain. Then nothing else of theirs is taken
- * either (XEP-0191); what holds for everybody without an entry (SUB-23) is about presence alone.
+ * either (XEP-0191). Who is only hidden from, or has no entry (SUB-23), can still write.
  */
 export function isBlocked(rules: PrivacyRules, { address, domain }: Pick<Watcher, "address" | "domain">): boolean {
   const entries = byName(rules.entries);
-  return (entries.get(address) ?? entries.get(domain)) === "block";
+  const own = entries.get(address);
+  return own === "block" || (own !== "allow" && entries.get(domain) === "block");
+}
+
+/** The same of one device, by its full address. */
+export function isDeviceBlocked(rules: PrivacyRules, full: string): boolean {
+  return byName(rules.entries).get(full) === "block";
 }
 
 function allowed(why: string): PrivacyVerdict {

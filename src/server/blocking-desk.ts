@@ -1,6 +1,6 @@
 import { ok, type Result } from "../base/result.ts";
 import type { PrivacyRules } from "../base/store.ts";
-import { isBlocked } from "../presence/privacy.ts";
+import { isBlocked, isDeviceBlocked } from "../presence/privacy.ts";
 import { blockedIn, changedRules } from "../presence/privacy-change.ts";
 import type { Element } from "../xml/element.ts";
 import { blockingPush, blocklist, readBlocking } from "../xmpp/blocking.ts";
@@ -90,10 +90,10 @@ export class BlockingDesk {
     return privacy !== undefined && this.#isShut(privacy, owner, other);
   }
 
-  #isShut(rules: PrivacyRules, owner: string, { bare, domain, local }: Other): boolean {
+  #isShut(rules: PrivacyRules, owner: string, { bare, full, domain, local }: Other): boolean {
     // A person who blocks all of their own domain still reaches the server and their own devices.
     if (bare === owner || (local === "" && this.#site.isLocal(domain))) return false;
-    return isBlocked(rules, { address: bare, domain });
+    return isBlocked(rules, { address: bare, domain }) || (full !== bare && isDeviceBlocked(rules, full));
   }
 
   #changed(owner: string, now: PrivacyRules, before: PrivacyRules): void {

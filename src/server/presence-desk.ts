@@ -1,4 +1,5 @@
 import type { RosterItem } from "../base/store.ts";
+import { isDeviceBlocked } from "../presence/privacy.ts";
 import type { Stanza, StreamHeader } from "../xml/framer.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { readdressed } from "../xmpp/readdress.ts";
@@ -94,13 +95,31 @@ export class PresenceDesk {
     return true;
   }
 
+  /** Takes back what a person's devices have told somebody directly, of whom `from` is true (XEP-0191 §3.3). */
+  withdraw(owner: string, from: (to: Jid) => boolean): void {
+    for (const device of this.#people.devices(owner)) {
+      for (const [full, to] of device.directed) {
+        if (!from(to)) continue;
+        device.directed.delete(full);
+        this.#send(goodbye(device.jid), "unavailable", device.jid, to, full);
+      }
+    }
+  }
+
   /** Presence that arrives for a local person (RFC 6121 §8.5.2.1.2, §8.5.3): to the one device, or to all that are there. */
   arrived(parcel: Parcel): void {
     for (const device of this.#people.devices(parcel.to.bare)) {
       // §8.5.3.1: a device named by its full address need only be connected
       const meant = parcel.to.resource === "" ? device.hearsPresence : parcel.to.resource === device.jid.resource;
-      if (meant) device.deliver(parcel);
+      if (meant && !this.#hidden(parcel, device)) device.deliver(parcel);
     }
+  }
+
+  /** Whether a local person has blocked that one device of those who may watch them (XEP-0191). */
+  #hidden({ from, type }: Parcel, device: Device): boolean {
+    if (type === "unavailable" || !this.#site.isLocal(from.domain)) return false;
+    const rules = this.#rosters.peek(from.bare)?.privacy;
+    return rules !== undefined && isDeviceBlocked(rules, device.jid.full);
   }
 
   /** RFC 6121 §4.3.2: somebody asks how a local person is. */

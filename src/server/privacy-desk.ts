@@ -1,7 +1,8 @@
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { PrivacyRules } from "../base/store.ts";
-import { noRules } from "../presence/privacy-change.ts";
+import { isBlocked, isDeviceBlocked } from "../presence/privacy.ts";
+import { blockedIn, noRules } from "../presence/privacy-change.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { mayWatch } from "../xmpp/subscription.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
@@ -67,11 +68,31 @@ export class PrivacyDesk {
       }
       await this.#rosters.setPrivacy(book, rules);
       this.#tell(book, bareJid(me.value), before);
+      this.#tellDevices(book, bareJid(me.value), former, rules);
+      this.#presence.withdraw(
+        owner,
+        (to) => isBlocked(rules, { address: to.bare, domain: to.domain }) || isDeviceBlocked(rules, to.full),
+      );
       for (const listener of this.#listeners) listener(owner, rules, former);
       return ok(rules);
     } finally {
       this.#rosters.release(book);
     }
+  }
+
+  /** A single device that is blocked, of somebody who may watch, sees the owner leave; and come again (XEP-0191 §3.3, §3.4). */
+  #tellDevices(book: RosterBook, me: Jid, before: PrivacyRules, now: PrivacyRules): void {
+    const then = new Set(devicesBlocked(before));
+    const told = (full: string, tell: (device: Jid) => void): void => {
+      const device = parseJid(full);
+      if (!device.ok || !mayWatch(book.items.get(device.value.bare)) || hidesFrom(this.#site, book, device.value))
+        return;
+      tell(device.value);
+    };
+    for (const full of devicesBlocked(now)) {
+      if (!then.delete(full)) told(full, (device) => this.#presence.tellGone(me, device));
+    }
+    for (const full of then) told(full, (device) => this.#presence.tellCurrent(me, device));
   }
 
   /** Those who may see the owner now and might not before get a first look, and the reverse; those who wait are let in. */
@@ -88,4 +109,8 @@ export class PrivacyDesk {
       }
     }
   }
+}
+
+function devicesBlocked(rules: PrivacyRules): readonly string[] {
+  return blockedIn(rules).filter((who) => who.includes("/"));
 }

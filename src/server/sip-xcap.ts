@@ -1,6 +1,7 @@
 import { type Address, parseAddress } from "../base/address.ts";
 import { wordsFor } from "../base/fault.ts";
 import type { PrivacyRules } from "../base/store.ts";
+import { withPresenceRules } from "../presence/privacy-change.ts";
 import type { RosterEdit } from "../sip/contact-lists.ts";
 import { parseUri, personOf } from "../sip/uri.ts";
 import { type XcapAnswer, xcap } from "../sip/xcap.ts";
@@ -108,7 +109,8 @@ export class SipXcap {
       },
       privacy: async () => book.privacy,
       setPrivacy: async (rules: PrivacyRules) => {
-        const set = await this.#privacy.set(who.text, rules);
+        // Who was blocked a moment ago stays so.
+        const set = await this.#privacy.change(who.text, (now) => withPresenceRules(now, rules));
         if (!set.ok) throw new Error(wordsFor(set.fault));
       },
       stored: (name) => documents.get(who.text, name),

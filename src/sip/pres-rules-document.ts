@@ -12,7 +12,9 @@ const handlingFor = { allow: "allow", block: "polite-block", ask: "confirm" } as
 export function writePresRules(rules: PrivacyRules, naming: Naming): string {
   const people: { readonly uri: string; readonly domain: string; readonly rule: "allow" | "block" }[] = [];
   const domains: { readonly domain: string; readonly rule: "allow" | "block" }[] = [];
-  for (const { who, rule } of rules.entries) {
+  for (const { who, rule: kept } of rules.entries) {
+    if (who.includes("/")) continue; // one device: its person is spoken of, or not, by another entry
+    const rule = kept === "allow" ? "allow" : "block";
     const at = who.indexOf("@");
     const uri = at < 0 ? undefined : naming.uriOf(who);
     if (at < 0) domains.push({ domain: who, rule });

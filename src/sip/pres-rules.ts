@@ -24,7 +24,8 @@ export type PresRulesContext = {
  * What a pres-rules document (RFC 5025, RFC 4745, with OMA's conditions that Blink writes) says of who may see a person:
  * - a rule for one person outweighs those for their domain, and both those for everybody, so nobody who was blocked by name is
  *   let in by a wider rule (stricter than RFC 5025, which takes the strongest of all);
- * - "block" and "polite-block" are both a polite block (SUB-07); whoever no rule speaks of is asked for, as Kamailio does;
+ * - "block" and "polite-block" both hide the person, politely (SUB-07), and say nothing of messages; whoever no rule speaks of is
+ *   asked for, as Kamailio does;
  * - transformations mean nothing, since all who may see a person see the same.
  * Conflict: schema-validation-error, or constraint-failure for what cannot be said here (times, spheres, too many).
  */
@@ -140,18 +141,18 @@ class Said {
   }
 
   rules(): PrivacyRules | Conflict {
-    const otherwise = ruleFor(this.#everybody ?? "confirm");
+    const everybody = ruleFor(this.#everybody ?? "confirm");
     const entries: PrivacyEntry[] = [];
     for (const [who, handling] of [...this.#domains, ...this.#people]) {
       const rule = ruleFor(handling);
       const domain = this.#domains.get(who.slice(who.indexOf("@") + 1));
-      const wider = who.includes("@") && domain !== undefined ? ruleFor(domain) : otherwise;
+      const wider = who.includes("@") && domain !== undefined ? ruleFor(domain) : everybody;
       if (rule !== "ask") entries.push({ who, rule });
       else if (wider !== "ask") {
         return conflict("constraint-failure", "to be asked for some is only possible where it is so for everybody");
       }
     }
-    return { otherwise, entries };
+    return { otherwise: everybody === "hide" ? "block" : everybody, entries };
   }
 }
 
@@ -164,7 +165,7 @@ function stronger(a: Handling | undefined, b: Handling): Handling {
   return a !== undefined && handlings.indexOf(a) > handlings.indexOf(b) ? a : b;
 }
 
-function ruleFor(handling: Handling): "ask" | "allow" | "block" {
+function ruleFor(handling: Handling): "ask" | "allow" | "hide" {
   if (handling === "confirm") return "ask";
-  return handling === "allow" ? "allow" : "block";
+  return handling === "allow" ? "allow" : "hide";
 }

@@ -98,6 +98,19 @@ test("RFC 5025: rules are who may see the person, and the reverse", async () => 
   assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "eve@x.example", rule: "block" }] });
   const refused = await alice.ask("PUT", rulesPath, ruleset(rule("a", '<sphere value="x"/>', "allow")), rulesType);
   assert.deepEqual([refused.status, reason(refused.text)], [409, "constraint-failure"]);
+  // what was blocked elsewhere is not taken back by rules that do not speak of it, but by those that allow it
+  assert.equal((await alice.ask("PUT", rulesPath, written, rulesType)).status, 200);
+  const both = [
+    { who: "eve@x.example", rule: "block" },
+    { who: "bob@x.example", rule: "allow" },
+  ];
+  assert.deepEqual(alice.privacy, { otherwise: "ask", entries: both });
+  assert.equal((await alice.ask("GET", rulesPath)).text, written);
+  assert.equal((await alice.ask("DELETE", rulesPath)).status, 200);
+  assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "eve@x.example", rule: "block" }] });
+  const eve = '<identity><one id="sip:eve@x.example"/></identity>';
+  assert.equal((await alice.ask("PUT", rulesPath, ruleset(rule("a", eve, "allow")), rulesType)).status, 200);
+  assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "eve@x.example", rule: "allow" }] });
   assert.equal((await alice.ask("DELETE", rulesPath)).status, 200);
   assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [] });
 });
@@ -121,7 +134,7 @@ test("6.7: Blink's rules name its lists; a change of a list is a change of the r
   assert.equal((await alice.ask("PUT", rulesPath, rules, rulesType)).status, 200);
   assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "bob@x.example", rule: "allow" }] });
   assert.equal((await alice.ask("PUT", index, book("", entry("eve")), listsType)).status, 200);
-  assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "eve@x.example", rule: "block" }] });
+  assert.deepEqual(alice.privacy, { otherwise: "ask", entries: [{ who: "eve@x.example", rule: "hide" }] });
   assert.equal((await alice.ask("GET", rulesPath)).text, rules);
   // lists of somebody else's, or of no document there is, are nobody's
   for (const [from, to] of [

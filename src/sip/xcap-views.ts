@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { utf8 } from "../base/bytes.ts";
 import type { Limits } from "../base/limits.ts";
 import type { PrivacyRules, RosterItem, StoredDocument } from "../base/store.ts";
+import { withPresenceRules } from "../presence/privacy-change.ts";
 import { type DocumentLimits, readDocument } from "../xml/document.ts";
 import type { Element } from "../xml/element.ts";
 import { bringUpToDate, contactDocument } from "./contact-document.ts";
@@ -191,22 +192,21 @@ class RulesView extends StoredView {
   }
 
   override async load(): Promise<Buffer | undefined> {
-    const { source, naming } = this.context;
     const agreed = await this.agreement();
-    return agreed ?? utf8(writePresRules((await source.privacy()) ?? nobodyAsked, naming));
+    return agreed ?? utf8(writePresRules(await this.#inForce(), this.context.naming));
   }
 
   override async save(bytes: Buffer, root: Element): Promise<Conflict | undefined> {
     const rules = await this.#read(root);
     if ("kind" in rules) return rules;
     const why = await super.save(bytes, root);
-    if (why === undefined) await this.context.source.setPrivacy(rules);
+    if (why === undefined) await this.context.source.setPrivacy(withPresenceRules(await this.#inForce(), rules));
     return why;
   }
 
   override async remove(): Promise<void> {
     await super.remove();
-    await this.context.source.setPrivacy(nobodyAsked);
+    await this.context.source.setPrivacy(withPresenceRules(await this.#inForce(), nobodyAsked));
   }
 
   /** What a client wrote, when it still says who may see the person. */
@@ -214,15 +214,21 @@ class RulesView extends StoredView {
     const written = await super.load();
     const rules = written && (await this.#readBytes(written));
     if (rules === undefined || "kind" in rules) return undefined;
-    return sameRules(rules, (await this.context.source.privacy()) ?? nobodyAsked) ? written : undefined;
+    const now = await this.#inForce();
+    return sameRules(withPresenceRules(now, rules), now) ? written : undefined;
   }
 
   /** Takes the rules anew from a document whose lists have changed. */
   async renew(written: Buffer): Promise<void> {
     const rules = await this.#readBytes(written);
     if (rules === undefined || "kind" in rules) return;
-    const before = (await this.context.source.privacy()) ?? nobodyAsked;
-    if (!sameRules(rules, before)) await this.context.source.setPrivacy(rules);
+    const before = await this.#inForce();
+    const after = withPresenceRules(before, rules);
+    if (!sameRules(after, before)) await this.context.source.setPrivacy(after);
+  }
+
+  async #inForce(): Promise<PrivacyRules> {
+    return (await this.context.source.privacy()) ?? nobodyAsked;
   }
 
   async #readBytes(written: Buffer): Promise<PrivacyRules | Conflict | undefined> {

@@ -22,6 +22,10 @@ test("XEP-0191 §3.2 to §3.5: the requests", () => {
     kind: "block",
     who: ["romeo@montague.net", "spam.example"],
   });
+  assert.deepEqual(ask("set", "block", item({ jid: "Romeo@Montague.net/Orchard" })), {
+    kind: "block",
+    who: ["romeo@montague.net/Orchard"],
+  });
   assert.deepEqual(ask("set", "unblock", romeo), { kind: "unblock", who: ["romeo@montague.net"] });
   assert.deepEqual(ask("set", "unblock"), { kind: "unblock", who: [] });
   // what other namespaces put beside the items is theirs (XEP-0377: why somebody is blocked)
@@ -37,7 +41,8 @@ const refused: readonly (readonly [what: string, type: "get" | "set", name: stri
     ["an item without address", "set", "block", [item({})], "bad-request"],
     ["an address that is none", "set", "block", [item({ jid: "a b@c.example" })], "jid-malformed"],
     ["a domain that is none", "set", "unblock", [item({ jid: "a..b" })], "domain-malformed"],
-    ["one device of somebody", "set", "block", [item({ jid: "romeo@montague.net/orchard" })], "not-acceptable"],
+    ["a resource of a domain", "set", "block", [item({ jid: "montague.net/orchard" })], "not-acceptable"],
+    ["a device of one's own", "set", "block", [item({ jid: `${owner}/balcony` })], "not-allowed"],
     ["oneself", "set", "block", [item({ jid: owner })], "not-allowed"],
     ["a request that is none", "set", "blocklist", [], "service-unavailable"],
     ["a question that is none", "get", "block", [romeo], "service-unavailable"],

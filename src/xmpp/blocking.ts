@@ -8,7 +8,7 @@ import { payloadText, stanzaText } from "./stanza.ts";
 /** XEP-0191 §3.1: what disco#info says. */
 export const feature = ns.blocking;
 
-/** What a client wants of its owner's block list. Names are canonical: bare addresses, or domains. */
+/** What a client wants of its owner's block list. Names are canonical: bare addresses, domains, or full addresses of one device. */
 export type BlockingRequest =
   | { readonly kind: "list" }
   | { readonly kind: "block"; readonly who: readonly string[] }
@@ -17,8 +17,8 @@ export type BlockingRequest =
 
 /**
  * Reads the payload of a request in the namespace of XEP-0191. Faults: service-unavailable (no such request), bad-request (§3.3:
- * nobody to block, an item without address), jid-malformed, domain-malformed, not-acceptable (one device alone: the lists,
- * which are SIP's too, know people and domains), not-allowed (the owner).
+ * nobody to block, an item without address), jid-malformed, domain-malformed, not-acceptable (a resource of a whole domain),
+ * not-allowed (the owner, or a device of theirs).
  */
 export function readBlocking(type: "get" | "set", payload: Element, owner: string): Result<BlockingRequest> {
   if (type === "get") {
@@ -31,9 +31,11 @@ export function readBlocking(type: "get" | "set", payload: Element, owner: strin
     if (item.attrs.jid === undefined) return no(fault("bad-request", "the item has no address"));
     const jid = parseJid(item.attrs.jid);
     if (!jid.ok) return jid;
-    if (jid.value.resource !== "") return no(fault("not-acceptable", "people and domains can be blocked, not devices"));
-    if (jid.value.bare === owner) return no(fault("not-allowed", "nobody blocks themselves"));
-    who.push(jid.value.bare);
+    const { resource, local, bare, full } = jid.value;
+    if (resource !== "" && local === "")
+      return no(fault("not-acceptable", "people, devices and domains can be blocked"));
+    if (bare === owner) return no(fault("not-allowed", "nobody blocks themselves"));
+    who.push(full);
   }
   if (payload.name === "unblock") return ok({ kind: "unblock", who });
   return who.length === 0 ? no(fault("bad-request", "there is nobody to block")) : ok({ kind: "block", who });
