@@ -2,20 +2,31 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Partners } from "../src/admin/partners.ts";
+import type { World } from "../src/base/world.ts";
 import { SimLog } from "../src/sim/log.ts";
 import type { TwinOptions } from "../src/twin/options.ts";
 import { Twin } from "../src/twin/twin.ts";
 import { authorityPem, identityOf, type Stage } from "./play-stage.ts";
 
 /** A stand-in, of contoso.example when nothing else is said, with two people, that the stage knows nothing of yet. */
-export async function twinFor(
+export function twinFor(
   t: TestContext,
   stage: Stage,
   profile: TwinOptions["profile"],
   more: Partial<TwinOptions> = {},
 ): Promise<Twin> {
+  return standIn(t, stage.world, stage.port("sip-tls"), profile, more);
+}
+
+/** The same for whoever is ours.example at `port`. */
+export async function standIn(
+  t: TestContext,
+  { clock, random, network }: Pick<World, "clock" | "random" | "network">,
+  port: number,
+  profile: TwinOptions["profile"],
+  more: Partial<TwinOptions> = {},
+): Promise<Twin> {
   const identity = await identityOf(more.domain ?? "contoso.example");
-  const { clock, random, network } = stage.world;
   const twin = new Twin(
     { clock, random, network, log: new SimLog(clock) },
     {
@@ -24,7 +35,7 @@ export async function twinFor(
       peerDomains: ["ours.example"],
       address: "127.0.0.1",
       port: 0,
-      peer: { address: "127.0.0.1", port: stage.port("sip-tls"), host: "ours.example" },
+      peer: { address: "127.0.0.1", port, host: "ours.example" },
       transport: "tls",
       identity: { certificate: identity.cert, key: identity.key },
       trusted: await authorityPem(),

@@ -69,16 +69,18 @@ type Kind = ListenerSettings["kind"];
 
 /** A real node on loopback with an empty store, some accounts (their password: "secret"), and the players who meet there. */
 export class Stage {
-  readonly node: Node;
+  node: Node;
   readonly world: World;
   readonly log: SimLog;
   readonly metrics: SimMetrics;
   readonly script: Script = [];
+  readonly #settings: Settings;
   readonly #players: Player[] = [];
   readonly #sipPlayers: (SipPlayer | SipStranger)[] = [];
 
-  constructor(node: Node, world: World, log: SimLog, metrics: SimMetrics) {
+  constructor(node: Node, settings: Settings, world: World, log: SimLog, metrics: SimMetrics) {
     this.node = node;
+    this.#settings = settings;
     this.world = world;
     this.log = log;
     this.metrics = metrics;
@@ -139,6 +141,16 @@ export class Stage {
     const stranger = new SipStranger(transport, this.port(`sip-${transport}`), address);
     this.#sipPlayers.push(stranger);
     return stranger.opens();
+  }
+
+  /** The node is stopped in order and another one started over its store, on the same ports. */
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    const listeners = this.node.listeners.map(({ kind, address, port }) => ({ kind: kind as Kind, address, port }));
+    await this.node.drain();
+    await meanwhile();
+    const node = await startNode(this.world, { ...this.#settings, listeners });
+    assert.ok(node.ok, node.ok ? "" : node.fault.detail);
+    this.node = node.value;
   }
 
   async end(): Promise<void> {
@@ -206,7 +218,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
   for (const each of people) await addAccount(world, each);
   const node = await startNode(world, settings);
   assert.ok(node.ok);
-  const stage = new Stage(node.value, world, log, metrics);
+  const stage = new Stage(node.value, settings, world, log, metrics);
   t.after(async () => {
     await stage.end();
     rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Store } from "../src/base/store.ts";
-import { account, alice, binding, bob, digest, item, keys } from "./store-samples.ts";
+import { account, alice, binding, bob, digest, item, keys, subscription } from "./store-samples.ts";
 import type { Time } from "./time.ts";
 
 /** A store with the means to break it. */
@@ -65,9 +65,10 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("with the account goes everything kept for it, and nothing of anybody else", async (given) => {
-    const { accounts, rosters, offline, bindings, privacy, documents } = given.store;
+    const { accounts, rosters, offline, bindings, subscriptions, privacy, documents } = given.store;
     const { until } = given.time;
     for (const owner of [alice, bob]) {
+      await until(subscriptions.put(subscription(`theirs ${owner}`, { local: owner })));
       await until(accounts.add(account(owner)));
       await until(rosters.put(owner, item("carol@theirs.example")));
       await until(offline.push(owner, Uint8Array.of(1), 1, 10));
@@ -87,6 +88,10 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     assert.deepEqual(
       (await until(bindings.all())).map(([owner, { key }]) => `${owner} ${key}`),
       [`${bob} one`, `${bob} two`],
+    );
+    assert.deepEqual(
+      (await until(subscriptions.all())).map(({ local }) => local),
+      [bob],
     );
     assert.equal((await until(privacy.load(bob)))?.otherwise, "block");
     assert.equal((await until(documents.list(bob))).length, 1);
@@ -204,6 +209,22 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     },
   );
 
+  check("a subscription takes the place of the one with its key; all are listed by key", async (given) => {
+    const { subscriptions } = given.store;
+    const { until } = given.time;
+    assert.deepEqual(await until(subscriptions.all()), []);
+    await until(subscriptions.put(subscription("two")));
+    await until(subscriptions.put(subscription("one", { state: "{}" })));
+    await until(subscriptions.put(subscription("one", { local: bob, expiresAt: 7 })));
+    assert.deepEqual(await until(subscriptions.all()), [
+      subscription("one", { local: bob, expiresAt: 7 }),
+      subscription("two"),
+    ]);
+    await until(subscriptions.remove("one"));
+    await until(subscriptions.remove("one"));
+    assert.deepEqual(await until(subscriptions.all()), [subscription("two")]);
+  });
+
   check("privacy is what was last said, in its order, and nothing before anything was said", async (given) => {
     const { privacy } = given.store;
     const { until } = given.time;
@@ -298,7 +319,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("of the writes of one turn only the impossible one fails", async (given) => {
-    const { accounts, facts, privacy, rosters } = given.store;
+    const { accounts, facts, privacy, rosters, subscriptions } = given.store;
     const unknownHash = {
       ...account(alice),
       keys: [keys("SHA-1", 1), { ...keys("SHA-1", 2), hash: "MD5" as "SHA-1" }],
@@ -312,12 +333,13 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
         accounts.add(unknownHash),
         accounts.add(unknownDigest),
         privacy.put(alice, { otherwise: "sometimes" as "ask", entries: [] }),
+        subscriptions.put(subscription("one", { state: "no JSON" })),
         facts.put("after", Uint8Array.of(2)),
       ]),
     );
     assert.deepEqual(
       outcomes.map(({ status }) => status),
-      ["fulfilled", "rejected", "rejected", "rejected", "rejected", "fulfilled"],
+      ["fulfilled", "rejected", "rejected", "rejected", "rejected", "rejected", "fulfilled"],
     );
     assert.deepEqual(plain(await given.time.until(facts.get("before"))), [1]);
     assert.deepEqual(plain(await given.time.until(facts.get("after"))), [2]);

@@ -1,4 +1,11 @@
-import type { Account, DigestVerifier, RosterItem, ScramKeys, StoredBinding } from "../src/base/store.ts";
+import type {
+  Account,
+  DigestVerifier,
+  RosterItem,
+  ScramKeys,
+  StoredBinding,
+  StoredSubscription,
+} from "../src/base/store.ts";
 
 // What store-contract.ts keeps in stores: one of each kind, with something in every field that could get lost.
 
@@ -46,6 +53,15 @@ export const binding = (key: string, changes: Partial<StoredBinding> = {}): Stor
   cseq: 2 ** 31 - 1,
   userAgent: "Tüte/1.0",
   registeredAt: 1_795_478_400_000,
+  expiresAt: 1_795_482_000_000,
+  ...changes,
+});
+
+export const subscription = (key: string, changes: Partial<StoredSubscription> = {}): StoredSubscription => ({
+  key,
+  local: "alice@ours.example",
+  foreign: "m1@contoso.example",
+  state: '{"dialog":{"callId":"a84b4c76e66710","local":"\\"Älice\\" <sip:alice@ours.example>;tag=1"}}',
   expiresAt: 1_795_482_000_000,
   ...changes,
 });

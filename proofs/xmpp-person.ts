@@ -15,18 +15,24 @@ export class XmppPerson implements LocalPerson {
   readonly #read: Read[] = [];
   #ids = 0;
 
-  private constructor(player: Player, user: string) {
+  private constructor(player: Player, address: string) {
     this.#player = player;
-    this.address = `${user}@ours.example`;
+    this.address = address;
     player.onHeard = (element) => this.#heard(element);
   }
 
-  /** Signs in with carbons on, as every client of today does (XEP-0280). */
   static async signsIn(stage: Stage, user: string): Promise<XmppPerson> {
-    const player = await stage.present(user);
+    return XmppPerson.from(await stage.person(user));
+  }
+
+  /** Somebody who is signed in switches carbons on, as every client of today does (XEP-0280), and is available. */
+  static async from(player: Player): Promise<XmppPerson> {
+    const [bare = ""] = player.jid.split("/");
     player.sends("<iq type='set' id='carbons'><enable xmlns='urn:xmpp:carbons:2'/></iq>");
-    await player.receives(`<iq type='result' id='carbons' from='${user}@ours.example' to='${player.jid}'/>`);
-    return new XmppPerson(player, user);
+    await player.receives(`<iq type='result' id='carbons' from='${bare}' to='${player.jid}'/>`);
+    const person = new XmppPerson(player, bare);
+    await person.is("available");
+    return person;
   }
 
   async adds(contact: string): Promise<void> {

@@ -73,6 +73,22 @@ export type StoredBinding = {
 };
 
 /**
+ * A subscription between somebody here and somebody at a SIP partner (RFC 6665), in the words of whoever keeps it: what a node
+ * needs to go on with it after it was stopped or killed.
+ */
+export type StoredSubscription = {
+  /** What tells it from all others. */
+  readonly key: string;
+  /** Bare address of the person here. */
+  readonly local: string;
+  /** Bare address of the person at the partner. */
+  readonly foreign: string;
+  /** Its dialog and how it stands, as JSON. */
+  readonly state: string;
+  readonly expiresAt: number;
+};
+
+/**
  * Whom a person lets see them (SUB-03, SUB-10, SUB-23). `who` is a bare address, a whole domain, or (only to be blocked) the full
  * address of one device.
  *
@@ -110,7 +126,7 @@ export interface Store {
     add(account: Account): Promise<Result<void>>;
     /** account-unknown when there is none. */
     setKeys(address: string, keys: readonly ScramKeys[], digests: readonly DigestVerifier[]): Promise<Result<void>>;
-    /** Removes the account and everything kept for it: roster, offline messages, bindings, privacy, documents. */
+    /** Removes the account and everything kept for it: roster, messages, bindings, subscriptions, privacy, documents. */
     remove(address: string): Promise<Result<void>>;
     /** Addresses, sorted; of one domain or of all. */
     list(domain?: string): Promise<readonly string[]>;
@@ -136,6 +152,13 @@ export interface Store {
     /** Writes a binding, in place of the one with its key. */
     put(address: string, binding: StoredBinding): Promise<void>;
     remove(address: string, key: string): Promise<void>;
+  };
+  readonly subscriptions: {
+    /** Everybody's, to begin with. */
+    all(): Promise<readonly StoredSubscription[]>;
+    /** Writes one, in place of the one with its key. */
+    put(subscription: StoredSubscription): Promise<void>;
+    remove(key: string): Promise<void>;
   };
   readonly privacy: {
     /** Undefined when the person never said anything. */

@@ -10,7 +10,7 @@ import { Parcel } from "./parcel.ts";
 import type { People } from "./people.ts";
 import { offline, type PresenceBoard } from "./presence-board.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
-import { toldTo } from "./sip-partner-presence.ts";
+import { toldTo } from "./sip-partner-watchers.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { SipPresencePackage } from "./sip-presence-package.ts";
 import type { Site } from "./site.ts";

@@ -11,6 +11,7 @@ import type { Abroad, Parcel, Post } from "./parcel.ts";
 import type { SipConversations } from "./sip-conversations.ts";
 import type { SipPages } from "./sip-pages.ts";
 import type { SipPartnerPresence } from "./sip-partner-presence.ts";
+import type { SipPartnerWatchers } from "./sip-partner-watchers.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import { refusedForOptions, type SipRequest } from "./sip-request.ts";
 import type { SipSubscriptions } from "./sip-subscriptions.ts";
@@ -27,6 +28,7 @@ export class SipFederation implements Abroad {
   readonly #conversations: SipConversations;
   readonly #pages: SipPages;
   readonly #presence: SipPartnerPresence;
+  readonly #watchers: SipPartnerWatchers;
   readonly #subscriptions: SipSubscriptions;
   readonly #names: OutsideNames;
 
@@ -37,6 +39,7 @@ export class SipFederation implements Abroad {
     conversations: SipConversations,
     pages: SipPages,
     presence: SipPartnerPresence,
+    watchers: SipPartnerWatchers,
     subscriptions: SipSubscriptions,
     names: OutsideNames,
   ) {
@@ -46,6 +49,7 @@ export class SipFederation implements Abroad {
     this.#conversations = conversations;
     this.#pages = pages;
     this.#presence = presence;
+    this.#watchers = watchers;
     this.#subscriptions = subscriptions;
     this.#names = names;
   }
@@ -158,7 +162,7 @@ export class SipFederation implements Abroad {
       if (to === undefined || !this.#site.isLocal(to.domain)) {
         return { kind: "refuse", why: fault("sip-no-such-user") };
       }
-      return this.#presence.offer(message, from, to, partner);
+      return this.#watchers.offer(message, from, to, partner);
     });
   }
 

@@ -1,14 +1,8 @@
 import type { Address } from "../base/address.ts";
-import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
-import type { Composed } from "../presence/compose.ts";
-import type { Shown } from "../presence/mapping.ts";
 import { shownBy } from "../presence/mapping-overrides.ts";
 import { withWord } from "../presence/xmpp-show.ts";
-import { chosenType } from "../sip/accept.ts";
 import { epidOf } from "../sip/epid.ts";
-import type { SipMessage } from "../sip/message.ts";
-import { writePidf } from "../sip/pidf-write.ts";
 import type { PresenceDocument } from "../sip/presence-fields.ts";
 import type { Standing } from "../sip/subscriber.ts";
 import { sipUriOf } from "../translate/address.ts";
@@ -17,31 +11,22 @@ import { sipProfiles } from "../translate/sip-profile.ts";
 import { deviceJid, personJid, presenceStanza, presenceWord } from "../translate/stanza.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
-import { offline, type PresenceBoard } from "./presence-board.ts";
-import type { Rosters } from "./rosters.ts";
 import { contactOn } from "./sip-contact.ts";
+import type { KeptSubscription, SipKept } from "./sip-kept.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import { sipResource } from "./sip-person.ts";
-import type { SipPresencePackage } from "./sip-presence-package.ts";
 import type { SipRequest } from "./sip-request.ts";
-import type { Watched } from "./sip-subscription.ts";
-import type { Offer } from "./sip-subscriptions.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
-import { SipWatch } from "./sip-watch.ts";
+import { type KeptWatch, SipWatch } from "./sip-watch.ts";
 import type { Site } from "./site.ts";
-import { verdictOn } from "./visibility.ts";
 
-const pidf = "application/pidf+xml";
-
-/** Presence between people here and people at SIP partners (RFC 8048), each state as the partner's mapping table has it. */
+/** People here who watch people at SIP partners (RFC 8048 §4), each state as the partner's mapping table has it. */
 export class SipPartnerPresence {
   readonly #site: Site;
   readonly #post: Post;
-  readonly #board: PresenceBoard;
-  readonly #rosters: Rosters;
-  readonly #presence: SipPresencePackage;
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
+  readonly #kept: SipKept;
   readonly #names: OutsideNames;
   readonly #watches = new Map<string, SipWatch>();
   readonly #dialogs = new Map<string, SipWatch>();
@@ -49,25 +34,20 @@ export class SipPartnerPresence {
   readonly #seen = new Map<string, { readonly type: "unavailable" | undefined; readonly inner: string }>();
   /** Reads a pair's last document once more, for when its partner's tables are others. */
   readonly #again = new Map<string, () => void>();
-  #versions = 0;
 
   constructor(
     site: Site,
     post: Post,
-    board: PresenceBoard,
-    rosters: Rosters,
-    presence: SipPresencePackage,
     transactions: SipTransactions,
     partners: SipPartners,
+    kept: SipKept,
     names: OutsideNames,
   ) {
     this.#site = site;
     this.#post = post;
-    this.#board = board;
-    this.#rosters = rosters;
-    this.#presence = presence;
     this.#transactions = transactions;
     this.#partners = partners;
+    this.#kept = kept;
     this.#names = names;
   }
 
@@ -83,7 +63,7 @@ export class SipPartnerPresence {
     switch (parcel.type) {
       case "subscribe":
       case "probe":
-        if (watch === undefined) this.#begin(pair, parcel, partner);
+        if (watch === undefined) this.#begin(pair, parcel.from.bare, parcel.to.bare, partner);
         else if (parcel.type === "subscribe") watch.again();
         else this.#repeat(pair, parcel);
         return;
@@ -94,32 +74,6 @@ export class SipPartnerPresence {
         // What they may see of us goes by their own subscription.
         return;
     }
-  }
-
-  /** What a partner's SUBSCRIBE for somebody here is offered. */
-  async offer(message: SipMessage, watcher: Address, target: Address, partner: SipPartner): Promise<Offer> {
-    if (chosenType(message.values("accept"), [pidf]) === undefined) {
-      return { kind: "refuse", why: fault("sip-not-acceptable") };
-    }
-    if ((await this.#site.world.store.accounts.find(target.text)) === undefined) {
-      return { kind: "refuse", why: fault("sip-no-such-user") }; // RT-14
-    }
-    const spelled = await this.#names.spelled(target.text, watcher, partner);
-    const book = await this.#rosters.hold(target.text);
-    const { verdict } = verdictOn(this.#site, book, { bare: spelled.text, domain: spelled.domain });
-    const known = book.items.get(spelled.text);
-    this.#rosters.release(book);
-    if (verdict !== "polite-block" && known?.subscription !== "from" && known?.subscription !== "both") {
-      // SUB-04, SUB-05: whoever is on is asked, in whatever client.
-      const [from, to] = [personJid(spelled.text), personJid(target.text)];
-      this.#post.route(new Parcel("presence", "subscribe", undefined, from, to, presenceWord(from, to, "subscribe")));
-    }
-    return {
-      kind: "offer",
-      verdict,
-      ...(sipProfiles[partner.type].epid ? { epid: epidOf(target.text) } : {}),
-      watched: (watching) => this.#watched(target, partner, this.#presence.openLook(spelled, target, watching)),
-    };
   }
 
   /** A NOTIFY of a partner; false when no subscription of ours knows it. */
@@ -138,30 +92,50 @@ export class SipPartnerPresence {
     for (const watch of this.#watches.values()) if (watch.pair.endsWith(`@${domain}`)) watch.refreshSoon();
   }
 
-  /** The tables of some partners are others: who is watched there, and who watches from there, is shown anew. */
-  remapped(partners: ReadonlySet<string>): void {
-    const concerned = (domain: string) => partners.has(this.#partners.of(domain)?.domain ?? "");
-    for (const [pair, again] of this.#again) if (concerned(pair.slice(pair.lastIndexOf("@") + 1))) again();
-    this.#presence.lookAgain(concerned);
+  /** Those that were there before this process go on. */
+  restore(kept: readonly KeptSubscription[]): void {
+    for (const { key, local, foreign, expiresAt, state } of kept) {
+      if (state.side !== "ours") continue;
+      const contact = personJid(foreign);
+      const partner = this.#partners.of(contact.domain);
+      const pair = partner === undefined ? "" : `${local} ${this.#names.theirs(contact, partner).bare}`;
+      if (partner === undefined || key !== `ours ${pair}`) this.#kept.remove(key);
+      else if (!this.#watches.has(pair)) {
+        this.#begin(pair, local, foreign, partner, { standing: state.standing, dialog: state.dialog, expiresAt });
+      }
+    }
   }
 
-  /** The node stops: partners' subscriptions end by themselves. */
+  /** The tables of some partners are others: who is watched there is shown anew. */
+  remapped(concerned: (domain: string) => boolean): void {
+    for (const [pair, again] of this.#again) if (concerned(pair.slice(pair.lastIndexOf("@") + 1))) again();
+  }
+
+  /** The partners are others: of those who are none any more nothing is to be seen. */
+  partnersChanged(): void {
+    for (const [pair, watch] of [...this.#watches]) {
+      const [, theirs = ""] = pair.split(" ");
+      if (this.#partners.of(theirs.slice(theirs.indexOf("@") + 1)) !== undefined) continue;
+      watch.abandon();
+    }
+  }
+
+  /** The node stops: our subscriptions stay where they are, and go on in the next process. */
   end(): void {
     for (const watch of this.#watches.values()) watch.forget();
   }
 
-  #begin(pair: string, parcel: Parcel, partner: SipPartner): void {
-    const { from, to } = parcel;
+  #begin(pair: string, local: string, foreign: string, partner: SipPartner, resumed?: KeptWatch): void {
     const profile = sipProfiles[partner.type];
-    const watcher = personJid(from.bare);
-    const contact = personJid(to.bare);
+    const watcher = personJid(local);
+    const contact = personJid(foreign);
     const answered = (type: "subscribed" | "unsubscribed") =>
       this.#post.route(new Parcel("presence", type, undefined, contact, watcher, presenceWord(contact, watcher, type)));
     const made = new SipWatch(
       {
         site: this.#site,
         transactions: this.#transactions,
-        way: (known, then, failed) => this.#partners.way(partner, known, then, failed),
+        way: (known, then, failed) => this.#partners.background(partner, known, then, failed),
         contact: contactOn,
         keyed: (watch, before, now) => {
           if (before !== undefined) this.#dialogs.delete(before);
@@ -177,19 +151,29 @@ export class SipPartnerPresence {
           this.#again.set(pair, read);
           read();
         },
+        keep: (_, kept) => {
+          if (kept === undefined) this.#kept.remove(`ours ${pair}`);
+          else this.#keep(pair, local, foreign, kept);
+        },
         ended: () => {
           this.#watches.delete(pair);
           this.#seen.delete(pair);
           this.#again.delete(pair);
+          this.#kept.remove(`ours ${pair}`);
         },
       },
       pair,
       sipUriOf(watcher),
       sipUriOf(this.#names.theirs(contact, partner)),
       profile.subscribeSeconds,
-      profile.epid ? epidOf(from.bare) : undefined,
+      profile.epid ? epidOf(local) : undefined,
+      resumed,
     );
     this.#watches.set(pair, made);
+  }
+
+  #keep(pair: string, local: string, foreign: string, { standing, dialog, expiresAt }: KeptWatch): void {
+    this.#kept.put({ key: `ours ${pair}`, local, foreign, expiresAt, state: { side: "ours", standing, dialog } });
   }
 
   #read(
@@ -230,45 +214,4 @@ export class SipPartnerPresence {
       new Parcel("presence", seen.type, undefined, contact, from, presenceStanza(contact, from, seen.type, seen.inner)),
     );
   }
-
-  #watched(target: Address, partner: SipPartner, close: () => void): Watched {
-    const board = this.#board;
-    const profile = sipProfiles[partner.type];
-    // What an administrator has changed since they began to look counts too.
-    const now = () => this.#partners.of(partner.domain) ?? partner;
-    let last: { readonly of: Composed; readonly by: SipPartner; readonly etag: string } | undefined;
-    const etag = () => {
-      const of = board.of(target.text);
-      const by = now();
-      if (last?.of !== of || last.by !== by) last = { of, by, etag: `p${(++this.#versions).toString(36)}` };
-      return last.etag;
-    };
-    return {
-      document: (body) => {
-        const composed = body === "neutral" ? offline : board.of(target.text);
-        const shown = toldTo(now(), composed);
-        return {
-          contentType: pidf,
-          body: writePidf({
-            entity: sipUriOf(personJid(target.text)),
-            availability: shown.availability,
-            note: withWord(shown.text, composed.note),
-            priority: composed.priority,
-            strict: profile.strictPidf,
-            show: partner.type === "simple",
-          }),
-        };
-      },
-      get etag() {
-        return etag();
-      },
-      ended: close,
-    };
-  }
-}
-
-/** What a partner is told of somebody here: the state, and the text that goes before their own note. */
-export function toldTo({ type, mapping }: SipPartner, { reachable, availability }: Composed): Shown {
-  // MAP-4: who cannot be reached by messages is offline to a partner, whatever their telephone does.
-  return shownBy(mapping, "out", sipProfiles[type].mapping, "xmpp3", reachable ? availability : "offline");
 }

@@ -1,19 +1,15 @@
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { Alarm } from "../base/wheel.ts";
 import { type SipTarget, sipTargets } from "../dns/sip-targets.ts";
 import { aolDomains, type SipLead, sipLeads } from "../federation/sip-leads.ts";
 import { type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
-import { Pace } from "./pace.ts";
+import { PacedQueue } from "./paced-queue.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipPartnerProof } from "./sip-partner-proof.ts";
 import type { SipTransport } from "./sip-transport.ts";
 import type { Site } from "./site.ts";
-
-/** How long a request waits for its turn at most, so that a burst of an hour is not one (PAR-07). */
-const paceMs = 30_000;
 
 /** The foreign domains that are reached over SIP: who they are, what proves them, and the way to them. */
 export class SipPartners {
@@ -25,7 +21,7 @@ export class SipPartners {
   #proofs = new WeakMap<Flow, Set<string>>();
   /** The connection that was last found to lead to a partner. */
   readonly #standing = new Map<string, Flow>();
-  readonly #paces = new Map<string, Pace>();
+  readonly #queues = new Map<string, PacedQueue>();
 
   constructor(site: Site, transport: SipTransport) {
     this.#site = site;
@@ -47,7 +43,7 @@ export class SipPartners {
     this.#table = table;
     this.#proofs = new WeakMap();
     this.#standing.clear();
-    this.#paces.clear();
+    for (const [domain, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(domain);
     const { aolDomain } = this.#site.settings.abroad;
     const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
     this.proof.learn(byDns.flatMap((partner) => aolDomains(partner, aolDomain)));
@@ -91,19 +87,32 @@ export class SipPartners {
    * open, else over whatever leads there.
    */
   way(partner: SipPartner, known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void): void {
+    this.#turn("urgent", partner, known, then, failed);
+  }
+
+  /**
+   * The same for what nobody waits for, NOTIFYs and refreshes: a thousand of them at once, as after a restart of ours or of
+   * theirs, let messages go first.
+   */
+  background(
+    partner: SipPartner,
+    known: Flow | undefined,
+    then: (flow: Flow) => void,
+    failed: (why: Fault) => void,
+  ): void {
+    this.#turn("background", partner, known, then, failed);
+  }
+
+  #turn(
+    kind: "urgent" | "background",
+    partner: SipPartner,
+    known: Flow | undefined,
+    then: (flow: Flow) => void,
+    failed: (why: Fault) => void,
+  ): void {
     // What an administrator has changed since a conversation began counts for it too.
     const now = this.of(partner.domain) ?? partner;
-    let pace = this.#paces.get(now.domain);
-    if (pace === undefined) {
-      pace = new Pace(now.rate ?? sipProfiles[now.type].requestsPerSecondMax, paceMs);
-      this.#paces.set(now.domain, pace);
-    }
-    const wait = pace.turn(this.#site.world.clock.monotonicMs());
-    if (wait === undefined) {
-      failed(fault("resource-constraint", `requests waiting for ${now.domain}`));
-      return;
-    }
-    const go = () => {
+    const taken = this.#queueOf(now).add(kind, () => {
       if (known?.open === true) then(known);
       else {
         this.reach(now).then((reached) => {
@@ -111,9 +120,19 @@ export class SipPartners {
           else failed(reached.fault);
         }, this.#site.storeFailed);
       }
-    };
-    if (wait === 0) go();
-    else this.#site.wheel.set(new Alarm(go), wait);
+    });
+    if (!taken) failed(fault("resource-constraint", `requests waiting for ${now.domain}`));
+  }
+
+  #queueOf({ domain, type, rate }: SipPartner): PacedQueue {
+    let queue = this.#queues.get(domain);
+    if (queue === undefined) {
+      const { wheel, world } = this.#site;
+      const perSecond = rate ?? sipProfiles[type].requestsPerSecondMax;
+      queue = new PacedQueue(perSecond, wheel, () => world.clock.monotonicMs());
+      this.#queues.set(domain, queue);
+    }
+    return queue;
   }
 
   /** A connection to the partner: each of its servers in turn until one answers and proves itself. */

@@ -27,6 +27,7 @@ import { SipFederation } from "./sip-federation.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipForeignPresence } from "./sip-foreign-presence.ts";
 import { SipGate } from "./sip-gate.ts";
+import { SipKept } from "./sip-kept.ts";
 import { SipLists } from "./sip-lists.ts";
 import { SipMessages } from "./sip-messages.ts";
 import { SipOwnPresence } from "./sip-own-presence.ts";
@@ -34,6 +35,7 @@ import { SipPages } from "./sip-pages.ts";
 import { SipPartnerAddresses } from "./sip-partner-addresses.ts";
 import { SipPartnerCheck } from "./sip-partner-check.ts";
 import { SipPartnerPresence } from "./sip-partner-presence.ts";
+import { SipPartnerWatchers } from "./sip-partner-watchers.ts";
 import { SipPartners } from "./sip-partners.ts";
 import { SipPeople } from "./sip-people.ts";
 import { SipPerson } from "./sip-person.ts";
@@ -94,6 +96,8 @@ export class SipService {
   readonly #publications: SipPublications;
   readonly #conversations: SipConversations;
   readonly #partnerPresence: SipPartnerPresence;
+  readonly #partnerWatchers: SipPartnerWatchers;
+  readonly #kept: SipKept;
   /** Connections of each call manager, and when it is believed to be gone. */
   readonly #trunks = new Map<string, { readonly flows: Set<Flow>; readonly gone: Alarm }>();
 
@@ -138,16 +142,11 @@ export class SipService {
     this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses);
     const names = new OutsideNames(rosters);
     this.#conversations = new SipConversations(site, hall, transactions, this.partners, names);
-    this.#partnerPresence = new SipPartnerPresence(
-      site,
-      hall,
-      board,
-      rosters,
-      this.presence,
-      transactions,
-      this.partners,
-      names,
-    );
+    this.#kept = new SipKept(site);
+    const { partners } = this;
+    this.#partnerPresence = new SipPartnerPresence(site, hall, transactions, partners, this.#kept, names);
+    const watchersDoors = { site, post: hall, board, rosters, presence: this.presence, partners, names };
+    this.#partnerWatchers = new SipPartnerWatchers(watchersDoors, this.#kept);
     this.federation = new SipFederation(
       site,
       hall,
@@ -155,6 +154,7 @@ export class SipService {
       this.#conversations,
       new SipPages(site, hall, transactions, this.partners, names),
       this.#partnerPresence,
+      this.#partnerWatchers,
       this.#subscriptions,
       names,
     );
@@ -198,7 +198,11 @@ export class SipService {
   setPartners(table: SipPartnerTable): void {
     const remapped = this.partners.set(table);
     this.partnerAddresses.begin();
-    if (remapped.size > 0) this.#partnerPresence.remapped(remapped);
+    this.#partnerPresence.partnersChanged();
+    if (remapped.size === 0) return;
+    const concerned = (domain: string) => remapped.has(this.partners.of(domain)?.domain ?? "");
+    this.#partnerPresence.remapped(concerned);
+    this.presence.lookAgain(concerned);
   }
 
   /** Open connections. */
@@ -218,9 +222,12 @@ export class SipService {
     };
   }
 
-  /** What the store remembers of registered devices. Rejects when it fails. */
-  restore(): Promise<void> {
-    return this.#registrations.restore();
+  /** What the store remembers of registered devices and of subscriptions with partners. Rejects when it fails. */
+  async restore(): Promise<void> {
+    await this.#registrations.restore();
+    const kept = await this.#kept.all();
+    await this.#partnerWatchers.restore(kept, this.#subscriptions);
+    this.#partnerPresence.restore(kept);
   }
 
   listen({ kind, address, port }: ListenerSettings<SipListenerKind>): Promise<Result<Listener>> {
@@ -235,9 +242,9 @@ export class SipService {
     this.#transport.forget(bare);
   }
 
-  /** Watchers are told to come again, connections end; what is registered stays in the store. */
+  /** Our people's watchers are told to come again, connections end; what is registered or kept stays in the store. */
   end(_why: Fault): void {
-    this.#subscriptions.endAll("deactivated");
+    this.#subscriptions.stop();
     this.#conversations.end();
     this.#partnerPresence.end();
     this.#transport.end();

@@ -8,6 +8,7 @@ import * as notifier from "../sip/subscription.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
+import { cseqAhead } from "./sip-kept.ts";
 import type { SipRequest } from "./sip-request.ts";
 import { SipTimers } from "./sip-timers.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
@@ -42,6 +43,16 @@ export type SubscriptionDoors = {
   readonly over: (subscription: SipSubscription) => void;
 };
 
+/** How a subscription of a partner's differs from one of our own people's. */
+export type Abroad = {
+  /** A turn to send a NOTIFY, over `known` while that is open (`SipPartners.background`). */
+  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: () => void) => void;
+  /** It stands so from now on, and must after a restart. */
+  readonly keep: (dialog: Dialog, expiresAt: number) => void;
+  /** There is nothing to keep any more. */
+  readonly drop: (dialog: Dialog) => void;
+};
+
 /** One subscription of somebody to something here (RFC 6665): the notifier's machine with its dialog and its way. */
 export class SipSubscription implements Asker, notifier.Facts {
   /** Key of its dialog. */
@@ -53,15 +64,27 @@ export class SipSubscription implements Asker, notifier.Facts {
   readonly #eventText: string;
   /** Header lines of each 200. */
   #headers = "";
-  #flow: Flow;
+  readonly #abroad: Abroad | undefined;
+  /** Undefined: after a restart, before anything went either way. */
+  #flow: Flow | undefined;
   #dialog: Dialog;
+  /** The highest CSeq that may be used without keeping a higher one. */
+  #keptSeq = -1;
   /** CSeq of our last NOTIFY; the dialog's own is not counted up. */
   #localSeq: number;
   #written: Written | undefined = undefined;
   #state: notifier.State = { at: "ended" };
 
-  constructor(doors: SubscriptionDoors, dialog: Dialog, flow: Flow, event: EventHeader, watched: Watched) {
+  constructor(
+    doors: SubscriptionDoors,
+    dialog: Dialog,
+    flow: Flow | undefined,
+    event: EventHeader,
+    watched: Watched,
+    abroad?: Abroad,
+  ) {
     this.#doors = doors;
+    this.#abroad = abroad;
     this.#dialog = dialog;
     this.#localSeq = dialog.localSeq;
     this.#flow = flow;
@@ -72,6 +95,11 @@ export class SipSubscription implements Asker, notifier.Facts {
     this.#timers = new SipTimers(doors.site.wheel, doors.site.world.clock, (timer) =>
       this.#feed({ kind: "timer", timer }),
     );
+  }
+
+  /** A partner's. */
+  get isAbroad(): boolean {
+    return this.#abroad !== undefined;
   }
 
   get ended(): boolean {
@@ -90,6 +118,22 @@ export class SipSubscription implements Asker, notifier.Facts {
     const begun = notifier.begin(asked(request.message), verdict, this, site.settings.limits);
     this.#state = begun.next;
     this.#carryOut(begun.effects, request);
+    this.#keep();
+  }
+
+  /** Goes on with one that was there before this process. */
+  resume(verdict: Exclude<notifier.Verdict, "block">, expiresAt: number): void {
+    const resumed = notifier.resume(verdict, expiresAt, this.#doors.site.settings.limits.sipCatchUpMs, this);
+    this.#state = resumed.next;
+    this.#carryOut(resumed.effects, undefined);
+  }
+
+  /** Without a word: it is kept, and goes on in the next process. */
+  letGo(): void {
+    this.#timers.clearAll();
+    this.#state = { at: "ended" };
+    this.watched.ended();
+    this.#doors.over(this);
   }
 
   /** A SUBSCRIBE in its dialog. */
@@ -103,6 +147,7 @@ export class SipSubscription implements Asker, notifier.Facts {
     // A watcher that has moved is told where it is now.
     this.#flow = request.flow;
     this.#feed({ kind: "subscribe", request: asked(request.message) }, request);
+    this.#keep();
   }
 
   decided(verdict: notifier.Verdict): void {
@@ -119,10 +164,12 @@ export class SipSubscription implements Asker, notifier.Facts {
 
   /** A NOTIFY has its final answer. */
   answered(status: number, answer: SipMessage | undefined): void {
-    if (answer !== undefined) {
+    if (answer !== undefined && this.#flow !== undefined) {
       const contact = this.#doors.contact(this.#flow);
       const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits, contact);
+      const moved = dialog.ok && dialog.value !== this.#dialog;
       if (dialog.ok) this.#dialog = dialog.value;
+      if (moved) this.#keep();
     }
     const retryAfter = status < 300 ? Number.NaN : Number.parseInt(answer?.header("retry-after") ?? "", 10);
     this.#feed(Number.isNaN(retryAfter) ? { kind: "answered", status } : { kind: "answered", status, retryAfter });
@@ -153,8 +200,9 @@ export class SipSubscription implements Asker, notifier.Facts {
     for (const effect of effects) {
       switch (effect.kind) {
         case "answer": {
-          const contact = effect.status < 300 ? `Contact: ${this.#doors.contact(this.#flow)}\r\n` : "";
-          request?.respond(effect.status, {
+          if (request === undefined) break;
+          const contact = effect.status < 300 ? `Contact: ${this.#doors.contact(request.flow)}\r\n` : "";
+          request.respond(effect.status, {
             toTag: this.#dialog.localTag,
             headers: contact + recorded(request.message) + this.#headers + effect.headers,
           });
@@ -174,15 +222,31 @@ export class SipSubscription implements Asker, notifier.Facts {
     if (over) {
       this.#timers.clearAll();
       this.watched.ended();
+      this.#abroad?.drop(this.#dialog);
       this.#doors.over(this);
     } else if (this.#state.at === "ended") this.#doors.over(this);
   }
 
   #notify(effect: Extract<notifier.Effect, { kind: "notify" }>): void {
-    const made = effect.body === "none" ? undefined : this.watched.document(effect.body, effect.full, effect.version);
+    const make = () =>
+      effect.body === "none" ? undefined : this.watched.document(effect.body, effect.full, effect.version);
     const cseq = ++this.#localSeq;
-    if (this.#flow.open) {
-      this.#send(cseq, effect, made);
+    if (this.#abroad !== undefined) {
+      if (cseq > this.#keptSeq) this.#keep();
+      // Made when its turn has come, so that it says how things are by then.
+      this.#abroad.way(
+        this.#flow,
+        (flow) => {
+          this.#flow = flow;
+          this.#send(flow, cseq, effect, make());
+        },
+        () => this.answered(503, undefined),
+      );
+      return;
+    }
+    const made = make();
+    if (this.#flow?.open === true) {
+      this.#send(this.#flow, cseq, effect, made);
       return;
     }
     const target = parseSipUri(this.#dialog.target);
@@ -198,26 +262,32 @@ export class SipSubscription implements Asker, notifier.Facts {
           return;
         }
         this.#flow = way.value;
-        this.#send(cseq, effect, made);
+        this.#send(way.value, cseq, effect, made);
       })
       .catch(this.#doors.site.storeFailed);
   }
 
+  #keep(): void {
+    if (this.#abroad === undefined || this.#state.at === "ended") return;
+    this.#keptSeq = this.#localSeq + cseqAhead;
+    this.#abroad.keep({ ...this.#dialog, localSeq: this.#localSeq }, this.#state.expiresAt);
+  }
+
   #send(
+    flow: Flow,
     cseq: number,
     { subscriptionState }: Extract<notifier.Effect, { kind: "notify" }>,
     made: NotifyBody | undefined,
   ): void {
     const headers = `Subscription-State: ${subscriptionState}\r\n${made?.headers ?? ""}`;
     const tail: Tail = made === undefined ? { headers } : { headers, contentType: made.contentType, body: made.body };
-    const { requests } = this.#writer();
-    this.#doors.transactions.ask(this.#flow, "NOTIFY", (via) => requests.bytes(via, cseq, tail), this);
+    const { requests } = this.#writer(flow);
+    this.#doors.transactions.ask(flow, "NOTIFY", (via) => requests.bytes(via, cseq, tail), this);
   }
 
   /** Good for as long as the watcher is where it was, and is reached the way it was. */
-  #writer(): Written {
+  #writer(flow: Flow): Written {
     const dialog = this.#dialog;
-    const flow = this.#flow;
     if (this.#written === undefined || this.#written.dialog !== dialog || this.#written.flow !== flow) {
       const event = `Event: ${this.#eventText}\r\n`;
       const requests = new DialogRequests(dialog, "NOTIFY", this.#doors.contact(flow), event);

@@ -1,13 +1,15 @@
 import type { Address } from "../base/address.ts";
 import { type Fault, fault } from "../base/fault.ts";
+import type { Dialog } from "../sip/dialog.ts";
 import { uasDialog } from "../sip/dialog-creation.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
 import { allowEvents, type EventHeader, parseServedEvent } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { roomForOne, type Verdict } from "../sip/subscription.ts";
 import { contactOn } from "./sip-contact.ts";
+import type { Flow } from "./sip-flow.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
-import { SipSubscription, type SubscriptionDoors, type Watched } from "./sip-subscription.ts";
+import { type Abroad, SipSubscription, type SubscriptionDoors, type Watched } from "./sip-subscription.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { SipWays } from "./sip-ways.ts";
 import type { Site } from "./site.ts";
@@ -24,6 +26,8 @@ export type Offer =
       readonly epid?: string;
       /** Header lines for the answer. */
       readonly headers?: string;
+      /** For a watcher at a partner. */
+      readonly abroad?: Abroad;
     }
   | { readonly kind: "refuse"; readonly why: ReturnType<typeof fault>; readonly headers?: string };
 
@@ -104,9 +108,25 @@ export class SipSubscriptions {
     );
   }
 
-  /** The node stops, or a person is gone: their watchers are told to look elsewhere. */
-  endAll(reason: "deactivated" | "noresource"): void {
-    for (const subscription of [...this.#all.values()]) subscription.end(reason);
+  /** One that was there before this process goes on with its dialog until it runs out; false when there is no room. */
+  resume(
+    watcher: Address,
+    dialog: Dialog,
+    expiresAt: number,
+    { verdict, ...offer }: Extract<Offer, { kind: "offer" }>,
+  ): boolean {
+    const event = parseServedEvent("presence");
+    if (!event.ok || verdict === "block" || this.#full(watcher) !== undefined) return false;
+    this.#add(watcher, dialog, undefined, event.value, { verdict, ...offer }).resume(verdict, expiresAt);
+    return true;
+  }
+
+  /** The node stops: its own people are told to look elsewhere; partners' subscriptions are kept, and go on later. */
+  stop(): void {
+    for (const subscription of [...this.#all.values()]) {
+      if (subscription.isAbroad) subscription.letGo();
+      else subscription.end("deactivated");
+    }
   }
 
   /** The watcher's account is gone or has another password. */
@@ -143,6 +163,16 @@ export class SipSubscriptions {
       decline(dialog.fault);
       return;
     }
+    this.#add(watcher, dialog.value, request.flow, event, offer).begin(request, offer.verdict, offer.headers);
+  }
+
+  #add(
+    watcher: Address,
+    dialog: Dialog,
+    flow: Flow | undefined,
+    event: EventHeader,
+    offer: Extract<Offer, { kind: "offer" }>,
+  ): SipSubscription {
     let made: SipSubscription | undefined;
     // What is watched may speak only once the subscription stands.
     const watching: Watching = {
@@ -152,12 +182,12 @@ export class SipSubscriptions {
         return made?.state ?? { at: "ended" };
       },
     };
-    made = new SipSubscription(this.#doors, dialog.value, request.flow, event, offer.watched(watching));
+    made = new SipSubscription(this.#doors, dialog, flow, event, offer.watched(watching), offer.abroad);
     this.#all.set(made.key, made);
     this.#watcherOf.set(made, watcher.text);
     this.#perWatcher.set(watcher.text, (this.#perWatcher.get(watcher.text) ?? 0) + 1);
     this.#count(event, 1);
-    made.begin(request, offer.verdict, offer.headers);
+    return made;
   }
 
   #over(subscription: SipSubscription): void {

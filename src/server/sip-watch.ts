@@ -8,6 +8,7 @@ import { requestBytes } from "../sip/request.ts";
 import * as subscriber from "../sip/subscriber.ts";
 import { parseSubscriptionState, secondsOf } from "../sip/subscription-state.ts";
 import type { Flow } from "./sip-flow.ts";
+import { cseqAhead } from "./sip-kept.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
@@ -23,10 +24,21 @@ export type WatchDoors = {
   readonly told: (watch: SipWatch, standing: subscriber.Standing) => void;
   readonly read: (watch: SipWatch, document: PresenceDocument) => void;
   readonly ended: (watch: SipWatch) => void;
+  /** It stands so from now on, and must after a restart; undefined: nothing of it is wanted then. */
+  readonly keep: (watch: SipWatch, kept: KeptWatch | undefined) => void;
 };
 
-/** Over how long refreshes are spread when a partner's connection is gone. */
+/** What of a watch outlives the process. */
+export type KeptWatch = {
+  readonly standing: subscriber.Standing;
+  readonly dialog: Dialog | undefined;
+  readonly expiresAt: number;
+};
+
+/** Over how long refreshes are spread when a partner's connection is gone; the partner's pace does the rest. */
 const refreshSpreadMs = 2_500;
+/** After a start: until what is to be refreshed first has its place on the wheel. */
+const resumeMs = 100;
 
 /** One subscription of somebody here to somebody at a SIP partner (SUB-12: one for each who watches), kept alive. */
 export class SipWatch {
@@ -42,9 +54,22 @@ export class SipWatch {
   #dialog: Dialog | undefined;
   #key: string | undefined;
   #flow: Flow | undefined;
+  #expiresAt = 0;
+  /** What the store has; the CSeq there is ahead. */
+  #kept:
+    | { readonly standing: subscriber.Standing; readonly dialog: Dialog | undefined; readonly seq: number }
+    | undefined;
 
   /** `from` and `to`: URIs without <>. */
-  constructor(doors: WatchDoors, pair: string, from: string, to: string, seconds: number, epid?: string) {
+  constructor(
+    doors: WatchDoors,
+    pair: string,
+    from: string,
+    to: string,
+    seconds: number,
+    epid?: string,
+    resumed?: KeptWatch,
+  ) {
     this.#doors = doors;
     this.pair = pair;
     this.#from = from;
@@ -55,9 +80,25 @@ export class SipWatch {
       retry: new Alarm(() => this.#feed({ kind: "timer", timer: "retry" })),
       silence: new Alarm(() => this.#feed({ kind: "timer", timer: "silence" })),
     };
-    const begun = subscriber.begin(seconds);
-    this.#state = begun.next;
-    this.#carryOut(begun.effects, undefined, undefined);
+    if (resumed === undefined) {
+      const begun = subscriber.begin(seconds);
+      this.#state = begun.next;
+      this.#carryOut(begun.effects, undefined, undefined);
+      this.#keep();
+    } else this.#state = this.#resume(resumed, seconds);
+  }
+
+  /** One that was there before this process: its dialog goes on with a refresh, or another is begun; the rest is pace. */
+  #resume({ standing, dialog, expiresAt }: KeptWatch, seconds: number): subscriber.State {
+    const { wheel, world } = this.#doors.site;
+    const alive = dialog !== undefined && expiresAt > world.clock.now();
+    const state = subscriber.resume(seconds, standing, alive);
+    if (alive) {
+      this.#expiresAt = expiresAt;
+      this.#adopt(dialog);
+      wheel.set(this.#alarms.refresh, resumeMs);
+    } else if (state.at === "resting") wheel.set(this.#alarms.retry, resumeMs);
+    return state;
   }
 
   get standing(): subscriber.Standing {
@@ -76,6 +117,14 @@ export class SipWatch {
   refreshSoon(): void {
     const { wheel, world } = this.#doors.site;
     if (this.#dialog !== undefined) wheel.set(this.#alarms.refresh, 500 + world.random.below(refreshSpreadMs));
+  }
+
+  /** The partner is none any more: whom it was about is not to be seen. */
+  abandon(): void {
+    this.forget();
+    this.#rekey(undefined);
+    this.#doors.told(this, "unknown");
+    this.#doors.ended(this);
   }
 
   /** Without another word: the node stops. */
@@ -112,6 +161,31 @@ export class SipWatch {
     const taken = subscriber.on(this.#state, event, this.#doors.site.world.random.below(1_000) / 1_000);
     this.#state = taken.next;
     this.#carryOut(taken.effects, message, request);
+    this.#keep();
+  }
+
+  /** Where what the store has would not do after a restart. The other side's CSeq may be an old one there. */
+  #keep(): void {
+    const { at, standing } = this.#state;
+    if (at === "left" || at === "leaving" || at === "withdrawing") {
+      if (this.#kept !== undefined) this.#doors.keep(this, undefined);
+      this.#kept = undefined;
+      return;
+    }
+    const dialog = this.#dialog;
+    const kept = this.#kept;
+    const same =
+      kept !== undefined &&
+      kept.standing === standing &&
+      kept.dialog?.target === dialog?.target &&
+      kept.dialog?.remoteTag === dialog?.remoteTag &&
+      kept.dialog?.callId === dialog?.callId &&
+      kept.dialog?.remote === dialog?.remote &&
+      kept.dialog?.routes === dialog?.routes &&
+      (dialog?.localSeq ?? 0) <= kept.seq;
+    if (same) return;
+    this.#kept = { standing, dialog, seq: (dialog?.localSeq ?? 0) + cseqAhead };
+    this.#doors.keep(this, { standing, dialog, expiresAt: this.#expiresAt });
   }
 
   #carryOut(
@@ -195,6 +269,10 @@ export class SipWatch {
       }
     }
     const state = parseSubscriptionState(answer?.header("subscription-state"));
+    if (answer !== undefined && status < 300) {
+      this.#expiresAt = this.#doors.site.world.clock.now() + (answer.expires ?? this.#state.expires) * 1_000;
+      this.#kept = undefined; // once for each refresh
+    }
     this.#feed(
       {
         kind: "response",

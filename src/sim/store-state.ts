@@ -11,6 +11,7 @@ import type {
   ScramKeys,
   StoredBinding,
   StoredDocument,
+  StoredSubscription,
 } from "../base/store.ts";
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -26,6 +27,7 @@ export class StoreState {
   #messages = new Map<string, readonly OfflineMessage[]>();
   #messageId = 0;
   #bindings = new Map<string, ReadonlyMap<string, StoredBinding>>();
+  #subscriptions = new Map<string, StoredSubscription>();
   #privacy = new Map<string, PrivacyRules>();
   #documents = new Map<string, ReadonlyMap<string, StoredDocument>>();
   #facts = new Map<string, Uint8Array>();
@@ -39,6 +41,7 @@ export class StoreState {
     copy.#messages = new Map(this.#messages);
     copy.#messageId = this.#messageId;
     copy.#bindings = new Map(this.#bindings);
+    copy.#subscriptions = new Map(this.#subscriptions);
     copy.#privacy = new Map(this.#privacy);
     copy.#documents = new Map(this.#documents);
     copy.#facts = new Map(this.#facts);
@@ -70,6 +73,7 @@ export class StoreState {
     this.#rosters.delete(address);
     this.#messages.delete(address);
     this.#bindings.delete(address);
+    for (const [key, { local }] of this.#subscriptions) if (local === address) this.#subscriptions.delete(key);
     this.#privacy.delete(address);
     this.#documents.delete(address);
     return ok(undefined);
@@ -127,6 +131,19 @@ export class StoreState {
     const left = new Map(this.#bindings.get(owner));
     left.delete(key);
     this.#bindings.set(owner, left);
+  }
+
+  subscriptions(): readonly StoredSubscription[] {
+    return sorted(this.#subscriptions).map(([, subscription]) => subscription);
+  }
+
+  putSubscription(subscription: StoredSubscription): void {
+    JSON.parse(subscription.state);
+    this.#subscriptions.set(subscription.key, subscription);
+  }
+
+  removeSubscription(key: string): void {
+    this.#subscriptions.delete(key);
   }
 
   privacy(owner: string): PrivacyRules | undefined {

@@ -29,6 +29,7 @@ export class SimStore implements Store {
   readonly rosters: Store["rosters"];
   readonly offline: Store["offline"];
   readonly bindings: Store["bindings"];
+  readonly subscriptions: Store["subscriptions"];
   readonly privacy: Store["privacy"];
   readonly documents: Store["documents"];
   readonly facts: Store["facts"];
@@ -65,6 +66,11 @@ export class SimStore implements Store {
       all: () => this.#read((state) => state.bindings()),
       put: (owner, binding) => this.#write((state) => state.putBinding(owner, binding)),
       remove: (owner, key) => this.#write((state) => state.removeBinding(owner, key)),
+    };
+    this.subscriptions = {
+      all: () => this.#read((state) => state.subscriptions()),
+      put: (subscription) => this.#write((state) => state.putSubscription(subscription)),
+      remove: (key) => this.#write((state) => state.removeSubscription(key)),
     };
     this.privacy = {
       load: (owner) => this.#read((state) => state.privacy(owner)),

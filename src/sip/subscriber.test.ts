@@ -246,3 +246,22 @@ test("a NOTIFY without Subscription-State counts as active; a grant of nothing a
   assert.match(ours().notify(undefined), /active$/);
   assert.match(ours().response(200, { expires: 0 }), /retry 30s \| unknown$/);
 });
+
+test("SUB-17: one that was there before this process: refreshed in its dialog, begun anew without one, refused as it was", () => {
+  const timer = (state: subscriber.State, name: subscriber.Timer) =>
+    subscriber.on(state, { kind: "timer", timer: name }, 0);
+  const going = timer(subscriber.resume(3600, "active", true), "refresh");
+  assert.deepEqual(going.effects.map(shown), ["SUBSCRIBE 3600"]);
+  const answered = subscriber.on(going.next, { kind: "response", status: 200, expires: 3600 }, 0);
+  const event = { kind: "notify", state: parseSubscriptionState("active"), cseq: 7, hasBody: true } as const;
+  // Nobody is told again what they were told before the restart.
+  assert.deepEqual(subscriber.on(answered.next, event, 0).effects.map(shown), ["200", "read", "no silence"]);
+  // The partner has forgotten it: another at once.
+  const forgotten = subscriber.on(going.next, { kind: "response", status: 481 }, 0);
+  assert.deepEqual(forgotten.effects.map(shown), ["no refresh", "SUBSCRIBE 3600 anew"]);
+  const lost = timer(subscriber.resume(3600, "pending", false), "retry");
+  assert.deepEqual(lost.effects.map(shown), ["SUBSCRIBE 3600 anew"]);
+  const refused = subscriber.resume(3600, "refused", false);
+  for (const name of ["refresh", "retry", "silence"] as const) assert.deepEqual(timer(refused, name).effects, []);
+  assert.deepEqual(subscriber.on(refused, { kind: "again" }, 0).effects.map(shown), ["SUBSCRIBE 3600 anew"]);
+});

@@ -96,6 +96,16 @@ export function begin(expires: number = secondsAsked): Took {
   return step<State, Effect>(state, { kind: "subscribe", expires, anew: true });
 }
 
+/**
+ * One that was there before this process: with a dialog it waits for its refresh, without one for its retry, whichever the
+ * owner sets; a refusal still holds.
+ */
+export function resume(expires: number, standing: Standing, hasDialog: boolean): State {
+  const refused = standing === "refused" || standing === "gone";
+  const at = refused ? "stopped" : hasDialog ? "watching" : "resting";
+  return { at, expires, standing, failures: 0, renewed: false, raised: false, cseq: -1 };
+}
+
 /** One event. `chance` is a fresh random number in [0, 1): it spreads refreshes and retries. */
 export function on(state: State, event: Event, chance: number): Took {
   switch (event.kind) {

@@ -208,3 +208,20 @@ test("R19: too many of one watcher are refused by themselves, too many of all as
   assert.equal(subscription.roomForOne(2, 2, small)?.code, "sip-subscriptions-full");
   assert.equal(subscription.roomForOne(0, 3, small)?.code, "sip-overloaded");
 });
+
+test("SUB-17: one that was there before this process is told at the next change, or after a while, with its own time left", () => {
+  const facts = { now: 1_000_000, etag: "e1" };
+  const resumed = subscription.resume("allow", 1_600_000, 20_000, facts);
+  assert.deepEqual(resumed.effects.map(shown), ["expiry 600s", "retry 20s"]);
+  const changed = subscription.on(resumed.next, { kind: "changed" }, facts, limits);
+  assert.deepEqual(changed.effects.map(shown), ["NOTIFY active;expires=600 state v0"]);
+  const late = subscription.on(resumed.next, { kind: "timer", timer: "retry" }, facts, limits);
+  assert.deepEqual(late.effects.map(shown), ["NOTIFY active;expires=600 state v0"]);
+  // Who is not to see anything is told nothing of changes, and nothing but that it is pending after a while.
+  const pending = subscription.resume("pending", 1_600_000, 20_000, facts).next;
+  assert.deepEqual(subscription.on(pending, { kind: "changed" }, facts, limits).effects, []);
+  const told = subscription.on(pending, { kind: "timer", timer: "retry" }, facts, limits);
+  assert.deepEqual(told.effects.map(shown), ["NOTIFY pending;expires=600 neutral v0"]);
+  // What ran out meanwhile ends at once.
+  assert.deepEqual(subscription.resume("allow", 900_000, 20_000, facts).effects.map(shown)[0], "expiry 0s");
+});

@@ -112,6 +112,24 @@ export function begin(
   return after([granted(seconds), expiring(seconds)], same ? bare(state, facts) : sent(state, facts, "everything"));
 }
 
+/**
+ * A subscription that was there before this process. Its watcher is told how things stand at the next change, or in `ms`:
+ * right after a start everybody here is away, and that is no news.
+ */
+export function resume(
+  verdict: Exclude<Verdict, "block">,
+  expiresAt: number,
+  ms: number,
+  { now }: Facts,
+): Step<State, Effect> {
+  const state: Ongoing = { ...judged(verdict), expiresAt, flying: 0, owed: "everything", version: 0 };
+  return step<State, Effect>(
+    state,
+    { kind: "start", timer: "expiry", ms: Math.max(0, expiresAt - now) },
+    { kind: "start", timer: "retry", ms },
+  );
+}
+
 /** One event. In state "ended" nothing matters any more: answers to the last NOTIFY still come in. */
 export function on(state: State, event: Event, facts: Facts, limits: SubscribeLimits): Step<State, Effect> {
   if (state.at === "ended") return step<State, Effect>(state);

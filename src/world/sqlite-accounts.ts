@@ -19,6 +19,7 @@ const ownedTables = [
   "rosters",
   "offline_messages",
   "sip_bindings",
+  "sip_subscriptions",
   "privacy_rules",
   "documents",
 ] as const;

@@ -111,6 +111,16 @@ const steps: readonly string[] = [
      content BLOB NOT NULL,
      PRIMARY KEY (owner, name)
    ) STRICT;`,
+
+  // Federation over SIP: the subscriptions that outlive a restart, either way.
+  `CREATE TABLE sip_subscriptions (
+     key TEXT PRIMARY KEY,
+     owner TEXT NOT NULL,
+     contact TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (json_valid(state)),
+     expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sip_subscriptions_by_owner ON sip_subscriptions (owner);`,
 ];
 
 /** The version this program writes. */

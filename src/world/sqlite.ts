@@ -10,6 +10,7 @@ import { sqliteOffline } from "./sqlite-offline.ts";
 import { sqliteAudit, sqliteFacts } from "./sqlite-records.ts";
 import { sqliteRosters } from "./sqlite-rosters.ts";
 import { migrate } from "./sqlite-schema.ts";
+import { sqliteSubscriptions } from "./sqlite-subscriptions.ts";
 import { SqliteTurn } from "./sqlite-turn.ts";
 
 /**
@@ -74,6 +75,7 @@ function storeOn(database: DatabaseSync): Store {
     rosters: sqliteRosters(database, turn),
     offline: sqliteOffline(database, turn),
     bindings: sqliteBindings(database, turn),
+    subscriptions: sqliteSubscriptions(database, turn),
     privacy: sqlitePrivacy(database, turn),
     documents: sqliteDocuments(database, turn),
     facts: sqliteFacts(database, turn),
