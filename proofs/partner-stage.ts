@@ -73,9 +73,9 @@ export async function partnerOf(
   return twin;
 }
 
-/** Looks, for five seconds at most, until it is so. */
-export async function until(what: string | (() => string), is: () => boolean, twin: Twin): Promise<void> {
-  for (let count = 0; count < 250 && !is(); count++) await sleep(20);
+/** Looks, for so many seconds at most, until it is so. */
+export async function until(what: string | (() => string), is: () => boolean, twin: Twin, seconds = 5): Promise<void> {
+  for (let count = 0; count < seconds * 50 && !is(); count++) await sleep(20);
   assert.ok(
     is(),
     `${typeof what === "string" ? what : what()}: ${JSON.stringify([twin.state.users, twin.violations], null, 1)}`,

@@ -118,16 +118,16 @@ test("PAR-07: many subscriptions are refreshed at the partner's pace, after a re
   const local = await XmppPerson.signsIn(stage, "alice");
   for (const user of users) await local.adds(`${user}@contoso.example`);
   const shows = (word: string) => users.every((user) => local.shown(`${user}@contoso.example`)[0] === word);
-  await until("Alice sees them all", () => shows("available"), twin);
+  await until("Alice sees them all", () => shows("available"), twin, 15);
   await stage.restart(async () => {
     for (const user of users) twin.setState(person(twin, user), "busy");
   });
   const again = await XmppPerson.signsIn(stage, "alice");
   const sees = (word: string) => users.every((user) => again.shown(`${user}@contoso.example`)[0] === word);
-  await until("Alice sees them all again", () => sees("away Busy"), twin);
+  await until("Alice sees them all again", () => sees("away Busy"), twin, 15);
   twin.drop();
   for (const user of users) twin.setState(person(twin, user), "away");
-  await until("and once more", () => sees("away"), twin);
+  await until("and once more", () => sees("away"), twin, 15);
   // The stand-in notes whoever sends over 20 in a second (1.3), and would take one a second from then on.
   assert.deepEqual(twin.violations, []);
 });
