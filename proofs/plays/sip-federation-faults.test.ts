@@ -83,3 +83,22 @@ test("R7: who has another domain's certificate is refused, whatever From says", 
   await until("it is refused", () => said.status === 403, twin);
   await alice.receivesNothing();
 });
+
+test("a change is made while no connection stands, and the partner is away: its people hear of it when it is back", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { peer: undefined });
+  const alice = await stage.present("alice");
+  const m1 = person(twin, "m1");
+  // The stand-in opens nothing itself here: what Alice writes is what connects.
+  alice.sends(says("one", "1"));
+  await until("M1 reads", () => heardBy(twin, "one") === 1, twin);
+  twin.subscribe(m1, "alice@ours.example");
+  await alice.receives("<presence type='subscribe' from='m1@contoso.example' to='alice@ours.example'/>");
+  alice.sends("<presence to='m1@contoso.example' type='subscribed'/>");
+  const seen = () => twin.state.users.m1?.sees["alice@ours.example"]?.state;
+  await until("M1 sees Alice", () => seen() === "available", twin);
+  twin.drop();
+  alice.sends("<presence><show>dnd</show></presence>");
+  await until("M1 sees Alice busy", () => seen() === "busy", twin, 10);
+  assert.deepEqual(twin.violations, []);
+});

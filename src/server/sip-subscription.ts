@@ -68,6 +68,8 @@ export class SipSubscription implements Asker, notifier.Facts {
   /** Undefined: after a restart, before anything went either way. */
   #flow: Flow | undefined;
   #dialog: Dialog;
+  /** NOTIFYs in a row that nobody was reached with. */
+  #lost = 0;
   /** The highest CSeq that may be used without keeping a higher one. */
   #keptSeq = -1;
   /** CSeq of our last NOTIFY; the dialog's own is not counted up. */
@@ -164,6 +166,7 @@ export class SipSubscription implements Asker, notifier.Facts {
 
   /** A NOTIFY has its final answer. */
   answered(status: number, answer: SipMessage | undefined): void {
+    if (answer !== undefined) this.#lost = 0;
     if (answer !== undefined && this.#flow !== undefined) {
       const contact = this.#doors.contact(this.#flow);
       const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits, contact);
@@ -171,8 +174,15 @@ export class SipSubscription implements Asker, notifier.Facts {
       if (dialog.ok) this.#dialog = dialog.value;
       if (moved) this.#keep();
     }
-    const retryAfter = status < 300 ? Number.NaN : Number.parseInt(answer?.header("retry-after") ?? "", 10);
+    const retryAfter = status < 300 ? Number.NaN : this.#retryAfter(status, answer);
     this.#feed(Number.isNaN(retryAfter) ? { kind: "answered", status } : { kind: "answered", status, retryAfter });
+  }
+
+  /** Seconds until what a failed NOTIFY said is said again; NaN: not before something changes. */
+  #retryAfter(status: number, answer: SipMessage | undefined): number {
+    if (answer !== undefined) return Number.parseInt(answer.header("retry-after") ?? "", 10);
+    // A partner's connection is gone, or its server: it would know nothing of it until its next refresh, hours later.
+    return status === 503 && this.isAbroad ? 2 ** (1 + Math.min(this.#lost++, 5)) : Number.NaN;
   }
 
   /** @internal a fact for the machine */

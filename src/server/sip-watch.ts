@@ -277,6 +277,7 @@ export class SipWatch {
       {
         kind: "response",
         status,
+        lost: answer === undefined && status === 503,
         expires: answer?.expires ?? (state?.at === "terminated" ? undefined : state?.seconds),
         minExpires: secondsOf(answer?.header("min-expires")),
         retryAfter: secondsOf(answer?.header("retry-after")),

@@ -265,3 +265,15 @@ test("SUB-17: one that was there before this process: refreshed in its dialog, b
   for (const name of ["refresh", "retry", "silence"] as const) assert.deepEqual(timer(refused, name).effects, []);
   assert.deepEqual(subscriber.on(refused, { kind: "again" }, 0).effects.map(shown), ["SUBSCRIBE 3600 anew"]);
 });
+
+test("1.2: a connection lost under a SUBSCRIBE: it is sent once more, and nobody is shown as gone for it", () => {
+  const it = active();
+  assert.equal(it.timer("refresh"), "SUBSCRIBE 3600");
+  assert.equal(it.response(503, { lost: true }), "refresh 0.5s");
+  assert.equal(it.timer("refresh"), "SUBSCRIBE 3600");
+  // A second time in a row it is the partner that is not there.
+  assert.equal(it.response(503, { lost: true }), "no refresh | retry 300s | unknown");
+  const first = ours();
+  assert.equal(first.response(503, { lost: true }), "retry 0.5s");
+  assert.equal(first.timer("retry"), "SUBSCRIBE 3600 anew");
+});

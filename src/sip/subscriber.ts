@@ -41,6 +41,8 @@ export type Event =
   | {
       readonly kind: "response";
       readonly status: number;
+      /** There was no answer, for the connection it was asked on is gone. */
+      readonly lost?: boolean | undefined;
       /** Seconds of Expires; of the Subscription-State some answers carry when there is no Expires (2.2). */
       readonly expires?: number | undefined;
       readonly minExpires?: number | undefined;
@@ -136,6 +138,14 @@ function responded(state: State, event: Event & { readonly kind: "response" }, c
       break;
     default:
       return step(state);
+  }
+  // A lost connection says nothing of the subscription: once more over another, and nobody is told anything yet
+  if (event.lost === true && state.failures === 0) {
+    const [at, timer] = state.at === "asking" ? (["resting", "retry"] as const) : (["watching", "refresh"] as const);
+    return step<State, Effect>(
+      { ...state, at, failures: 1 },
+      { kind: "start", timer, ms: Math.round(500 + 2_000 * chance) },
+    );
   }
   // 2.2: 423 once
   if (status === 423 && !state.raised && (event.minExpires ?? 0) > state.expires) {
