@@ -24,4 +24,6 @@ export interface LocalPerson {
   /** Whether each client shows that somebody types. */
   typing(by: string): boolean;
   blocks(contact: string): Promise<void>;
+  /** Whether whom they block cannot write to them either; a SIP client can only hide (RFC 5025). */
+  readonly blocksMessages: boolean;
 }

@@ -6,6 +6,7 @@ import { XmppPerson } from "./xmpp-person.ts";
 /** The same person on an XMPP and on a SIP client: what counts is what both show; they act with each in turn. */
 export class PersonOnBoth implements LocalPerson {
   readonly address: string;
+  readonly blocksMessages = true;
   readonly #clients: readonly [XmppPerson, SipClientPerson];
   #turn = 0;
 
@@ -56,8 +57,9 @@ export class PersonOnBoth implements LocalPerson {
     return this.#clients.every((client) => client.typing(by));
   }
 
+  /** By the client that has a command for it (XEP-0191). */
   blocks(contact: string): Promise<void> {
-    return this.#next.blocks(contact);
+    return this.#clients[0].blocks(contact);
   }
 
   /** By one client alone: how the other keeps. */

@@ -7,6 +7,7 @@ import { presenceRules } from "./xcap-asks.ts";
 /** A person on a SIP client: presence by SUBSCRIBE and PUBLISH, texts by MESSAGE, rules by XCAP. */
 export class SipClientPerson implements LocalPerson {
   readonly address: string;
+  readonly blocksMessages = false;
   readonly #stage: Stage;
   readonly #player: SipPlayer;
   readonly #user: string;

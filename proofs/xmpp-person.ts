@@ -8,6 +8,7 @@ const bareOf = (jid: string): string => jid.split("/")[0] ?? "";
 /** A person on an XMPP client. */
 export class XmppPerson implements LocalPerson {
   readonly address: string;
+  readonly blocksMessages = true;
   readonly #player: Player;
   readonly #shown = new Map<string, string>();
   readonly #asking = new Set<string>();
