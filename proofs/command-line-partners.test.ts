@@ -64,3 +64,22 @@ for (const [what, args, code, words] of refusals) {
     assert.match(ended.err, words);
   });
 }
+
+test("SET-15: the deny list: entries put on, listed and taken off on the store of a stopped node", async (t) => {
+  const home = temporaryHome(t, yaml);
+  const federation = (...args: string[]) => comity(["federation", ...args, "--home", home]);
+  const denied = await federation("deny", "*.Mallory.example");
+  assert.deepEqual(denied, { code: 0, out: "*.mallory.example is denied (both).\n", err: "" });
+  assert.equal((await federation("deny", "late.example", "--direction", "out")).code, 0);
+  assert.equal(
+    (await federation("denied")).out,
+    "DOMAIN             DIRECTION\n*.mallory.example  both\nlate.example       out\n",
+  );
+  assert.equal((await federation("allow", "*.mallory.example")).out, "*.mallory.example is denied no more.\n");
+  const wrong = await federation("deny", "late.example", "--direction", "sideways");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /no entry for the deny list.*one of both, in, out/);
+  assert.match((await federation("allow", "early.example")).err, /not on the deny list/);
+  // what is found out needs a running node
+  assert.match((await federation("discovered")).err, /No node runs/);
+});

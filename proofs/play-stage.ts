@@ -178,7 +178,12 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     metrics,
     network,
     random: systemRandom(),
-    resolver: new SimResolver({ zone: options.zone ?? {}, clock, random: systemRandom() }),
+    resolver: new SimResolver({
+      zone: options.zone ?? {},
+      clock,
+      random: systemRandom(),
+      limits: limitsWith(options.limits),
+    }),
     store: store.value,
   };
   const { authority, pem } = await identity;

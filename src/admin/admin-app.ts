@@ -6,6 +6,7 @@ import type { Result } from "../base/result.ts";
 import { actorOf } from "./actor.ts";
 import { faultAnswer, jsonOf, refuse, refuseThrown } from "./answers.ts";
 import type { Desk } from "./desk.ts";
+import { federationApp } from "./federation-app.ts";
 import type { Node } from "./node.ts";
 import { partnerApp } from "./partner-app.ts";
 import { presenceApp } from "./presence-app.ts";
@@ -79,6 +80,7 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
   app.post("/reload", (context) => running(context, desk, (node) => node.reload()));
   app.route("/", presenceApp(desk));
   app.route("/", partnerApp(desk));
+  app.route("/", federationApp(desk));
   return app;
 }
 

@@ -3,6 +3,7 @@ import type { Store } from "../base/store.ts";
 import type { CertificateReport } from "../pki/report.ts";
 import type { Rules } from "../presence/rules.ts";
 import type { Accounts } from "./accounts.ts";
+import type { DenyList } from "./deny-list.ts";
 import type { Node } from "./node.ts";
 import type { Partners } from "./partners.ts";
 import type { PresenceAdmin } from "./presence-admin.ts";
@@ -21,6 +22,7 @@ export type Desk = {
   readonly certificates: () => Promise<Result<readonly CertificateReport[]>>;
   readonly presence: PresenceAdmin;
   readonly partners: Partners;
+  readonly denials: DenyList;
   /** The rules of composition in force. */
   readonly rules: () => Rules;
   readonly node: Node | undefined;

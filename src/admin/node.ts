@@ -1,3 +1,6 @@
+import type { DomainName } from "../base/domain-name.ts";
+import type { DiscoveredView } from "../federation/discovered.ts";
+import type { Discovery } from "../federation/discovery.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import type { CalendarDesk } from "../server/calendar-desk.ts";
 import type { ListenerView, PartnerState } from "../server/node.ts";
@@ -45,6 +48,12 @@ export interface Node {
   readonly presence: Pick<PresenceView, "explain" | "watchers">;
   readonly privacy: Pick<PrivacyDesk, "get" | "change">;
   readonly calendars: Pick<CalendarDesk, "tell">;
+  /** Domains nobody configured whose protocol is known (SET-13). */
+  readonly discovered: readonly DiscoveredView[];
+  /** What is known of one counts no more; false when nothing was. */
+  forgetDiscovered(domain: string): boolean;
+  /** Asks DNS which protocol a domain speaks; changes nothing. */
+  discover(domain: DomainName): Promise<Discovery>;
   /** What is found out about a SIP partner while the node runs. */
   partnerState(domain: string): PartnerState;
   /** Connects to a SIP partner and says what is found, step by step. */

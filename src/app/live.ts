@@ -120,6 +120,18 @@ export class Live implements Node {
     return this.#node.calendars;
   }
 
+  get discovered(): Node["discovered"] {
+    return this.#node.discovered;
+  }
+
+  forgetDiscovered(domain: string): boolean {
+    return this.#node.forgetDiscovered(domain);
+  }
+
+  discover(domain: Parameters<Node["discover"]>[0]): ReturnType<Node["discover"]> {
+    return this.#node.discover(domain);
+  }
+
   partnerState(domain: string): ReturnType<Node["partnerState"]> {
     return this.#node.partnerState(domain);
   }

@@ -7,6 +7,7 @@ import { type CertificateReport, reportText } from "../pki/report.ts";
 import type { SessionView } from "../server/session-view.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import type { Counter } from "./counter.ts";
+import { addFederationCommands } from "./federation-commands.ts";
 import { withCounter } from "./open-counter.ts";
 import {
   bytesWords,
@@ -45,8 +46,8 @@ export function addNodeCommands(program: Command, add: Adder): void {
 
   const federation = program
     .command("federation")
-    .summary("links with other domains")
-    .description("Links with other domains.");
+    .summary("links with other domains, the deny list, unknown domains")
+    .description("Links with other domains, whom not to talk with, and what is known of domains nobody configured.");
   show<{ links: readonly LinkState[] }>(
     add,
     federation,
@@ -54,6 +55,8 @@ export function addNodeCommands(program: Command, add: Adder): void {
     "list the links: direction, address, TLS, proof, age, queue, last fault",
     { target: "/links", print: ({ links }) => showLinks(links) },
   );
+
+  addFederationCommands(federation, add);
 
   const cert = program.command("cert").summary("certificates").description("The certificates this node shows.");
   show<{ certificates: readonly CertificateReport[] }>(add, cert, "show", "show the certificate of each domain", {

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Accounts } from "../admin/accounts.ts";
 import { adminApp } from "../admin/admin-app.ts";
+import { DenyList } from "../admin/deny-list.ts";
 import { Partners } from "../admin/partners.ts";
 import { PresenceAdmin } from "../admin/presence-admin.ts";
 import { type Fault, fault } from "../base/fault.ts";
@@ -96,6 +97,7 @@ async function startAll(home: Home, real: RealWorld, config: Config): Promise<Re
         isLocal: (domain) => node.config.domains.some(({ name }) => name === domain),
         isXmpp: (domain) => isXmppPartner(node.config, domain),
       }),
+      denials: new DenyList(real.world),
       presence: new PresenceAdmin(real.world),
       rules: () => rulesWith(node.config.presence.outOfOffice),
       node,

@@ -1,6 +1,7 @@
 import { Accounts } from "../admin/accounts.ts";
 import { actorHeader } from "../admin/actor.ts";
 import { adminApp } from "../admin/admin-app.ts";
+import { DenyList } from "../admin/deny-list.ts";
 import { Partners } from "../admin/partners.ts";
 import { PresenceAdmin } from "../admin/presence-admin.ts";
 import { no, ok, type Result } from "../base/result.ts";
@@ -54,6 +55,7 @@ export function storeCounter(home: Home, actor: string): Result<Counter> {
         isXmpp: (domain) => isXmppPartner(config, domain),
       },
     ),
+    denials: new DenyList({ bus: localBus("command"), clock, store: store.value }),
     presence: new PresenceAdmin({ clock, store: store.value }),
     rules: () => rulesWith(config.presence.outOfOffice),
     node: undefined,

@@ -115,6 +115,11 @@ export const limitTable = {
   xcapDepthMax: [32, "levels of nesting in one XCAP document"],
   xcapDocumentsMax: [100, "XCAP documents kept for one person"],
   privacyEntriesMax: [1_000, "people and domains one person allows or blocks"],
+  discoveryMsMax: [3_600_000, "milliseconds it is believed which protocol an unknown domain speaks, whatever DNS says"],
+  discoveryNegativeMs: [300_000, "milliseconds it is believed that an unknown domain names no servers"],
+  discoveredDomainsMax: [10_000, "unknown domains whose protocol is remembered"],
+  discoveriesAtOnceMax: [200, "unknown domains whose protocol is looked up at once"],
+  discoveryWaitingMax: [100, "messages and requests that wait for the look-up of one unknown domain"],
   partnerAddressesMs: [
     3_600_000,
     "milliseconds between two looks in DNS whether SIP partners with a list of addresses, and AOL, are still there (1 h)",

@@ -65,6 +65,16 @@ export const metricTable = {
   comity_sip_subscriptions: { kind: "gauge", help: "SIP subscriptions, by event package", labels: ["event"] },
   comity_sip_publications: { kind: "gauge", help: "SIP publications of presence in force", labels: [] },
   comity_sip_transactions: { kind: "gauge", help: "SIP transactions under way", labels: [] },
+  comity_discoveries_total: {
+    kind: "counter",
+    help: "Look-ups of the protocol an unknown domain speaks, by outcome (sip, xmpp, none, failed)",
+    labels: ["outcome"],
+  },
+  comity_discovered_domains: {
+    kind: "gauge",
+    help: "Unknown domains whose protocol is remembered, by protocol",
+    labels: ["protocol"],
+  },
   comity_partner_addresses_unexpected: {
     kind: "gauge",
     help: "SIP partners whose addresses in DNS are not those expected",

@@ -106,6 +106,19 @@ const partners = z
     examples: [[{ domain: "theirs.example", route: ["192.0.2.7:5269"], tls: "optional" }]],
   });
 
+const open = z
+  .strictObject({
+    sip: z.boolean().default(usualAbroad.openSip).meta({
+      description:
+        "true: a domain nobody configured is reached over SIP when its DNS names SIP servers and no XMPP servers, and is let in over SIP when its certificate proves it. false: over SIP, only partners (`comity partner add`).",
+    }),
+    prefer: z.enum(["xmpp", "sip"]).default(usualAbroad.prefer).meta({
+      description: "What is spoken with a domain whose DNS names both; it is never spoken to in both.",
+    }),
+  })
+  .prefault({})
+  .meta({ description: "Domains nobody configured, where policy.allow lets them in." });
+
 const aolDomain = z
   .string()
   .refine(isDomainName, { error: "is not a domain name" })
@@ -120,14 +133,20 @@ export const federation = z
     enabled: z.boolean().default(true).meta({ description: "false: no messages to or from other domains at all." }),
     policy,
     partners,
+    open,
     aolDomain,
   })
   .prefault({})
   .transform(
-    ({ enabled, policy: { allow, ...everybody }, partners: rows, ...rest }): FederationConfig => ({
+    ({ enabled, policy: { allow, ...everybody }, partners: rows, open: unknown, ...rest }): FederationConfig => ({
       enabled,
       partners: [{ domain: "*", ...everybody, allowIn: allow, allowOut: allow }, ...rows.map(partnerFrom)],
-      abroad: { ...usualAbroad, aolDomain: canonicalDomain(rest.aolDomain) },
+      abroad: {
+        aolDomain: canonicalDomain(rest.aolDomain),
+        openSip: unknown.sip,
+        prefer: unknown.prefer,
+        emailAddresses: usualAbroad.emailAddresses,
+      },
     }),
   )
   .meta({ description: "Messages and presence to and from other domains." });

@@ -48,7 +48,8 @@ export function changeWords({ place, how, live }: Change): string {
 }
 
 function besidePartners({ enabled, abroad }: Config["federation"]): object {
-  return { enabled, aolDomain: abroad.aolDomain };
+  const { aolDomain, openSip, prefer } = abroad;
+  return { enabled, aolDomain, "open.sip": openSip, "open.prefer": prefer };
 }
 
 /** The row for everybody is the section `policy` of the file. */

@@ -21,6 +21,8 @@ export type Partner = { readonly [K in keyof Policy]?: Policy[K] | undefined } &
 /** Who may be talked to and how; one look-up per link, not per stanza. */
 export interface PartnerTable {
   policyFor(foreign: DomainName): Policy;
+  /** Whether somebody configured the domain: a row of its own, or a "*." row over it. The policy for everybody is none. */
+  rowFor(foreign: DomainName): "own" | "wide" | undefined;
 }
 
 /** The policy for everybody when nobody wrote one: open to all, TLS required, identity by certificate or dialback. */
@@ -40,16 +42,16 @@ export function partnerTable(partners: readonly Partner[]): PartnerTable {
   const everybody = partners.reduce((policy, row) => (row.domain === "*" ? filled(row, policy) : policy), openPolicy);
   const rows = new Map<string, Policy>();
   for (const row of partners) if (row.domain !== "*") rows.set(row.domain, filled(row, everybody));
+  const wide = (foreign: DomainName): Policy | undefined => {
+    for (let dot = foreign.indexOf("."); dot !== -1; dot = foreign.indexOf(".", dot + 1)) {
+      const wider = rows.get(`*${foreign.slice(dot)}`);
+      if (wider !== undefined) return wider;
+    }
+    return undefined;
+  };
   return {
-    policyFor(foreign) {
-      const exact = rows.get(foreign);
-      if (exact !== undefined) return exact;
-      for (let dot = foreign.indexOf("."); dot !== -1; dot = foreign.indexOf(".", dot + 1)) {
-        const wider = rows.get(`*${foreign.slice(dot)}`);
-        if (wider !== undefined) return wider;
-      }
-      return everybody;
-    },
+    policyFor: (foreign) => rows.get(foreign) ?? wide(foreign) ?? everybody,
+    rowFor: (foreign) => (rows.has(foreign) ? "own" : wide(foreign) === undefined ? undefined : "wide"),
   };
 }
 

@@ -18,6 +18,8 @@ export class Links implements Abroad, LinkInOwner {
   readonly #keyer: DialbackKeyer;
   readonly #routes = new Map<string, OutRoute>();
   readonly #inbound = new Set<LinkIn>();
+  /** Told of each domain that proves itself on a link it opened. */
+  came: (foreign: DomainName) => void = () => {};
   #inSetup: { readonly of: unknown; readonly setup: InSetup } | undefined;
 
   constructor(site: Site, switchboard: Switchboard, keyer: DialbackKeyer) {
@@ -81,6 +83,7 @@ export class Links implements Abroad, LinkInOwner {
 
   proved(_link: LinkIn, foreign: DomainName): void {
     for (const route of this.#routes.values()) if (route.foreign === foreign) route.contacted();
+    this.came(foreign);
   }
 
   closed(link: LinkIn, why: Fault | undefined): void {
@@ -88,6 +91,27 @@ export class Links implements Abroad, LinkInOwner {
     const [foreign] = link.pairs[0] ?? [];
     if (foreign !== undefined) {
       this.#site.log("info", "link closed", { foreign, why: why?.code ?? "in order" });
+    }
+  }
+
+  /** Whether a link with a domain stands, opened by either side. */
+  linked(foreign: string): boolean {
+    for (const route of this.#routes.values()) if (route.foreign === foreign && route.stage === "up") return true;
+    for (const link of this.#inbound) if (link.pairs.some(([theirs]) => theirs === foreign)) return true;
+    return false;
+  }
+
+  /** The policy is another: links with domains it denies are ended. A link that serves several comes again for the others. */
+  enforce(): void {
+    const { partners } = this.#site.settings;
+    for (const route of this.#routes.values()) {
+      if (!partners.policyFor(route.foreign).allowOut && !route.isIdle) {
+        route.end(fault("partner-denied", route.foreign));
+      }
+    }
+    for (const link of this.#inbound) {
+      const denied = link.pairs.find(([theirs]) => !partners.policyFor(theirs).allowIn);
+      if (denied !== undefined) link.end(fault("partner-denied", denied[0]));
     }
   }
 

@@ -1,9 +1,13 @@
 import { hex } from "../base/bytes.ts";
+import type { DomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import type { Listener } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { World } from "../base/world.ts";
+import { Denials, denialSubject, storedDenials } from "../federation/denial.ts";
+import type { DiscoveredView } from "../federation/discovered.ts";
+import type { Discovery } from "../federation/discovery.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import type { PartnerAddresses } from "../federation/partner-addresses.ts";
 import { partnerSubject, storedPartners } from "../federation/sip-partner-record.ts";
@@ -14,6 +18,7 @@ import { Clients } from "./clients.ts";
 import { type HttpDoor, httpDoor } from "./http-door.ts";
 import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
+import { OpenDomains } from "./open-domains.ts";
 import type { LineView } from "./phone-desk.ts";
 import { PresenceView } from "./presence-view.ts";
 import type { PrivacyDesk } from "./privacy-desk.ts";
@@ -73,7 +78,8 @@ export class Node {
   readonly #clients: Clients;
   readonly #links: Links;
   readonly #sip: SipService;
-  readonly #open = new Map<string, { readonly view: ListenerView; readonly listener: Listener }>();
+  readonly #open: OpenDomains;
+  readonly #listeners = new Map<string, { readonly view: ListenerView; readonly listener: Listener }>();
 
   constructor(world: World, settings: Settings, secrets: Secrets) {
     this.#site = new Site(world, settings);
@@ -83,9 +89,24 @@ export class Node {
     this.#links = new Links(this.#site, this.#switchboard, dialbackKeyer(hex(secrets.dialback)));
     this.#sip = new SipService(this.#site, this.#switchboard, this.#admission, secrets.gruu);
     const { federation } = this.#sip;
+    this.#open = new OpenDomains(this.#site, this.#sip.partners, {
+      post: this.#switchboard,
+      overXmpp: (parcel) => this.#links.send(parcel),
+      overSip: (parcel) => federation.send(parcel),
+      served: (request) => federation.request(request),
+      turnedAway: (request, why) => federation.turnAway(request, why),
+      linked: (domain) => this.#links.linked(domain),
+    });
+    this.#links.came = (domain) => this.#open.cameOverXmpp(domain);
+    this.#sip.stranger = (request, domain) => this.#open.request(request, domain);
+    this.#site.overSip = (domain) => federation.serves(domain);
     this.#switchboard.joinAbroad({
-      // RT-17: a domain is reached by one protocol, never by both.
-      send: (parcel) => (federation.serves(parcel.to.domain) ? federation.send(parcel) : this.#links.send(parcel)),
+      send: (parcel) => {
+        if (this.#open.send(parcel)) return;
+        // RT-17: a domain is reached by one protocol, never by both.
+        if (federation.serves(parcel.to.domain)) federation.send(parcel);
+        else this.#links.send(parcel);
+      },
     });
     const { people, rosters, board, privacy, blocking } = this.#switchboard;
     blocking.overSip = (domain) => federation.serves(domain);
@@ -94,6 +115,9 @@ export class Node {
     this.calendars = new CalendarDesk(this.#site, board);
     world.bus.subscribe(partnerSubject, () => {
       this.#learnPartners().catch(this.#site.storeFailed);
+    });
+    world.bus.subscribe(denialSubject, () => {
+      this.#learnDenials().catch(this.#site.storeFailed);
     });
     for (const subject of ["account.removed", "account.changed"]) {
       world.bus.subscribe(subject, (payload) => {
@@ -106,7 +130,7 @@ export class Node {
   }
 
   get listeners(): readonly ListenerView[] {
-    return [...this.#open.values()].map(({ view }) => view);
+    return [...this.#listeners.values()].map(({ view }) => view);
   }
 
   sessions(): readonly SessionView[] {
@@ -139,6 +163,7 @@ export class Node {
 
   /** SIP devices that were registered before the last stop. Rejects when the store fails. */
   async restore(): Promise<void> {
+    await this.#learnDenials();
     await this.#learnPartners();
     await this.#sip.restore();
   }
@@ -162,6 +187,43 @@ export class Node {
   async #learnPartners(): Promise<void> {
     const partners = await storedPartners(this.#site.world.store);
     this.#sip.setPartners(new Map(partners.map((partner) => [partner.domain, partner])));
+    this.#enforce();
+  }
+
+  async #learnDenials(): Promise<void> {
+    this.#site.deny(new Denials(await storedDenials(this.#site.world.store)));
+    this.#enforce();
+  }
+
+  /** Who may be talked with is another matter now: what goes on with others ends. */
+  #enforce(): void {
+    const { table } = this.#site;
+    for (const { domain } of this.#sip.partners.all) {
+      // The file and the partners were written at different times.
+      const why = this.#site.isLocal(domain)
+        ? "partner-is-ours"
+        : table.rowFor(domain) === "own"
+          ? "partner-is-xmpp"
+          : undefined;
+      if (why !== undefined) this.#site.log("warn", "SIP partner configured otherwise too", { domain, fault: why });
+    }
+    this.#open.enforce();
+    this.#links.enforce();
+    this.#sip.federation.enforce();
+  }
+
+  /** Domains nobody configured whose protocol is known. */
+  get discovered(): readonly DiscoveredView[] {
+    return this.#open.list;
+  }
+
+  forgetDiscovered(domain: string): boolean {
+    return this.#open.forget(domain);
+  }
+
+  /** Asks DNS which protocol a domain speaks. */
+  discover(domain: DomainName): Promise<Discovery> {
+    return this.#open.look(domain);
   }
 
   /**
@@ -172,18 +234,19 @@ export class Node {
     const opened: string[] = [];
     for (const wanted of settings.listeners) {
       const name = nameOf(wanted);
-      if (this.#open.has(name)) continue;
+      if (this.#listeners.has(name)) continue;
       const listener = await (isSip(wanted) ? this.#sip.listen(wanted) : this.#listen(wanted, settings));
       if (!listener.ok) {
         await this.#close(opened);
         return listener;
       }
-      this.#open.set(name, { view: { kind: wanted.kind, ...listener.value.at }, listener: listener.value });
+      this.#listeners.set(name, { view: { kind: wanted.kind, ...listener.value.at }, listener: listener.value });
       opened.push(name);
     }
     const wanted = new Set(settings.listeners.map(nameOf));
-    await this.#close([...this.#open.keys()].filter((name) => !wanted.has(name)));
-    this.#site.settings = settings;
+    await this.#close([...this.#listeners.keys()].filter((name) => !wanted.has(name)));
+    this.#site.adopt(settings);
+    this.#enforce();
     return ok(undefined);
   }
 
@@ -192,7 +255,7 @@ export class Node {
     const why = fault("system-shutdown");
     // Before the UDP sockets close: watchers are told to come again.
     this.#sip.end(why);
-    await this.#close([...this.#open.keys()]);
+    await this.#close([...this.#listeners.keys()]);
     this.#clients.endAll(why);
     this.#links.end(why);
     const { wheel, settings, world } = this.#site;
@@ -238,8 +301,8 @@ export class Node {
 
   async #close(names: readonly string[]): Promise<void> {
     for (const name of names) {
-      await this.#open.get(name)?.listener.close();
-      this.#open.delete(name);
+      await this.#listeners.get(name)?.listener.close();
+      this.#listeners.delete(name);
     }
   }
 }

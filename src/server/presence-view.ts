@@ -163,6 +163,7 @@ export class PresenceView {
   #refused(domain: string): string | undefined {
     const { federation, partners } = this.#site.settings;
     if (!federation) return "SUB-02: federation is off";
+    if (this.#site.denials.refuses(domain, "in")) return `SUB-02: ${domain} is on the deny list`;
     const partner = this.#partners.of(domain);
     if (partner !== undefined) {
       const may = partner.direction === "both" || partner.direction === "in";

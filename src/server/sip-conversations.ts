@@ -110,6 +110,15 @@ export class SipConversations {
     else this.#post.route(new Parcel("message", "chat", undefined, from, to, origin, receipt));
   }
 
+  /** Conversations with some domains may not go on. */
+  enforce(denied: (domain: string) => boolean): void {
+    for (const [pair, conversation] of [...this.#pairs]) {
+      if (!denied(conversation.foreign.domain)) continue;
+      conversation.close();
+      this.#pairs.delete(pair);
+    }
+  }
+
   /** Everything open is ended in order. */
   end(): void {
     for (const conversation of this.#pairs.values()) conversation.close();

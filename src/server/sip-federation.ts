@@ -61,7 +61,7 @@ export class SipFederation implements Abroad {
 
   send(parcel: Parcel): void {
     const partner = this.#partners.of(parcel.to.domain);
-    if (partner === undefined || partner.direction === "in" || partner.direction === "none") {
+    if (partner === undefined || !this.#may(partner, parcel.to.domain, "out")) {
       this.#post.bounce(parcel, fault("partner-denied", parcel.to.domain));
       return;
     }
@@ -83,7 +83,7 @@ export class SipFederation implements Abroad {
     const from = personIn(message.from?.uri);
     const partner = from === undefined ? undefined : this.#partners.of(from.domain);
     request.refusalLines = (status) => this.#diagnostics(partner, status);
-    if (from === undefined || partner === undefined || partner.direction === "out" || partner.direction === "none") {
+    if (from === undefined || partner === undefined || !this.#may(partner, from.domain, "in")) {
       this.#refuse(request, fault("partner-denied", from?.domain ?? ""));
       return;
     }
@@ -102,6 +102,24 @@ export class SipFederation implements Abroad {
     flow.admitted = true;
     if (refusedForOptions(request)) return;
     this.#serve(request, from, partner);
+  }
+
+  /** Whether something may be begun that way: the partner's direction and the deny list say so. */
+  #may({ direction }: SipPartner, domain: string, way: "in" | "out"): boolean {
+    return (direction === "both" || direction === way) && !this.#site.denials.refuses(domain, way);
+  }
+
+  /**
+   * Partners, settings or the deny list are others: what goes on with domains that may not be talked with any more ends, at once.
+   */
+  enforce(): void {
+    const denied = (domain: string, way: "in" | "out") => {
+      const partner = this.#partners.of(domain);
+      return partner === undefined || !this.#may(partner, domain, way);
+    };
+    this.#conversations.enforce((domain) => denied(domain, "in") && denied(domain, "out"));
+    this.#presence.enforce((domain) => denied(domain, "out"));
+    this.#subscriptions.endFrom((domain) => !this.#site.isLocal(domain) && denied(domain, "in"));
   }
 
   #serve(request: SipRequest, from: Address, partner: SipPartner): void {
@@ -191,6 +209,13 @@ export class SipFederation implements Abroad {
       this.#site.storeFailed(error);
       request.respond(500);
     });
+  }
+
+  /** Refuses a request of a domain that is no partner, in the words its server looks for (R20). */
+  turnAway(request: SipRequest, why: Fault): void {
+    if (request.message.method === "ACK" || request.message.method === "BENOTIFY") return;
+    request.refusalLines = (status) => this.#diagnostics(undefined, status);
+    this.#refuse(request, why);
   }
 
   #refuse(request: SipRequest, why: Fault): void {

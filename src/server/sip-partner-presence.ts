@@ -111,12 +111,10 @@ export class SipPartnerPresence {
     for (const [pair, again] of this.#again) if (concerned(pair.slice(pair.lastIndexOf("@") + 1))) again();
   }
 
-  /** The partners are others: of those who are none any more nothing is to be seen. */
-  partnersChanged(): void {
+  /** Some domains may not be watched any more: of their people nothing is to be seen. */
+  enforce(denied: (domain: string) => boolean): void {
     for (const [pair, watch] of [...this.#watches]) {
-      const [, theirs = ""] = pair.split(" ");
-      if (this.#partners.of(theirs.slice(theirs.indexOf("@") + 1)) !== undefined) continue;
-      watch.abandon();
+      if (denied(pair.slice(pair.lastIndexOf("@") + 1))) watch.abandon();
     }
   }
 

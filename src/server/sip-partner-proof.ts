@@ -1,12 +1,17 @@
 import { type Fault, fault } from "../base/fault.ts";
+import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import { provingNames, type SipPartner } from "../federation/sip-partner.ts";
+import type { TrustStore } from "../pki/trust-store.ts";
 import { judge } from "../pki/verdict.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
 
 /** How long an SRV record's names are believed as a domain's before they are asked for again. */
 const namesMs = 600_000;
+
+/** How long a verdict on a connection's certificate is good for. */
+const judgedMs = 60_000;
 
 /** What proves a connection to be a partner's, or any domain's that speaks SIP (R7). */
 export class SipPartnerProof {
@@ -16,6 +21,7 @@ export class SipPartnerProof {
    * elsewhere proves nothing: whoever forges a DNS answer could name their own, so an administrator writes such a name.
    */
   readonly #hosts = new Map<string, ReadonlySet<string>>();
+  readonly #judged = new WeakMap<Flow, { at: number; by: TrustStore; carried: Result<readonly string[]> }>();
   readonly #again = new Alarm(() => this.#learnAll());
   #wanted: ReadonlySet<string> = new Set();
 
@@ -43,6 +49,12 @@ export class SipPartnerProof {
     if (!this.#wanted.has(domain)) this.#hosts.delete(domain);
   }
 
+  /** Why nothing a connection shows is believed here; undefined when its certificate is trusted, whatever names it carries. */
+  distrust(flow: Flow): Fault | undefined {
+    const carried = this.#carried(flow);
+    return carried.ok ? undefined : carried.fault;
+  }
+
   /**
    * Why a connection does not prove to be the partner's; undefined when it does. Its certificate is trusted here and carries a
    * name of the partner, or of a domain that speaks for it; without TLS only the addresses an administrator wrote count (RT-08).
@@ -52,16 +64,34 @@ export class SipPartnerProof {
       const direct = flow.reliable && partner.type !== "aol" && partner.addresses.includes(flow.remote.address);
       return direct ? undefined : fault("remote-untrusted", `no TLS from ${flow.remote.address}`);
     }
-    const { settings, world } = this.#site;
-    const { trusted, faults, path } = judge(flow.tls.peerChain, settings.trust, world.clock.now(), settings.limits);
-    const [leaf] = path;
-    if (!trusted || leaf === undefined) return faults[0] ?? fault("remote-untrusted", "no certificate");
+    const carried = this.#carried(flow);
+    if (!carried.ok) return carried.fault;
     const wanted = new Set(
       speaking.flatMap((each) => [...provingNames(each), ...(this.#hosts.get(each.domain) ?? [])]),
     );
-    const carried = [...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])];
-    const proves = carried.some((name) => wanted.has(name.toLowerCase()));
-    return proves ? undefined : fault("remote-untrusted", `its certificate names ${carried.slice(0, 5).join(", ")}`);
+    const proves = carried.value.some((name) => wanted.has(name.toLowerCase()));
+    const names = carried.value.slice(0, 5).join(", ");
+    return proves ? undefined : fault("remote-untrusted", `its certificate names ${names}`);
+  }
+
+  /** The names of its certificate, when that is trusted here; judged once a minute at most, however often it is asked for. */
+  #carried(flow: Flow): Result<readonly string[]> {
+    const { settings, world } = this.#site;
+    const now = world.clock.now();
+    const before = this.#judged.get(flow);
+    if (before !== undefined && before.by === settings.trust && now - before.at < judgedMs) return before.carried;
+    const carried = this.#judge(flow, now);
+    this.#judged.set(flow, { at: now, by: settings.trust, carried });
+    return carried;
+  }
+
+  #judge(flow: Flow, now: number): Result<readonly string[]> {
+    if (flow.tls === undefined) return no(fault("remote-untrusted", `no TLS from ${flow.remote.address}`));
+    const { settings } = this.#site;
+    const { trusted, faults, path } = judge(flow.tls.peerChain, settings.trust, now, settings.limits);
+    const [leaf] = path;
+    if (!trusted || leaf === undefined) return no(faults[0] ?? fault("remote-untrusted", "no certificate"));
+    return ok([...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])]);
   }
 
   /** The SRV records of partners without a static route, so that their edges' certificates are known when they come. */

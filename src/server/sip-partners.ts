@@ -17,6 +17,8 @@ export class SipPartners {
   readonly #site: Site;
   readonly #transport: SipTransport;
   #table: SipPartnerTable = new Map();
+  /** Domains nobody configured that were found to speak SIP. */
+  readonly #open = new Map<string, SipPartner>();
   /** The partners each connection was found to lead to. */
   #proofs = new WeakMap<Flow, Set<string>>();
   /** The connection that was last found to lead to a partner. */
@@ -46,7 +48,8 @@ export class SipPartners {
     for (const [domain, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(domain);
     const { aolDomain } = this.#site.settings.abroad;
     const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
-    this.proof.learn(byDns.flatMap((partner) => aolDomains(partner, aolDomain)));
+    for (const domain of this.#open.keys()) if (this.isConfigured(domain)) this.#open.delete(domain);
+    this.proof.learn([...byDns, ...this.#open.values()].flatMap((partner) => aolDomains(partner, aolDomain)));
     return new Set(remapped.map(({ domain }) => domain));
   }
 
@@ -54,8 +57,22 @@ export class SipPartners {
     return this.#table.values();
   }
 
+  /** Who is reached over SIP under a domain: a partner, or a domain that was found to speak it. */
   of(domain: string): SipPartner | undefined {
-    return sipPartnerOf(this.#table, domain);
+    return sipPartnerOf(this.#table, domain) ?? this.#open.get(domain);
+  }
+
+  isConfigured(domain: string): boolean {
+    return sipPartnerOf(this.#table, domain) !== undefined;
+  }
+
+  /** A domain nobody configured speaks SIP (SET-13). */
+  admit(partner: SipPartner): void {
+    this.#open.set(partner.domain, partner);
+  }
+
+  dismiss(domain: string): void {
+    if (this.#open.delete(domain)) this.proof.forget(domain);
   }
 
   /** Why a connection does not prove to be the partner's; undefined when it does (R7). */

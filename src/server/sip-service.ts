@@ -1,3 +1,4 @@
+import type { Address } from "../base/address.ts";
 import type { Fault } from "../base/fault.ts";
 import { fault } from "../base/fault.ts";
 import type { Listener } from "../base/network.ts";
@@ -84,6 +85,8 @@ export class SipService {
   readonly partners: SipPartners;
   readonly partnerAddresses: SipPartnerAddresses;
   readonly partnerCheck: SipPartnerCheck;
+  /** A request of a domain that is no partner; false: nobody has answered it. */
+  stranger: (request: SipRequest, domain: Address["domain"]) => boolean = () => false;
   readonly #site: Site;
   readonly #hall: SipHall;
   readonly #transactions: SipTransactions;
@@ -198,7 +201,6 @@ export class SipService {
   setPartners(table: SipPartnerTable): void {
     const remapped = this.partners.set(table);
     this.partnerAddresses.begin();
-    this.#partnerPresence.partnersChanged();
     if (remapped.size === 0) return;
     const concerned = (domain: string) => remapped.has(this.partners.of(domain)?.domain ?? "");
     this.#partnerPresence.remapped(concerned);
@@ -281,7 +283,7 @@ export class SipService {
     const { message } = request;
     const person = message.from === undefined ? undefined : personNamed(message.from.uri);
     if (person?.ok !== true || this.#site.isLocal(person.value.domain)) return false;
-    if (!this.federation.serves(person.value.domain)) return false;
+    if (!this.federation.serves(person.value.domain)) return this.stranger(request, person.value.domain);
     this.federation.request(request);
     return true;
   }

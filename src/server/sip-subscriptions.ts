@@ -134,6 +134,13 @@ export class SipSubscriptions {
     for (const [subscription, watcher] of [...this.#watcherOf]) if (watcher === bare) subscription.end("rejected");
   }
 
+  /** Watchers of some domains may look no more. */
+  endFrom(domain: (name: string) => boolean): void {
+    for (const [subscription, watcher] of [...this.#watcherOf]) {
+      if (domain(watcher.slice(watcher.lastIndexOf("@") + 1))) subscription.end("rejected");
+    }
+  }
+
   #full(watcher: Address): Fault | undefined {
     return roomForOne(this.#perWatcher.get(watcher.text) ?? 0, this.#all.size, this.#site.settings.limits);
   }

@@ -1,7 +1,11 @@
+import type { DomainName } from "../base/domain-name.ts";
 import type { Fault } from "../base/fault.ts";
 import type { Fields, Level } from "../base/log.ts";
 import { Wheel } from "../base/wheel.ts";
 import type { World } from "../base/world.ts";
+import { Denials } from "../federation/denial.ts";
+import { guarded } from "../federation/guarded.ts";
+import type { PartnerTable } from "../federation/partner.ts";
 import type { Settings } from "./settings.ts";
 import { Tally } from "./tally.ts";
 
@@ -15,18 +19,52 @@ export class Site {
   readonly world: World;
   readonly wheel: Wheel;
   readonly tally: Tally;
+  /** The settings of the moment; its table of partners is `table` with what goes before it (`guarded`). */
   settings: Settings;
+  /** The deny list. */
+  denials = new Denials();
+  /** Which foreign domains are reached over SIP. */
+  overSip: (domain: string) => boolean = () => false;
   /**
    * Set by whoever finds, while a stanza is being routed, that too much already waits for its receiver; the connection the
    * stanza came on looks here afterwards and is read no further until that has drained.
    */
   backlog: Backlog | undefined;
+  #table: PartnerTable;
 
   constructor(world: World, settings: Settings) {
     this.world = world;
-    this.settings = settings;
+    this.settings = this.#guarded(settings);
+    this.#table = settings.partners;
     this.wheel = new Wheel(world.clock);
     this.tally = new Tally(world.metrics, this.wheel);
+  }
+
+  /** Partners over XMPP as they are configured. */
+  get table(): PartnerTable {
+    return this.#table;
+  }
+
+  /** Puts other settings in force. */
+  adopt(settings: Settings): void {
+    this.#table = settings.partners;
+    this.settings = this.#guarded(settings);
+  }
+
+  /** Puts another deny list in force. */
+  deny(denials: Denials): void {
+    this.denials = denials;
+    this.settings = this.#guarded({ ...this.settings, partners: this.#table });
+  }
+
+  /** Whether something may go to, or come from, a domain that has nothing configured but the policy for everybody. */
+  may(domain: string, way: "in" | "out"): boolean {
+    const policy = this.#table.policyFor(domain as DomainName);
+    return (way === "in" ? policy.allowIn : policy.allowOut) && !this.denials.refuses(domain, way);
+  }
+
+  #guarded(settings: Settings): Settings {
+    return { ...settings, partners: guarded(settings.partners, this.denials, (domain) => this.overSip(domain)) };
   }
 
   isLocal(domain: string): boolean {

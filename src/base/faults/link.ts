@@ -74,6 +74,16 @@ export const linkFaults = {
     advice: "A domain is a partner over SIP or over XMPP, never both: remove its row under federation.partners first.",
     cite: "RT-17, SET-01",
   },
+  "denial-unreadable": {
+    user: "That is no entry for the deny list.",
+    advice: 'A domain, or "*.domain" for it and every domain under it; the direction is both, in or out.',
+    cite: "SET-15, SET-89, SET-90",
+  },
+  "denial-unknown": {
+    user: "That domain is not on the deny list.",
+    advice: "`comity federation denied` shows those that are.",
+    cite: "SET-15",
+  },
   "remote-untrusted": {
     stanza: ["not-authorized", "auth"],
     sip: 403,
@@ -94,8 +104,9 @@ export const linkFaults = {
     stream: "policy-violation",
     sip: 403,
     user: "Messages to and from that organisation are not allowed.",
-    advice: "The federation policy denies the domain in this direction.",
-    cite: "comity.yaml federation",
+    advice:
+      "The federation policy, the partner's direction or the deny list (`comity federation denied`) denies the domain in this direction; or it is reached over the other protocol.",
+    cite: "comity.yaml federation, SUB-02, RT-17, SET-15",
   },
   "dialback-invalid": {
     stream: "not-authorized",

@@ -1,0 +1,233 @@
+import type { DomainName } from "../base/domain-name.ts";
+import { type Fault, fault } from "../base/fault.ts";
+import { type DiscoveredView, openPartner } from "../federation/discovered.ts";
+import { type Discovery, discover } from "../federation/discovery.ts";
+import type { SipPartner, SipPartnerType } from "../federation/sip-partner.ts";
+import type { Parcel, Post } from "./parcel.ts";
+import type { SipPartners } from "./sip-partners.ts";
+import { refuse, type SipRequest } from "./sip-request.ts";
+import type { Site } from "./site.ts";
+
+type Known = Omit<DiscoveredView, "domain">;
+
+/** What waits until it is known which protocol a domain speaks. */
+type Waiting = { readonly parcels: Parcel[]; readonly requests: SipRequest[] };
+
+/** Where what has waited goes on. */
+export type OpenDoors = {
+  readonly post: Pick<Post, "bounce">;
+  readonly overXmpp: (parcel: Parcel) => void;
+  readonly overSip: (parcel: Parcel) => void;
+  readonly served: (request: SipRequest) => void;
+  readonly turnedAway: (request: SipRequest, why: Fault) => void;
+  /** An XMPP link with the domain stands. */
+  readonly linked: (domain: string) => boolean;
+};
+
+/**
+ * Open federation with domains nobody configured (SET-13, RT-06): DNS says whether one is reached over SIP or XMPP, and it is believed
+ * for as long as the records say. A domain that comes over SIP and proves itself by certificate is let in. None is both (RT-17).
+ */
+export class OpenDomains {
+  readonly #site: Site;
+  readonly #partners: SipPartners;
+  readonly #doors: OpenDoors;
+  /** The one that was heard of last, last. */
+  readonly #known = new Map<string, Known>();
+  readonly #waiting = new Map<string, Waiting>();
+
+  constructor(site: Site, partners: SipPartners, doors: OpenDoors) {
+    this.#site = site;
+    this.#partners = partners;
+    this.#doors = doors;
+  }
+
+  /** Takes a parcel for a domain whose protocol has to be looked up first; false: it is for the caller to send. */
+  send(parcel: Parcel): boolean {
+    const { domain } = parcel.to;
+    if (!this.#isOpen(domain) || !this.#site.may(domain, "out")) return false;
+    const known = this.#known.get(domain);
+    if (known !== undefined) {
+      const stale = known.untilMs <= this.#site.world.clock.now();
+      // What was true is true until DNS says otherwise; that there was nothing is looked at again first.
+      if (stale && known.protocol !== "none") this.#ask(domain)?.catch(this.#site.storeFailed);
+      if (!stale || known.protocol !== "none") return false;
+    }
+    const waiting = this.#wait(domain);
+    if (waiting === undefined) this.#doors.post.bounce(parcel, fault("resource-constraint", `looking up ${domain}`));
+    else waiting.parcels.push(parcel);
+    return true;
+  }
+
+  /**
+   * Takes a request of a domain that is no partner, when it may be let in; false: it is for the caller to refuse. Nothing is asked
+   * of DNS for who shows no certificate that is trusted here.
+   */
+  request(request: SipRequest, domain: DomainName): boolean {
+    if (this.#site.denials.refuses(domain, "in")) {
+      this.#refused(request, domain, fault("partner-denied", domain));
+      return true;
+    }
+    if (!this.#isOpen(domain) || !this.#site.may(domain, "in")) return false;
+    const { method } = request.message;
+    if (method === "ACK" || method === "BENOTIFY") return true;
+    const doubt = this.#partners.proof.distrust(request.flow);
+    if (doubt !== undefined) {
+      this.#refused(request, domain, doubt);
+      return true;
+    }
+    if (this.#known.get(domain)?.protocol === "xmpp" || this.#doors.linked(domain)) {
+      this.#refused(request, domain, fault("partner-is-xmpp", domain));
+      return true;
+    }
+    const waiting = this.#wait(domain);
+    if (waiting === undefined) refuse(request, fault("resource-constraint", `looking up ${domain}`));
+    else if (request.hold()) waiting.requests.push(request);
+    return true;
+  }
+
+  /** A domain has proved itself over XMPP. */
+  cameOverXmpp(domain: string): void {
+    if (!this.#isOpen(domain) || this.#known.get(domain)?.protocol === "xmpp") return;
+    this.#learn(domain as DomainName, { protocol: "xmpp", type: undefined, why: "it came over XMPP" }, 0);
+  }
+
+  get list(): readonly DiscoveredView[] {
+    return [...this.#known].map(([domain, known]) => ({ domain, ...known }));
+  }
+
+  /** What is known of a domain counts no more (SET-15); false when nothing was. */
+  forget(domain: string): boolean {
+    this.#partners.dismiss(domain);
+    const known = this.#known.delete(domain);
+    this.#count();
+    return known;
+  }
+
+  /** Settings, partners or the deny list are others: domains that may not be met any more are forgotten. */
+  enforce(): void {
+    for (const domain of [...this.#known.keys()]) {
+      const may = this.#site.may(domain, "in") || this.#site.may(domain, "out");
+      if (!this.#isOpen(domain) || !may) this.forget(domain);
+    }
+  }
+
+  /** Asks DNS about a domain, for the operator: nothing changes. */
+  look(domain: DomainName): Promise<Discovery> {
+    const { settings, world } = this.#site;
+    return discover(domain, settings.abroad.prefer, world.resolver);
+  }
+
+  /** Nobody configured it, and such domains may speak SIP. */
+  #isOpen(domain: string): boolean {
+    const { abroad, federation } = this.#site.settings;
+    if (!abroad.openSip || !federation || this.#site.isLocal(domain)) return false;
+    return this.#site.table.rowFor(domain as DomainName) === undefined && !this.#partners.isConfigured(domain);
+  }
+
+  /** A place in the queue of a domain, which begins the look-up; undefined when there is none. */
+  #wait(domain: DomainName): Waiting | undefined {
+    const { discoveriesAtOnceMax, discoveryWaitingMax } = this.#site.settings.limits;
+    let waiting = this.#waiting.get(domain);
+    if (waiting === undefined) {
+      if (this.#waiting.size >= discoveriesAtOnceMax) return undefined;
+      waiting = { parcels: [], requests: [] };
+      this.#waiting.set(domain, waiting);
+      this.#ask(domain)?.catch(this.#site.storeFailed);
+    }
+    return waiting.parcels.length + waiting.requests.length < discoveryWaitingMax ? waiting : undefined;
+  }
+
+  readonly #asking = new Set<string>();
+
+  #ask(domain: DomainName): Promise<void> | undefined {
+    if (this.#asking.has(domain)) return undefined;
+    this.#asking.add(domain);
+    return Promise.all([this.look(domain), this.#partners.proof.ask(domain)]).then(([found]) => {
+      this.#asking.delete(domain);
+      this.#found(domain, found);
+    });
+  }
+
+  #found(domain: DomainName, found: Discovery): void {
+    const { metrics } = this.#site.world;
+    metrics.series("comity_discoveries_total", found.kind).add(1);
+    const { parcels, requests } = this.#waiting.get(domain) ?? { parcels: [], requests: [] };
+    this.#waiting.delete(domain);
+    // What may be met may have changed meanwhile.
+    const open = this.#isOpen(domain);
+    if (open && found.kind !== "failed") {
+      const type = found.kind === "sip" ? found.type : undefined;
+      this.#learn(domain, { protocol: found.kind, type, why: "DNS" }, found.ttlSeconds);
+    } else if (found.kind === "failed") {
+      this.#site.log("warn", "no protocol found for a domain", {
+        domain,
+        fault: found.why.code,
+        detail: found.why.detail,
+      });
+    }
+    for (const request of requests) this.#admit(request, domain, found);
+    if (this.#partners.of(domain) === undefined) this.#partners.proof.forget(domain);
+    for (const parcel of parcels) {
+      if (found.kind === "failed") this.#doors.post.bounce(parcel, found.why);
+      else if (this.#partners.of(domain) !== undefined) this.#doors.overSip(parcel);
+      else this.#doors.overXmpp(parcel);
+    }
+  }
+
+  /** SET-13 the other way round: who comes over SIP and proves to be the domain speaks SIP, whatever else DNS may say. */
+  #admit(request: SipRequest, domain: DomainName, found: Discovery): void {
+    const type = found.kind === "sip" ? found.type : "simple";
+    const asPartner = this.#partners.of(domain) ?? this.#partnerOf(domain, type);
+    const doubt = this.#partners.proof.doubt(request.flow, asPartner, [asPartner]);
+    if (doubt !== undefined || !this.#isOpen(domain)) {
+      this.#refused(request, domain, doubt ?? fault("partner-denied", domain));
+      return;
+    }
+    if (this.#partners.of(domain) === undefined) {
+      this.#learn(domain, { protocol: "sip", type, why: "it came over SIP" }, 0);
+    }
+    this.#doors.served(request);
+  }
+
+  #refused(request: SipRequest, domain: string, why: Fault): void {
+    const { address } = request.flow.remote;
+    this.#site.log("warn", "SIP request refused: its sender's domain is not let in", {
+      domain,
+      address,
+      fault: why.code,
+      detail: why.detail,
+    });
+    this.#doors.turnedAway(request, why);
+  }
+
+  #partnerOf(domain: DomainName, type: SipPartnerType): SipPartner {
+    return openPartner(domain, type, { in: this.#site.may(domain, "in"), out: this.#site.may(domain, "out") });
+  }
+
+  #learn(domain: DomainName, found: Omit<Known, "untilMs">, ttlSeconds: number): void {
+    const { discoveryMsMax, discoveryNegativeMs, discoveredDomainsMax } = this.#site.settings.limits;
+    const { protocol, type, why } = found;
+    const ms = protocol === "none" ? discoveryNegativeMs : ttlSeconds > 0 ? ttlSeconds * 1_000 : discoveryMsMax;
+    const before = this.#known.get(domain);
+    this.#known.delete(domain);
+    this.#known.set(domain, { ...found, untilMs: this.#site.world.clock.now() + Math.min(ms, discoveryMsMax) });
+    if (protocol !== "sip" || type === undefined) this.#partners.dismiss(domain);
+    else if (before?.protocol !== "sip" || before.type !== type) this.#partners.admit(this.#partnerOf(domain, type));
+    for (const first of this.#known.keys()) {
+      if (this.#known.size <= discoveredDomainsMax) break;
+      this.forget(first);
+    }
+    this.#count();
+    if (before?.protocol === protocol) return;
+    this.#site.log("info", "domain met", { domain, protocol, type: type ?? "-", why });
+  }
+
+  #count(): void {
+    for (const protocol of ["sip", "xmpp", "none"] as const) {
+      let count = 0;
+      for (const known of this.#known.values()) if (known.protocol === protocol) count++;
+      this.#site.world.metrics.series("comity_discovered_domains", protocol).set(count);
+    }
+  }
+}
