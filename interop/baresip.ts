@@ -1,13 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Process } from "./process.ts";
-import { domain, password, type SipSetting, type SipTransport } from "./sip-setting.ts";
+import { addressAt, password, type SipHome, type SipTransport } from "./sip-setting.ts";
 
 export type BaresipOptions = {
   readonly user: string;
   readonly transport: SipTransport;
-  /** A user of our domain, whom it watches and writes to. */
+  /** A user of its domain, or a whole address, whom it watches and writes to. */
   readonly contact: string;
+  /** Whether it says how its user is; it does so unless false. */
+  readonly publishes?: boolean;
 };
 
 /** Colours, and everything else that moves a terminal's cursor. */
@@ -16,19 +18,21 @@ const escapes = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 /** baresip with what it needs for presence and messages, its traffic among its lines. */
 export class Baresip {
   readonly process: Process;
+  readonly #home: SipHome;
 
-  private constructor(process: Process) {
+  private constructor(home: SipHome, process: Process) {
     this.process = process;
+    this.#home = home;
   }
 
-  static start(sip: SipSetting, options: BaresipOptions): Baresip {
+  static start(sip: SipHome, options: BaresipOptions): Baresip {
     const { network } = sip.setting;
-    const folder = join(network.folder, `baresip-${options.user}-${options.transport}`);
+    const folder = join(network.folder, `baresip-${options.user}@${sip.domain}-${options.transport}`);
     mkdirSync(folder, { recursive: true });
     for (const [name, text] of Object.entries(files(sip, options))) writeFileSync(join(folder, name), text);
     // Its output is no terminal: without stdbuf(1) it would come at the end.
     const command = ["stdbuf", "-oL", "baresip", "-4", "-s", "-f", folder];
-    return new Baresip(network.start(`baresip ${options.user}`, command, { input: true }));
+    return new Baresip(sip, network.start(`baresip ${options.user}`, command, { input: true }));
   }
 
   async registered(): Promise<void> {
@@ -42,17 +46,21 @@ export class Baresip {
 
   /** Waits until it shows a message. */
   async reads(from: string, text: string): Promise<void> {
-    await this.process.line((line) => line.includes(`sip:${from}@${domain}`) && line.includes(`"${text}"`), 10_000);
+    await this.process.line(
+      (line) => line.includes(`sip:${addressAt(this.#home, from)}`) && line.includes(`"${text}"`),
+      10_000,
+    );
   }
 
   /** Waits until its list of contacts shows one so: Online, Offline, Busy, Unknown. */
   async sees(contact: string, status: string): Promise<void> {
     const untilMs = Date.now() + 10_000;
-    const wanted = `${status} ${contact} <sip:${contact}@${domain}>`;
+    const address = `<sip:${addressAt(this.#home, contact)}>`;
+    const wanted = `${status} ${contact} ${address}`;
     for (;;) {
       const from = this.process.lines.length;
       this.process.write("/contacts\n");
-      const line = await this.process.line((one) => one.includes(`<sip:${contact}@${domain}>`), 5_000, from);
+      const line = await this.process.line((one) => one.includes(address), 5_000, from);
       if (line.replace(escapes, "").includes(wanted)) return;
       if (Date.now() > untilMs) throw new Error(`${this.process.name} did not show ${wanted}, but ${line}`);
       await new Promise((done) => setTimeout(done, 100));
@@ -77,8 +85,12 @@ export class Baresip {
   }
 }
 
-function files(sip: SipSetting, { user, transport, contact }: BaresipOptions): Readonly<Record<string, string>> {
+function files(
+  sip: SipHome,
+  { user, transport, contact, publishes = true }: BaresipOptions,
+): Readonly<Record<string, string>> {
   const { authority, dns } = sip.setting;
+  const { domain } = sip;
   const own = sip.ownAddress();
   // Without an outbound proxy everything but REGISTER would go over UDP.
   const server = `sip:${transport === "tls" ? domain : sip.address};transport=${transport}`;
@@ -92,7 +104,7 @@ dns_server ${dns.address}:${dns.port}
 module_path /usr/lib/baresip/modules
 ${[...modules, "module_app menu.so", "module_app presence.so"].join("\n")}
 `,
-    accounts: `<sip:${user}@${domain};transport=${transport}>;auth_pass=${password};outbound="${server}";regint=600;pubint=600\n`,
-    contacts: `"${contact}" <sip:${contact}@${domain}>;presence=p2p\n`,
+    accounts: `<sip:${user}@${domain};transport=${transport}>;auth_pass=${password};outbound="${server}";regint=600${publishes ? ";pubint=600" : ""}\n`,
+    contacts: `"${contact}" <sip:${addressAt(sip, contact)}>;presence=p2p\n`,
   };
 }

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Process } from "./process.ts";
-import { domain, password, type SipSetting, type SipTransport } from "./sip-setting.ts";
+import { addressAt, password, type SipHome, type SipTransport } from "./sip-setting.ts";
 import { withSystemNames } from "./system-names.ts";
 
 export type LinphoneOptions = {
   readonly user: string;
   readonly transport: SipTransport;
-  /** Users of our domain on its contact list. */
+  /** Users of its domain, or whole addresses, on its contact list. */
   readonly friends?: readonly string[];
   /** Whether it watches them all with one subscription (RFC 5367) instead of one each. */
   readonly list?: boolean;
@@ -18,19 +18,21 @@ let starts = 0;
 /** linphonec, Linphone's command line. It has a folder of its own, kept from one start to the next. */
 export class Linphone {
   readonly process: Process;
+  readonly #home: SipHome;
   readonly #transport: SipTransport;
   readonly #log: string;
   #read = 0;
 
-  private constructor(process: Process, log: string, transport: SipTransport) {
+  private constructor(home: SipHome, process: Process, log: string, transport: SipTransport) {
     this.process = process;
+    this.#home = home;
     this.#transport = transport;
     this.#log = log;
   }
 
-  static start(sip: SipSetting, options: LinphoneOptions): Linphone {
+  static start(sip: SipHome, options: LinphoneOptions): Linphone {
     const { network, dns } = sip.setting;
-    const folder = join(network.folder, `linphone-${options.user}`);
+    const folder = join(network.folder, `linphone-${options.user}@${sip.domain}`);
     mkdirSync(join(folder, ".local/share/linphone"), { recursive: true });
     const rc = join(folder, "linphonerc");
     writeFileSync(rc, configuration(sip, options));
@@ -41,7 +43,7 @@ export class Linphone {
       input: true,
       env: { HOME: folder, XDG_DATA_HOME: join(folder, ".local/share"), XDG_CONFIG_HOME: join(folder, ".config") },
     });
-    return new Linphone(process, log, options.transport);
+    return new Linphone(sip, process, log, options.transport);
   }
 
   /** Waits until it is registered. */
@@ -56,17 +58,19 @@ export class Linphone {
 
   /** Sends a message, one line. */
   chat(to: string, text: string): void {
-    this.process.write(`chat sip:${to}@${domain} ${text}\n`);
+    this.process.write(`chat sip:${addressAt(this.#home, to)} ${text}\n`);
   }
 
   /** Waits until it shows a message; what was waited for is not found again. */
   async reads(from: string, text: string): Promise<void> {
-    await this.#shows((line) => line.includes(`Message received from sip:${from}@${domain}`) && line.includes(text));
+    await this.#shows(
+      (line) => line.includes(`Message received from sip:${addressAt(this.#home, from)}`) && line.includes(text),
+    );
   }
 
   /** Waits until its contact is shown so: Online, Offline, Away, Busy... */
   async sees(friend: string, status: string): Promise<void> {
-    await this.#shows((line) => line.includes(`<sip:${friend}@${domain}> is ${status}`));
+    await this.#shows((line) => line.includes(`<sip:${addressAt(this.#home, friend)}> is ${status}`));
   }
 
   /** Everything that was sent and received, with much else. */
@@ -99,11 +103,12 @@ export class Linphone {
   }
 }
 
-function configuration(sip: SipSetting, { user, transport, friends = [], list = false }: LinphoneOptions): string {
+function configuration(sip: SipHome, { user, transport, friends = [], list = false }: LinphoneOptions): string {
+  const { domain } = sip;
   const server = transport === "tls" ? domain : sip.address;
   const contacts = friends.map(
     (friend, at) => `[friend_${at}]
-url="${friend}" <sip:${friend}@${domain}>
+url="${friend}" <sip:${addressAt(sip, friend)}>
 pol=accept
 subscribe=1
 `,

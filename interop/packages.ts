@@ -7,6 +7,7 @@ export const packages = {
   unbound: ["unbound", "iproute2"],
   prosody: ["prosody", "lua-unbound"],
   ejabberd: ["ejabberd"],
+  kamailio: ["kamailio", "kamailio-presence-modules", "kamailio-tls-modules"],
   slixmpp: ["python3-slixmpp"],
   profanity: ["profanity", "tmux"],
   linphone: ["linphone-cli"],

@@ -10,9 +10,25 @@ export const password = "pencil";
 export const sipTransports = { udp: 5060, tcp: 5060, tls: 5061 } as const;
 export type SipTransport = keyof typeof sipTransports;
 
-/** Comity with SIP and XMPP clients of one domain, and nothing beyond it. */
-export class SipSetting {
+/** A server that SIP clients register with. */
+export interface SipHome {
   readonly setting: Setting;
+  readonly domain: string;
+  /** The server's address. */
+  readonly address: string;
+  /** An address for one more program. */
+  ownAddress(): string;
+}
+
+/** Somebody's address: of the home's own domain when it is a name alone. */
+export function addressAt({ domain }: Pick<SipHome, "domain">, who: string): string {
+  return who.includes("@") ? who : `${who}@${domain}`;
+}
+
+/** Comity with SIP and XMPP clients of one domain, and nothing beyond it. */
+export class SipSetting implements SipHome {
+  readonly setting: Setting;
+  readonly domain = domain;
   readonly comity: Comity;
   #hosts = 100;
 
@@ -47,12 +63,10 @@ export class SipSetting {
     return new SipSetting(setting, comity);
   }
 
-  /** The server's address. */
   get address(): string {
     return this.setting.network.address(30);
   }
 
-  /** An address for one more program. */
   ownAddress(): string {
     return this.setting.network.address(this.#hosts++);
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { execPath } from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Process } from "./process.ts";
-import { domain, password, type SipSetting, type SipTransport, sipTransports } from "./sip-setting.ts";
+import { password, type SipHome, type SipTransport, sipTransports } from "./sip-setting.ts";
 
 export type Scenario = "register" | "message" | "reachable" | "publish" | "watch" | "self";
 
@@ -27,13 +27,13 @@ export class Sipp {
     this.#log = log;
   }
 
-  static async start(sip: SipSetting, scenario: Scenario, options: SippOptions): Promise<Sipp> {
+  static async start(sip: SipHome, scenario: Scenario, options: SippOptions): Promise<Sipp> {
     const { network } = sip.setting;
     const { transport, user, peer = user, about } = options;
     const own = sip.ownAddress();
     const server = transport === "tls" ? `${await relay(sip, own)}:5060` : `${sip.address}:5060`;
     const stem = join(network.folder, `sipp-${scenario}-${user}-${transport}`);
-    const keys = { via: transport.toUpperCase(), user, peer };
+    const keys = { via: transport.toUpperCase(), domain: sip.domain, user, peer };
     const command = [
       ...["sipp", server, "-sf", here(`${scenario}.xml`), "-m", "1", "-nostdin"],
       ...(scenario === "reachable" ? ["-oocsf", here("answer.xml")] : []),
@@ -72,7 +72,7 @@ function here(name: string): string {
 }
 
 /** Debian's SIPp is built without TLS: a relay has it for it. Gives the relay's address. */
-async function relay({ setting, address }: SipSetting, own: string): Promise<string> {
+async function relay({ setting, domain, address }: SipHome, own: string): Promise<string> {
   const script = fileURLToPath(new URL("tls-relay.mjs", import.meta.url));
   const port = String(sipTransports.tls);
   const command = [execPath, script, own, "5060", address, port, setting.authority.path, domain];

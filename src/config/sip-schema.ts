@@ -82,7 +82,7 @@ export const sip = z
       .optional()
       .meta({
         description:
-          "The host name or address at which SIP clients and servers reach this node, where that is another than it sees itself, as behind NAT; it stands in Via and Contact. Without it: the domain over TLS, the connection's own address otherwise.",
+          "The host name or address at which SIP clients and servers reach this node, where that is another than it sees itself, as behind NAT; it stands in Via and Contact. Without it: the domain over TLS, the address that is listened on otherwise. Behind the domain no port is written while it is the usual one, so that others look at its SRV records (_sips._tcp).",
         examples: ["sip.ours.example"],
       }),
     sentCopies: z.boolean().default(true).meta({

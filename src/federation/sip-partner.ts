@@ -30,7 +30,7 @@ export type SipPartner = {
   readonly description: string;
   /** Who may begin anything: both sides, only they, only we; "none" refuses the domain. */
   readonly direction: "both" | "in" | "out" | "none";
-  /** Empty: `_sipfederationtls._tcp` of the domain says where (RT-01). */
+  /** Empty: `_sipfederationtls._tcp` of the domain says where (RT-01), else `_sips._tcp` (RFC 3263). */
   readonly routes: readonly SipRoute[];
   /** Names beside the domain and its routes' hosts that the partner's certificate may carry. */
   readonly names: readonly string[];

@@ -153,6 +153,10 @@ export class SipPartnerPresence {
           if (kept === undefined) this.#kept.remove(`ours ${pair}`);
           else this.#keep(pair, local, foreign, kept);
         },
+        blank: () => {
+          this.#again.delete(pair);
+          this.#show(pair, watcher, contact, "unavailable", "");
+        },
         ended: () => {
           this.#watches.delete(pair);
           this.#seen.delete(pair);

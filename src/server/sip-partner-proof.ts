@@ -36,11 +36,16 @@ export class SipPartnerProof {
     this.#learnAll();
   }
 
-  /** One domain's SRV record, now; another answer is in force when it resolves. Never rejects. */
+  /** One domain's SRV records, now; another answer is in force when it resolves. Never rejects. */
   async ask(domain: string): Promise<void> {
-    const answer = await this.#site.world.resolver.resolve(`_sipfederationtls._tcp.${domain}`, "SRV");
-    if (!answer.ok) return;
-    const targets = answer.value.records.map(({ target }) => target.toLowerCase());
+    const { resolver } = this.#site.world;
+    // The same records as its servers are found by (RT-01, RFC 3263 §4.2).
+    const names = ["_sipfederationtls", "_sips"].map((service) => `${service}._tcp.${domain}`);
+    const answers = await Promise.all(names.map((name) => resolver.resolve(name, "SRV")));
+    if (answers.every(({ ok }) => !ok)) return;
+    const targets = answers.flatMap((answer) =>
+      answer.ok ? answer.value.records.map(({ target }) => target.toLowerCase()) : [],
+    );
     this.#hosts.set(domain, new Set(targets.filter((target) => target.endsWith(`.${domain}`))));
   }
 

@@ -177,20 +177,21 @@ export class SipPartners {
   async targets(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
     let failed: Fault | undefined;
     for (const lead of sipLeads(partner, this.#table, this.#site.settings.abroad.aolDomain)) {
-      const found = await this.#follow(lead);
+      const found = await this.#follow(lead, partner.type !== "aol" && partner.addresses.length > 0);
       if (found.ok) return found;
       failed ??= found.fault;
     }
     return no(failed ?? fault("remote-server-not-found", partner.domain));
   }
 
-  async #follow(lead: SipLead): Promise<Result<readonly SipTarget[]>> {
+  /** `clear`: in the clear too, for whom an administrator knows by address; nothing else proves anybody there (RT-08). */
+  async #follow(lead: SipLead, clear: boolean): Promise<Result<readonly SipTarget[]>> {
     const { random, resolver } = this.#site.world;
     const tls = { secure: true, allowed: ["tls"] } as const;
     const any = { secure: false, allowed: ["tls", "tcp"] } as const;
     const found = await sipTargets(
       lead.kind === "dns"
-        ? { host: lead.of, transport: "tls", service: "federation", ...tls }
+        ? { host: lead.of, service: "federation", ...(clear ? any : { ...tls, transport: "tls" }) }
         : { host: lead.of, service: "any", staticRoutes: lead.routes, ...any },
       { random, resolver },
     );

@@ -42,6 +42,8 @@ export class SipTransport {
   readonly #owner: FlowOwner;
   readonly #connections = new Set<SipConnection>();
   readonly #sockets = new Set<{ readonly socket: DatagramSocket; readonly viaHead: string }>();
+  /** Where connections come in, by transport. */
+  readonly #doors = new Map<SipTransportName, Set<Endpoint>>();
   /** Connections we may send on, by where they lead: "tls 192.0.2.7:5061". */
   readonly #outgoing = new Map<string, SipConnection>();
   readonly #connecting = new Map<string, Promise<Result<Flow>>>();
@@ -137,7 +139,7 @@ export class SipTransport {
     });
   }
 
-  #streams(
+  async #streams(
     kind: SipListenerKind,
     transport: Exclude<SipTransportName, "udp">,
     address: string,
@@ -146,7 +148,7 @@ export class SipTransport {
     const { settings, world } = this.#site;
     const secure = transport === "tls" || transport === "wss";
     const socketWide = transport === "ws" || transport === "wss";
-    return world.network.listen({
+    const opened = await world.network.listen({
       address,
       port,
       accept: (connection) =>
@@ -165,6 +167,17 @@ export class SipTransport {
         : {}),
       ...(socketWide ? { webSocket: { subprotocol: "sip", messageBytesMax: settings.limits.sipMessageBytesMax } } : {}),
     });
+    if (!opened.ok) return opened;
+    const listener = opened.value;
+    const doors = this.#doors.get(transport) ?? new Set();
+    this.#doors.set(transport, doors.add(listener.at));
+    return ok({
+      at: listener.at,
+      close: () => {
+        doors.delete(listener.at);
+        return listener.close();
+      },
+    });
   }
 
   #adopt(
@@ -175,7 +188,7 @@ export class SipTransport {
   ): SipConnection {
     const made = new SipConnection(this.#site, this.#owner, connection, {
       transport,
-      viaHead: this.#viaHead(transport, connection.local),
+      viaHead: this.#viaHead(transport, outgoing ? this.#doorOf(transport, connection.local) : connection.local),
       outgoing,
       gone: () => {
         this.#connections.delete(made);
@@ -218,13 +231,26 @@ export class SipTransport {
     return ok(flow);
   }
 
+  /**
+   * Where those come in whom a connection of ours has told where we are (RFC 3261 §8.1.1.8, §18.1.1): its own port takes nobody
+   * else in. The listener of its address, else any, else there is none.
+   */
+  #doorOf(transport: SipTransportName, from: Endpoint): Endpoint {
+    const doors = [...(this.#doors.get(transport) ?? [])];
+    const own = doors.find(({ address }) => address === from.address) ?? doors[0];
+    return own === undefined ? from : { address: isWild(own) ? from.address : own.address, port: own.port };
+  }
+
   /** RFC 3261 §18.1.1: where answers are to be sent to when the way they came by is gone. */
   #viaHead(transport: SipTransportName, at: Endpoint): string {
     const { advertise } = this.#site.settings.sip;
-    const wild = at.address === "0.0.0.0" || at.address === "::";
     const [domain = "localhost"] = this.#site.settings.domains.keys();
-    const host = advertise ?? (wild || transport === "tls" || transport === "wss" ? domain : undefined);
-    return `SIP/2.0/${viaWords[transport]} ${host === undefined ? hostPort(at) : `${host}:${at.port}`};branch=`;
+    const word = viaWords[transport];
+    if (advertise !== undefined) return `SIP/2.0/${word} ${advertise}:${at.port};branch=`;
+    if (!isWild(at) && transport !== "tls" && transport !== "wss") return `SIP/2.0/${word} ${hostPort(at)};branch=`;
+    // RFC 3263 §4.2, §5: behind a domain without a port its SRV records are looked at, which with one are not.
+    const usual = at.port === (transport === "tls" ? 5061 : 5060);
+    return `SIP/2.0/${word} ${usual ? domain : `${domain}:${at.port}`};branch=`;
   }
 
   #count(transport: SipTransportName, change: number): void {
@@ -232,6 +258,10 @@ export class SipTransport {
     this.#counts.set(transport, now);
     this.#site.world.metrics.series("comity_sip_flows", transport).set(now);
   }
+}
+
+function isWild({ address }: Endpoint): boolean {
+  return address === "0.0.0.0" || address === "::";
 }
 
 /** RFC 5626 §3.5.2 aside, NAT keep-alives are line ends or a few zero bytes. */

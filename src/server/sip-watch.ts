@@ -23,6 +23,8 @@ export type WatchDoors = {
   readonly keyed: (watch: SipWatch, before: string | undefined, now: string | undefined) => void;
   readonly told: (watch: SipWatch, standing: subscriber.Standing) => void;
   readonly read: (watch: SipWatch, document: PresenceDocument) => void;
+  /** Nothing is known of them. */
+  readonly blank: (watch: SipWatch) => void;
   readonly ended: (watch: SipWatch) => void;
   /** It stands so from now on, and must after a restart; undefined: nothing of it is wanted then. */
   readonly keep: (watch: SipWatch, kept: KeptWatch | undefined) => void;
@@ -204,6 +206,9 @@ export class SipWatch {
           break;
         case "read":
           if (message !== undefined) this.#read(message);
+          break;
+        case "blank":
+          this.#doors.blank(this);
           break;
         case "tell":
           this.#doors.told(this, effect.standing);

@@ -62,6 +62,21 @@ test("2.2 initial: 200 tells nobody anything, the first NOTIFY does", () => {
   assert.equal(it.notify("active", { hasBody: false }), "200 | no silence");
 });
 
+test("K-7 the first NOTIFY of a dialog without a document: offline; a later one changes nothing", () => {
+  const it = ours();
+  it.response(200, { expires: 3600 });
+  assert.equal(it.notify("pending", { hasBody: false }), "200 | no silence | pending");
+  const other = ours();
+  other.response(200, { expires: 3600 });
+  assert.equal(other.notify("active", { hasBody: false }), "200 | blank | no silence | active");
+  assert.equal(other.notify("active", { hasBody: false }), "200 | no silence");
+  assert.equal(other.notify("active"), "200 | read | no silence");
+  other.timer("refresh");
+  assert.equal(other.response(481), "no refresh | SUBSCRIBE 3600 anew");
+  other.response(200, { expires: 3600 });
+  assert.equal(other.notify("active", { hasBody: false }), "200 | blank | no silence");
+});
+
 test("2.2 no NOTIFY: unknown after 32 s, and the subscription stays", () => {
   const it = ours();
   it.response(200);

@@ -71,6 +71,8 @@ export type Effect =
   | { readonly kind: "answer"; readonly status: 200 | 481 | 500 }
   /** Reads the body that came with the event. */
   | { readonly kind: "read" }
+  /** The other side begins without a document: it knows nothing of them, which is shown as offline. */
+  | { readonly kind: "blank" }
   | { readonly kind: "tell"; readonly standing: Standing }
   | { readonly kind: "start"; readonly timer: Timer; readonly ms: number }
   | { readonly kind: "stop"; readonly timer: Timer }
@@ -186,6 +188,8 @@ function notified(state: State, event: Event & { readonly kind: "notify" }, chan
   }
   const effects = [...answer(200)];
   if (event.hasBody) effects.push({ kind: "read" });
+  // RFC 3856 §6.6: what is known goes with the first NOTIFY. Whoever begins with none has forgotten what it said before.
+  else if (state.cseq < 0 && says.at === "active") effects.push({ kind: "blank" });
   if (says.at === "terminated") {
     effects.push({ kind: "stop", timer: "refresh" }, { kind: "stop", timer: "silence" });
     return facing(next, afterEnd(says.reason, says.retryAfter), effects, chance);
