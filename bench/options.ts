@@ -10,6 +10,7 @@ export type Options = {
   readonly users: number;
   readonly idle: number;
   readonly json: string | undefined;
+  readonly profiles: string | undefined;
 };
 
 export const help = `npm run bench -- [options] [NAMES]: Comity beside bare relays, Prosody, ejabberd and Kamailio, in one run.
@@ -23,6 +24,7 @@ export const help = `npm run bench -- [options] [NAMES]: Comity beside bare rela
   --users N        accounts on a server (100)
   --idle N         idle connections to hold (1000)
   --json FILE      write every figure there too
+  --profiles DIR   Comity writes a CPU profile of each measurement there; its figures are then some per cent too high
   --quick          one short run of few workloads, under a minute: whether it works, not how fast anything is
 
 ${Object.entries(workloads)
@@ -48,6 +50,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       users: { type: "string" },
       idle: { type: "string" },
       json: { type: "string" },
+      profiles: { type: "string" },
     },
   });
   if (values.help === true) return undefined;
@@ -70,6 +73,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     users: count("users", values.users, quick ? 22 : 100, 1000),
     idle: count("idle", values.idle, quick ? 100 : 1000, 10_000),
     json: values.json,
+    profiles: values.profiles,
   };
 }
 

@@ -17,7 +17,7 @@ const sip = ["sip-udp", "sip-tcp", "sip-tls"].filter((kind) => kind in listenerK
 export const comity: Peer = {
   name: "comity",
   speaks: sip.length > 0 ? ["xmpp", "sip"] : ["xmpp"],
-  async start(setting, { host, domain, certificate, key, folder }) {
+  async start(setting, { host, domain, certificate, key, folder, profiles }) {
     const { network, dns, authority } = setting;
     const address = network.address(host);
     const configuration = {
@@ -34,7 +34,9 @@ export const comity: Peer = {
     };
     writeFileSync(join(folder, "comity.yaml"), stringify(configuration));
     const command = [launcher, "serve", "--config", join(folder, "comity.yaml"), "--home", folder];
-    const server = setting.keep(network.start(`comity ${host}`, onCore(cores.server, command), { cwd: folder }));
+    const env: Record<string, string> =
+      profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=250 --cpu-prof-dir=${profiles}` };
+    const server = setting.keep(network.start(`comity ${host}`, onCore(cores.server, command), { cwd: folder, env }));
     await server.line(/\bready\b/, 20_000);
     return server;
   },

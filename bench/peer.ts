@@ -12,6 +12,8 @@ export type Place = {
   readonly folder: string;
   /** Accounts `user0` … on it. */
   readonly users: number;
+  /** Where a program in Node writes its CPU profiles, when they are asked for. */
+  readonly profiles: string | undefined;
 };
 
 /** What a workload needs of a server: "raw" and "sip-raw" are the bare relays. */

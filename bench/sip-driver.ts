@@ -24,7 +24,7 @@ export async function sipOutcome(job: Job, { kind, transport, form }: SipLoad): 
     case "register":
       return { figures: await registered(job, transport) };
     case "to-xmpp":
-      return { figures: await crossed(job) };
+      return { figures: await crossed(job, inFlight) };
     case "idle": {
       const [target] = job.targets as [Target];
       return { memory: await held(job, (number) => Agent.register(transport, target, number % job.users)) };

@@ -1,14 +1,14 @@
 import { Client, inParallel } from "./client.ts";
 import type { Figures, Job, Target } from "./job.ts";
 import { MarkCounter } from "./lane.ts";
-import { type Agent, over, register } from "./sip-agent.ts";
+import { type Agent, type Form, over, register } from "./sip-agent.ts";
 import { messageTo } from "./sip-message.ts";
 import { Window } from "./window.ts";
 
 const stalledMs = 1_000;
 
 /** `sip-to-xmpp`: MESSAGE from a user on SIP over TLS to one on XMPP; complete when it has arrived and 200 is back. */
-export async function crossed(job: Job): Promise<Figures> {
+export async function crossed(job: Job, inFlight: number): Promise<Figures> {
   const [, xmpp] = job.targets as [Target, Target?];
   if (xmpp === undefined) throw new Error("the server has no XMPP");
   const window = new Window();
@@ -21,33 +21,58 @@ export async function crossed(job: Job): Promise<Figures> {
     await client.available();
     return client;
   });
-  const lanes = senders.map((sender, pair) => crossing(sender, receivers[pair] as Client, job.pairs + pair, window));
-  for (const lane of lanes) lane.send();
-  const figures = await window.measure(job, () => lanes.filter((lane) => lane.stalled()).length);
+  const crossings = senders.map(
+    (sender, pair) => new Crossing(sender, receivers[pair] as Client, job.pairs + pair, window),
+  );
+  for (const crossing of crossings) for (let count = 0; count < inFlight; count++) crossing.send();
+  const figures = await window.measure(job, () => crossings.filter((crossing) => crossing.stalled).length);
   for (const client of receivers) client.destroy();
   await over(job, senders);
   return figures;
 }
 
-function crossing(sender: Agent, receiver: Client, number: number, window: Window) {
-  const form = messageTo(`sip:user${number}@${sender.domain}`);
-  const counter = new MarkCounter("</message>");
-  let missing = 0;
-  let beganMs = 0;
-  const send = (): void => {
-    missing = 2;
-    beganMs = performance.now();
-    sender.request(form, (status) => {
-      if (status === 200) arrived(1);
-      else window.failed(`MESSAGE to XMPP was answered with ${status}`);
-    });
+/** One pair. Messages arrive and are answered in the order they were sent: the n-th is complete when n of either have come. */
+class Crossing {
+  readonly #sender: Agent;
+  readonly #form: Form;
+  readonly #window: Window;
+  /** When those were sent that are under way, the oldest first. */
+  readonly #sentMs: number[] = [];
+  /** Of those under way. */
+  #arrived = 0;
+  #answered = 0;
+
+  constructor(sender: Agent, receiver: Client, number: number, window: Window) {
+    this.#sender = sender;
+    this.#form = messageTo(`sip:user${number}@${sender.domain}`);
+    this.#window = window;
+    const counter = new MarkCounter("</message>");
+    receiver.onBytes = (bytes) => {
+      this.#arrived += counter.count(bytes);
+      this.#complete();
+    };
+  }
+
+  send(): void {
+    this.#sentMs.push(performance.now());
+    this.#sender.request(this.#form, this.#done);
+  }
+
+  get stalled(): boolean {
+    const [oldestMs] = this.#sentMs;
+    return oldestMs === undefined || performance.now() - oldestMs > stalledMs;
+  }
+
+  readonly #done = (status: number): void => {
+    if (status === 200) this.#answered++;
+    else this.#window.failed(`MESSAGE to XMPP was answered with ${status}`);
+    this.#complete();
   };
-  const arrived = (count: number): void => {
-    missing -= count;
-    if (count === 0 || missing > 0) return;
-    window.done(beganMs, performance.now());
-    send();
-  };
-  receiver.onBytes = (bytes) => arrived(counter.count(bytes));
-  return { send, stalled: () => performance.now() - beganMs > stalledMs };
+
+  #complete(): void {
+    for (; this.#arrived > 0 && this.#answered > 0; this.#arrived--, this.#answered--) {
+      this.#window.done(this.#sentMs.shift() ?? 0, performance.now());
+      this.send();
+    }
+  }
 }

@@ -26,7 +26,8 @@ export const sipWorkloads = {
   "sip-register-udp": "REGISTER with digest, refreshed over and over, over UDP",
   "sip-register-tcp": "over TCP",
   "sip-register-tls": "over TLS",
-  "sip-to-xmpp-tls": "MESSAGE over TLS to a user who is on XMPP, one in flight per pair",
+  "sip-to-xmpp-tls-w1": "MESSAGE over TLS to a user who is on XMPP, one in flight per pair",
+  "sip-to-xmpp-tls-w8": "the same, eight in flight",
   "sip-idle-tls": "memory of idle TLS connections, registered",
 } as const;
 
@@ -54,14 +55,13 @@ export function sipLoad(workload: SipWorkload): SipLoad {
 /** The floor a workload is compared with; undefined for those that have none. */
 export function sipFloorOf(workload: SipWorkload): SipWorkload | undefined {
   const { kind, transport, form } = sipLoad(workload);
-  return kind === "message" || kind === "to-xmpp"
-    ? (`sip-floor-${transport}-${form || "w1"}` as SipWorkload)
-    : undefined;
+  return kind === "message" || kind === "to-xmpp" ? (`sip-floor-${transport}-${form}` as SipWorkload) : undefined;
 }
 
 /** The workload of Kamailio a workload is compared with: it has no XMPP, so that is held against its plain relay. */
 export function sipRivalOf(workload: SipWorkload): SipWorkload {
-  return workload === "sip-to-xmpp-tls" ? "sip-message-tls-w1" : workload;
+  const { kind, transport, form } = sipLoad(workload);
+  return kind === "to-xmpp" ? (`sip-message-${transport}-${form}` as SipWorkload) : workload;
 }
 
 /** What Comity's server CPU per unit is to be, as a multiple of Kamailio's in the same run. */
