@@ -63,12 +63,14 @@ export async function partnerOf(
   stage: Stage,
   profile: TwinOptions["profile"],
   more: Partial<TwinOptions> = {},
+  record: Readonly<Record<string, unknown>> = {},
 ): Promise<Twin> {
   const twin = await twinFor(t, stage, profile, more);
   await addPartner(stage, {
     domain: "contoso.example",
     type: profile,
-    routes: [{ host: "127.0.0.1", port: twin.at.port }],
+    routes: [{ host: "127.0.0.1", port: twin.at.port, transport: more.transport ?? "tls" }],
+    ...record,
   });
   return twin;
 }

@@ -198,6 +198,8 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     "sip-udp",
     "sip-tcp",
     "sip-tls",
+    "msrp-tls",
+    "msrp-tcp",
   ];
   const settings: Settings = {
     domains: new Map([[name.value, { name: name.value, credentials: credentials.value }]]),
@@ -211,7 +213,14 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     abroad: { ...usualAbroad, ...options.abroad },
     scramIterations: iterations,
     digests: ["MD5", "SHA-256"],
-    sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false, ...options.sip },
+    sip: {
+      trunks: [],
+      advertise: undefined,
+      sentCopies: true,
+      legacyTls: false,
+      msrp: { host: undefined, port: undefined },
+      ...options.sip,
+    },
     presence: {
       autoAuthorise: "none",
       registrationCounts: true,

@@ -44,7 +44,13 @@ function settingsOf({ name, address }: typeof ours): Settings {
     abroad: usualAbroad,
     scramIterations: 4096,
     digests: ["MD5", "SHA-256"],
-    sip: { trunks: [], advertise: undefined, sentCopies: true, legacyTls: false },
+    sip: {
+      trunks: [],
+      advertise: undefined,
+      sentCopies: true,
+      legacyTls: false,
+      msrp: { host: undefined, port: undefined },
+    },
     presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
   };
 }

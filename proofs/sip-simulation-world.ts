@@ -44,7 +44,13 @@ const settings: Settings = {
   abroad: usualAbroad,
   scramIterations: 4096,
   digests: ["MD5"],
-  sip: { trunks: [], advertise: undefined, sentCopies: false, legacyTls: false },
+  sip: {
+    trunks: [],
+    advertise: undefined,
+    sentCopies: false,
+    legacyTls: false,
+    msrp: { host: undefined, port: undefined },
+  },
   presence: { autoAuthorise: "local", registrationCounts: true, sharing: true, outOfOffice: "away" },
 };
 

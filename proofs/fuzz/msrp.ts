@@ -100,7 +100,7 @@ function read(random: Random, stream: Buffer): readonly string[] {
         assert.ok(body.length > 0);
         if (head !== undefined) inbox.body(body);
       },
-      onEnd: (flag: MsrpFlag) => {
+      onEndLine: (flag: MsrpFlag) => {
         const taken = head === undefined ? undefined : inbox.end(flag);
         if (taken?.kind !== "message") return;
         assert.ok(taken.message.body.length <= limits.msrpMessageBytesMax);

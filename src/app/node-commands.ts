@@ -121,11 +121,12 @@ function showStatus(status: Status): void {
 }
 
 function sipWords({ sip }: Status): string {
-  const { connections, subscriptions, publications, transactions, deliveries } = sip;
+  const { connections, subscriptions, publications, transactions, deliveries, msrp } = sip;
   return [
     `${connections} connections`,
     `${subscriptions} subscriptions`,
     `${publications} publications`,
+    `${msrp} sessions of MSRP`,
     `${transactions} transactions and ${deliveries} deliveries under way`,
   ].join(", ");
 }

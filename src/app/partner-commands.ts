@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { PartnerTest } from "../admin/node.ts";
 import { asExpected } from "../federation/partner-addresses.ts";
-import { sipPartnerTypes } from "../federation/sip-partner.ts";
+import { type SipMode, sipModes, sipPartnerTypes } from "../federation/sip-partner.ts";
 import type { PartnerView } from "../federation/sip-partner-record.ts";
 import type { PartnerState } from "../server/node.ts";
-import { sipProfiles } from "../translate/sip-profile.ts";
+import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import { withCounter } from "./open-counter.ts";
 import { addMappingCommand } from "./partner-mapping-command.ts";
@@ -17,6 +17,7 @@ type PartnerOptions = CommonOptions & {
   readonly name?: readonly string[];
   readonly address?: readonly string[];
   readonly direction: string;
+  readonly mode?: string;
   readonly description?: string;
   readonly rate?: string;
 };
@@ -34,6 +35,7 @@ export function addPartnerCommands(program: Command, add: Adder): void {
       "--route <host:port...>",
       'its servers in order, in place of DNS; behind one: ";tcp" for no TLS, ";priority=N" and ";weight=N" for another order, ";off" to park it',
     )
+    .option("--mode <mode>", `for type simple, how texts go there: ${sipModes.join(", ")} (page)`)
     .option("--name <name...>", "more names its certificate may carry, as where its SRV record leads to another domain")
     .option("--address <address...>", "addresses it is expected at; they prove it where it has no TLS")
     .option("--direction <direction>", "who may begin: both, in (they), out (we), none", "both")
@@ -55,10 +57,10 @@ function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitC
   if (options.protocol !== "sip") return usage("--protocol is sip; XMPP partners stand in comity.yaml");
   const routes = (options.route ?? []).map(routeIn);
   if (routes.includes(undefined)) return usage("--route is host:port[;tcp][;priority=N][;weight=N][;off]");
-  const { type, direction, description = "", name: names = [], address: addresses = [] } = options;
+  const { type, direction, description = "", name: names = [], address: addresses = [], mode } = options;
   const rate = options.rate === undefined ? undefined : Number(options.rate);
   if (Number.isNaN(rate)) return usage("--rate is a number of requests a second");
-  const body = { type, direction, description, routes, names, addresses, rate };
+  const body = { type, direction, description, routes, names, addresses, rate, mode };
   return withCounter(options, async (counter) => {
     const answer = await counter.ask<PartnerView>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
     if (!answer.ok) return failWith(answer.fault, options);
@@ -133,7 +135,7 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
         ...addressRows(value.state),
         ["rate", `${value.rate ?? profile.requestsPerSecondMax} requests a second at most`],
         ["description", value.description || "-"],
-        ["messages", profile.mode === "session" ? "in sessions (INVITE)" : "each by itself (MESSAGE)"],
+        ["messages", modeWords[modeOf(value)]],
       ];
       for (const [name = "", text = ""] of rows) say(`${name.padEnd(11)}  ${text}`);
     }
@@ -154,6 +156,12 @@ function addressRows(state: PartnerState | undefined): readonly (readonly [strin
       : [["changed", `new: ${added.join(", ") || "-"}; gone: ${gone.join(", ") || "-"}`] as const]),
   ];
 }
+
+const modeWords: Readonly<Record<SipMode, string>> = {
+  page: "each by itself (MESSAGE)",
+  session: "in sessions (INVITE)",
+  msrp: "in sessions over MSRP (INVITE)",
+};
 
 function remove(domain: string, options: CommonOptions): Promise<ExitCode> {
   return withCounter(options, async (counter) => {

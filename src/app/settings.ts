@@ -28,6 +28,10 @@ export function settingsFrom(config: Config, identities: Identities, trust: Trus
       advertise: config.sip.advertise === undefined ? undefined : asciiOf(config.sip.advertise),
       sentCopies: config.sip.sentCopies,
       legacyTls: config.sip.tls === "legacy",
+      msrp: {
+        host: config.sip.msrp.host === undefined ? undefined : asciiOf(config.sip.msrp.host),
+        port: config.sip.msrp.port,
+      },
     },
     presence: config.presence,
   };

@@ -42,6 +42,8 @@ function welcome(home: Home, live: Live): void {
     "sip-tls": "SIP clients (TLS)",
     "sip-ws": "SIP clients in browsers, through a web server (WebSocket)",
     "sip-wss": "SIP clients in browsers (WebSocket, TLS)",
+    "msrp-tls": "partners' conversations over MSRP (TLS)",
+    "msrp-tcp": "partners' conversations over MSRP",
     xcap: "SIP clients' contact lists (XCAP)",
     http: "/metrics, /healthz, /readyz",
   };

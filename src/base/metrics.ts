@@ -85,6 +85,12 @@ export const metricTable = {
     help: "Changes of a SIP partner's addresses in DNS, by domain",
     labels: ["domain"],
   },
+  comity_msrp_sessions: { kind: "gauge", help: "Sessions of MSRP open with partners", labels: [] },
+  comity_msrp_messages_total: {
+    kind: "counter",
+    help: "Messages over MSRP, by direction and outcome (taken, failed)",
+    labels: ["direction", "outcome"],
+  },
   comity_phone_lines: { kind: "gauge", help: "Telephone lines, by state (on-hook, off-hook)", labels: ["state"] },
   comity_presence_changes_total: { kind: "counter", help: "Changes of local people's composed presence", labels: [] },
   comity_reloads_total: { kind: "counter", help: "Configuration reloads, by outcome", labels: ["outcome"] },

@@ -12,6 +12,8 @@ export const listenerKinds = {
   "sip-tls": [5061, "SIP clients and other domains' SIP servers; TLS from the first byte"],
   "sip-ws": [5066, "SIP over WebSocket, in the clear (RFC 7118): for a web server in front that has the TLS"],
   "sip-wss": [7443, "SIP over WebSocket and TLS, for clients in browsers (RFC 7118)"],
+  "msrp-tls": [2855, "conversations of partners over SIP that have them by MSRP (RFC 4975); TLS from the first byte"],
+  "msrp-tcp": [2856, "the same in the clear, for partners without TLS"],
   xcap: [5281, "SIP clients' contact lists and rules, over HTTPS (XCAP, RFC 4825)"],
   http: [5280, "/metrics, /healthz and /readyz for the operator's own tools; keep it on a private address"],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
@@ -23,7 +25,10 @@ export type ListenerConfig = { readonly kind: ListenerKind; readonly address: st
 const kinds = Object.keys(listenerKinds) as ListenerKind[];
 
 /** SIP in the clear is for those who ask for it. */
-const clearKinds: ReadonlySet<ListenerKind> = new Set(["sip-udp", "sip-tcp", "sip-ws"]);
+const clearKinds: ReadonlySet<ListenerKind> = new Set(["sip-udp", "sip-tcp", "sip-ws", "msrp-tcp"]);
+
+/** Not every installation has a partner for it. */
+const rareKinds: ReadonlySet<ListenerKind> = new Set([...clearKinds, "msrp-tls"]);
 
 const listener = z
   .strictObject({
@@ -67,7 +72,7 @@ export const listenersOfAllKinds: readonly ListenerConfig[] = kinds.map((kind) =
 
 /** Where a node listens when the configuration does not say. */
 export const defaultListeners: readonly ListenerConfig[] = listenersOfAllKinds.filter(
-  ({ kind }) => !clearKinds.has(kind),
+  ({ kind }) => !rareKinds.has(kind),
 );
 
 export const listeners = z
@@ -93,5 +98,5 @@ export const listeners = z
   .prefault([...defaultListeners])
   .meta({
     description:
-      "Where the node listens. A list written here replaces the whole default list; any address and any port may stand, several of one kind too. SIP in the clear (sip-udp, sip-tcp, sip-ws) is served only where it is written.",
+      "Where the node listens. A list written here replaces the whole default list; any address and any port may stand, several of one kind too. SIP in the clear (sip-udp, sip-tcp, sip-ws) and MSRP are served only where they are written.",
   });

@@ -165,7 +165,7 @@ test("what is left out has its default, whole sections with nothing behind them 
     ],
   );
   assert.equal(config.limits.closeMs, 5_000);
-  assert.deepEqual(config.sip, { trunks: [], sentCopies: true, tls: "modern" });
+  assert.deepEqual(config.sip, { trunks: [], sentCopies: true, msrp: {}, tls: "modern" });
   assert.deepEqual(config.presence, {
     autoAuthorise: "none",
     registrationCounts: true,

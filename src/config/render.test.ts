@@ -47,7 +47,7 @@ test("a first try has every kind of listener; what shows what is said, on loopba
   const onLoopback = read.config.listeners.filter(({ address }) => address === "127.0.0.1");
   assert.deepEqual(
     onLoopback.map(({ kind }) => kind),
-    ["sip-udp", "sip-tcp", "sip-ws", "http"],
+    ["sip-udp", "sip-tcp", "sip-ws", "msrp-tcp", "http"],
   );
   assert.equal(read.config.listeners.length, Object.keys(listenerKinds).length);
 });

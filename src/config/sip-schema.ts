@@ -89,6 +89,34 @@ export const sip = z
       description:
         "What a person sends from another device is shown on their SIP devices too, as a message from themselves. false: for clients that cannot tell it from a message by somebody else.",
     }),
+    msrp: z
+      .strictObject({
+        host: z
+          .string()
+          .refine((text) => isDomainName(text) || isAddress(text), { error: "is not a host name or an IP address" })
+          .transform((text) => canonicalDomain(isAddress(text) && text.includes(":") ? `[${text}]` : text))
+          .optional()
+          .meta({
+            description:
+              "The host name or address partners are told to connect to for conversations over MSRP. Without it: sip.advertise, else the address the partner's SIP connection is on.",
+            examples: ["msrp.ours.example"],
+          }),
+        port: z
+          .int()
+          .min(1)
+          .max(65_535)
+          .optional()
+          .meta({
+            description:
+              "The port they are told, where NAT shows another than the msrp-tls or msrp-tcp listener has. Without it: the listener's own.",
+            examples: [2855],
+          }),
+      })
+      .prefault({})
+      .meta({
+        description:
+          "Conversations over MSRP (RFC 4975) with partners that have them. Without a listener of kind msrp-tls or msrp-tcp this node still takes part in them, but makes every connection itself.",
+      }),
     tls: z.enum(["modern", "legacy"]).default("modern").meta({
       description:
         "modern: TLS as tls.versionMin says. legacy: SIP over TLS is also spoken with devices that know nothing newer than TLS 1.0 and its ciphers, which can be broken.",

@@ -3,7 +3,7 @@ import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
 import { changed, type MappingOverrides, noOverrides, readChange, written } from "../presence/mapping-overrides.ts";
-import { type SipPartner, type SipRoute, sipPartnerTypes, tlsOnly } from "./sip-partner.ts";
+import { type SipPartner, type SipRoute, sipModes, sipPartnerTypes, tlsOnly } from "./sip-partner.ts";
 
 /** Under whose name the store keeps what belongs to the installation, not to a person. */
 export const installation = "comity";
@@ -52,6 +52,9 @@ export function readPartner(value: unknown): Result<SipPartner> {
   const names = texts(given.names);
   const addresses = texts(given.addresses);
   if (names === undefined || addresses === undefined) return wrong("names, addresses: lists of texts");
+  const mode = sipModes.find((each) => each === given.mode);
+  if (given.mode !== undefined && mode === undefined) return wrong(`mode: one of ${sipModes.join(", ")}`);
+  if (mode !== undefined && type !== "simple") return wrong(`mode: ${type} has its own; it is for type simple`);
   const description = typeof given.description === "string" ? given.description.slice(0, 255) : "";
   const found = routes.filter((route): route is SipRoute => route !== undefined);
   if (tlsOnly.has(type) && found.some(({ transport }) => transport !== "tls")) {
@@ -71,6 +74,7 @@ export function readPartner(value: unknown): Result<SipPartner> {
     addresses,
     rate: isRate(rate) ? rate : undefined,
     mapping,
+    ...(mode === undefined ? {} : { mode }),
   });
 }
 

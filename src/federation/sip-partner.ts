@@ -7,6 +7,12 @@ export type SipPartnerType = (typeof sipPartnerTypes)[number];
 
 /** Kinds of network that take nothing but TLS (LIM-03 for AOL, LIM-04 for Lync); OCS may be met over TCP (RT-08). */
 export const tlsOnly: ReadonlySet<SipPartnerType> = new Set(["lync2010", "sfb2019", "aol"]);
+/**
+ * How texts go to a partner: each by itself (RFC 3428), inside the dialog that an INVITE makes, or over a session of MSRP (RFC
+ * 4975) that it agrees on. Whatever they open themselves is taken.
+ */
+export const sipModes = ["page", "session", "msrp"] as const;
+export type SipMode = (typeof sipModes)[number];
 
 /** One next hop for a partner, in place of DNS (SET-20 to SET-32). */
 export type SipRoute = {
@@ -43,6 +49,8 @@ export type SipPartner = {
   readonly rate: number | undefined;
   /** States that are shown otherwise than its kind's tables say. */
   readonly mapping: MappingOverrides;
+  /** Only for type simple; undefined: as its profile has it. */
+  readonly mode?: SipMode;
 };
 
 /** The SIP partners of the moment. */

@@ -8,16 +8,18 @@ import type { DigestAlgorithm } from "../sip/digest.ts";
 
 export type XmppListenerKind = "xmpp-client" | "xmpp-client-tls" | "xmpp-server" | "xmpp-server-tls";
 export type SipListenerKind = "sip-udp" | "sip-tcp" | "sip-tls" | "sip-ws" | "sip-wss";
+export type MsrpListenerKind = "msrp-tls" | "msrp-tcp";
 
 /** One way in. */
-export type ListenerSettings<Kind extends string = XmppListenerKind | SipListenerKind> = {
+export type ListenerSettings<Kind extends string = XmppListenerKind | SipListenerKind | MsrpListenerKind> = {
   readonly kind: Kind;
   readonly address: string;
   readonly port: number;
 };
 
-export function isSip(listener: ListenerSettings): listener is ListenerSettings<SipListenerKind> {
-  return listener.kind.startsWith("sip-");
+/** What the SIP service listens for itself. */
+export function isSip(listener: ListenerSettings): listener is ListenerSettings<SipListenerKind | MsrpListenerKind> {
+  return listener.kind.startsWith("sip-") || listener.kind.startsWith("msrp-");
 }
 
 /** A domain served here, with what it shows in handshakes; without credentials it is served in the clear only. */
@@ -42,6 +44,8 @@ export type SipSettings = {
   readonly sentCopies: boolean;
   /** TLS 1.0 and its ciphers are taken from SIP clients that know nothing newer. */
   readonly legacyTls: boolean;
+  /** Where partners are told to connect for sessions of MSRP, where that is not where we listen. */
+  readonly msrp: { readonly host: string | undefined; readonly port: number | undefined };
 };
 
 /** How people's presence is made and who may see it. */

@@ -1,52 +1,44 @@
 import { type Fault, fault } from "../base/fault.ts";
+import { ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { SipContent } from "../sip/content.ts";
-import { advanced, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog.ts";
+import type { Dialog } from "../sip/dialog.ts";
 import { uacDialog, uasDialog } from "../sip/dialog-creation.ts";
 import { epidOf } from "../sip/epid.ts";
+import { isComposingContent } from "../sip/is-composing.ts";
 import { keyboardActivityType, writeKeyboardActivity } from "../sip/keyboard-activity.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { readDiagnostics } from "../sip/ms-diagnostics.ts";
-import { requestBytes } from "../sip/request.ts";
+import type { MsrpMessage } from "../sip/msrp-inbox.ts";
+import { readMsrpOffer } from "../sip/msrp-sdp.ts";
 import { readMessageOffer, writeMessageSdp } from "../sip/sdp.ts";
-import { faultOfStatus } from "../translate/errors.ts";
-import { receiptFor } from "../translate/receipt.ts";
-import type { SipProfile } from "../translate/sip-profile.ts";
-import { Parcel, type Post } from "./parcel.ts";
-import type { Asker } from "./sip-client-transaction.ts";
+import { faultOfMsrp, faultOfStatus } from "../translate/errors.ts";
+import { asksReceipt, receiptFor } from "../translate/receipt.ts";
+import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
+import type { MsrpSender } from "./msrp-session.ts";
+import { Parcel } from "./parcel.ts";
+import type { ConversationDoors } from "./sip-conversation-doors.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { Inviter } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
-import type { SipTransactions } from "./sip-transactions.ts";
-import type { Site } from "./site.ts";
+import { recordRoutes, SessionDialog } from "./sip-session-dialog.ts";
 
 /** How long a conversation without a word stays open (sip-wire 3.5). */
 const idleMs = 900_000;
+/** How long their BYE is waited for when the connection of a session is closed before it. */
+const farewellMs = 1_000;
 /** What may wait while a conversation is being opened. */
 const waitingMax = 100;
-
-/** What a conversation needs of the node. */
-export type ConversationDoors = {
-  readonly site: Site;
-  readonly post: Post;
-  readonly transactions: SipTransactions;
-  readonly profile: SipProfile;
-  /** A turn to send something to the partner (`SipPartners.way`). */
-  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void) => void;
-  /** Our Contact on a flow. */
-  readonly contact: (flow: Flow) => string;
-  /** Its dialog has another key from now on; undefined: it has none. */
-  readonly keyed: (conversation: SipConversation, before: string | undefined, now: string | undefined) => void;
-};
 
 /** One text on its way, with the parcel it is part of. */
 type Said = { readonly content: SipContent; readonly parcel: Parcel; readonly last: boolean; tries: number };
 
 /**
- * What two people, one here and one at a SIP partner, say to each other, inside the one dialog that either side's INVITE makes
- * (R15, FLW-01 to FLW-03). To XMPP it is one conversation, however many dialogs come and go (sip-wire 3.5).
+ * What two people, one here and one at a SIP partner, say to each other: inside the one dialog that either side's INVITE makes
+ * (R15, FLW-01 to FLW-03), or over the session of MSRP that it agrees on (RFC 7573 §4, §5). To XMPP it is one conversation,
+ * however many dialogs come and go (sip-wire 3.5).
  */
-export class SipConversation implements Inviter {
+export class SipConversation implements Inviter, MsrpListener {
   readonly local: Parcel["to"];
   readonly foreign: Parcel["to"];
   readonly #doors: ConversationDoors;
@@ -55,8 +47,7 @@ export class SipConversation implements Inviter {
   readonly #to: string;
   readonly #idle = new Alarm(() => this.close());
   readonly #waiting: Said[] = [];
-  #dialog: Dialog | undefined;
-  #flow: Flow | undefined;
+  readonly #dialog: SessionDialog;
   #sent:
     | {
         readonly uri: string;
@@ -68,6 +59,12 @@ export class SipConversation implements Inviter {
     | undefined;
   #opening = false;
   #flying: Said | undefined;
+  /** Undefined: texts are MESSAGEs in the dialog. */
+  #media: MsrpMedia | undefined;
+  /** What our INVITE offers. */
+  #offered: MsrpMedia | undefined;
+  /** As the person here calls the conversation (RFC 6121 §5.2.5); what they answer to it belongs to it (RFC 7573 §4). */
+  thread: string | undefined;
 
   constructor(
     doors: ConversationDoors,
@@ -81,10 +78,11 @@ export class SipConversation implements Inviter {
     this.#from = `<${uris.local}>`;
     this.#epid = doors.profile.epid ? epidOf(local.bare) : undefined;
     this.#to = uris.foreign;
+    this.#dialog = new SessionDialog(doors, doors.keyed);
   }
 
   get open(): boolean {
-    return this.#dialog !== undefined;
+    return this.#dialog.open;
   }
 
   /** Texts of one parcel, in order. */
@@ -100,25 +98,43 @@ export class SipConversation implements Inviter {
   }
 
   /** Typing; told only where a conversation is open, for it is not worth an INVITE. */
-  types(status: "type" | "idle"): void {
-    if (this.#dialog === undefined || this.#doors.profile.typing !== "keyboard-activity") return;
-    this.#ask(
-      "INFO",
-      { contentType: keyboardActivityType, body: Buffer.from(writeKeyboardActivity(status)), headers: "" },
-      {
-        answered: (code) => {
-          if (code === 408 || code === 480 || code === 481) this.#lose(); // R18
-        },
-      },
-    );
+  types(composing: boolean): void {
+    const { typing } = this.#doors.profile;
+    if (!this.open || typing === "none") return;
+    if (typing === "is-composing") {
+      this.tells(isComposingContent(composing));
+      return;
+    }
+    const body = Buffer.from(writeKeyboardActivity(composing ? "type" : "idle"));
+    this.#dialog.ask("INFO", { contentType: keyboardActivityType, body, headers: "" }, { answered: this.#beside });
+  }
+
+  /** Something beside the texts, for nobody waits to hear what became of it; not worth an INVITE either. */
+  tells(content: SipContent): void {
+    if (this.#media !== undefined) this.#media.say(content, false, indifferent);
+    else this.#dialog.ask("MESSAGE", content, { answered: this.#beside });
+  }
+
+  /** R18: what goes beside the texts may find the conversation forgotten as well. */
+  readonly #beside = (status: number): void => {
+    if (status === 408 || status === 480 || status === 481) this.close();
+  };
+
+  /** The person here has got a message of theirs; false when its sender did not want to know (RFC 7573 §8). */
+  reports(messageId: string): boolean {
+    return this.#media?.report(messageId) ?? false;
   }
 
   /** An INVITE of theirs: taken at once (sip-wire 3.1); an older dialog is ended (3.5). */
   invitedBy(request: SipRequest): void {
     const { message, flow } = request;
-    const offer = message.body.length === 0 ? undefined : readMessageOffer(message.body.toString("utf8"));
-    if (offer?.ok === false) {
-      request.respond(488, { headers: 'Warning: 304 comity "Only instant messages"\r\n' });
+    const text = message.body.toString("utf8");
+    const plain = message.body.length === 0 || readMessageOffer(text).ok;
+    const media = plain ? undefined : this.#mediaOf(text, flow);
+    if (media?.ok === false) {
+      const headers =
+        media.fault.code === "resource-constraint" ? "" : 'Warning: 304 comity "Only instant messages"\r\n';
+      request.respond(media.fault.code === "resource-constraint" ? 480 : 488, { headers });
       return;
     }
     const tag = this.#doors.transactions.token();
@@ -128,13 +144,23 @@ export class SipConversation implements Inviter {
       this.#doors.site.settings.limits,
     );
     if (!dialog.ok) {
+      media?.value.end();
       request.respond(400);
       return;
     }
     this.close();
+    this.#media = media?.value;
     this.#adopt(dialog.value, flow);
     this.#accept(request, tag);
     this.#next();
+  }
+
+  #mediaOf(offered: string, flow: Flow): Result<MsrpMedia> {
+    const offer = readMsrpOffer(offered, this.#doors.site.settings.limits.msrpPathUrisMax);
+    if (!offer.ok) return offer;
+    const media = this.#doors.msrp(this, flow);
+    const accepted = media.accepts(offer.value);
+    return accepted.ok ? ok(media) : accepted;
   }
 
   /** An INVITE within the session, as a session timer sends it (RFC 4028, sip-wire 1.6): the same description again. */
@@ -146,22 +172,15 @@ export class SipConversation implements Inviter {
     const { message, flow } = request;
     request.respond(200, {
       ...(toTag === undefined ? {} : { toTag }),
-      headers: `Contact: ${this.#doors.contact(flow)}\r\nAllow: INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, OPTIONS\r\n${recorded(message)}`,
+      headers: `Contact: ${this.#doors.contact(flow)}\r\nAllow: INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, OPTIONS\r\n${recordRoutes(message)}`,
       contentType: "application/sdp",
-      body: writeMessageSdp(flow.local.address, flow.local.port, this.#from.slice(1, -1)),
+      body: this.#media?.description ?? writeMessageSdp(flow.local.address, flow.local.port, this.#from.slice(1, -1)),
     });
   }
 
   /** A request in its dialog; false when it is out of order and has been answered. */
   received(request: SipRequest): boolean {
-    if (this.#dialog === undefined) return false;
-    const dialog = receivedIn(this.#dialog, request.message, this.#doors.site.settings.limits);
-    if (!dialog.ok) {
-      request.respond(500);
-      return false;
-    }
-    this.#dialog = dialog.value;
-    this.#flow = request.flow;
+    if (!this.#dialog.received(request)) return false;
     this.#stir();
     return true;
   }
@@ -172,35 +191,65 @@ export class SipConversation implements Inviter {
     this.#next();
   }
 
-  /** We end it: nobody said anything for long, or it is replaced. */
+  /** We end it: nobody said anything for long, who is here has left it, or it is replaced. */
   close(): void {
-    if (this.#dialog === undefined) return;
-    this.#ask("BYE", undefined, { answered() {} });
+    if (!this.open) return;
+    this.#dialog.ask("BYE", undefined, { answered() {} });
     this.#forget();
+  }
+
+  heard(message: MsrpMessage, answer: (status: number) => void): void {
+    this.#doors.site.world.metrics.series("comity_msrp_messages_total", "in", "taken").add(1);
+    this.#doors.heard(message, answer);
+  }
+
+  stirred(): void {
+    this.#stir();
+  }
+
+  /** The connection of its session is gone: so is the conversation, until somebody says something again. */
+  broken(media: MsrpMedia, why: Fault): void {
+    this.#doors.site.log("info", "MSRP session lost", { with: this.foreign.bare, fault: why.code, detail: why.detail });
+    if (media === this.#media) this.#doors.site.wheel.set(this.#idle, farewellMs);
   }
 
   /** Our INVITE has its answer. */
   invited(status: number, answer: SipMessage | undefined): void {
     const sent = this.#sent;
-    const flow = this.#flow;
+    const { flow } = this.#dialog;
     if (sent === undefined || flow === undefined) return;
     if (answer === undefined || status >= 300) {
       this.#opening = false;
       this.#sent = undefined;
+      this.#offered?.end();
       const diagnostics = answer === undefined ? undefined : readDiagnostics(answer);
       const detail = diagnostics === undefined ? "" : `their server says ${diagnostics.id} ${diagnostics.reason}`;
-      this.#refuseAll(status, detail);
+      this.#bounceAll(faultOfStatus(status, detail));
       return;
     }
     const dialog = uacDialog(sent, answer, this.#doors.site.settings.limits);
     if (!dialog.ok) return;
-    this.#acknowledge(dialog.value, flow, sent.cseq);
-    if (this.#dialog !== undefined) {
-      // I-2: a second device has taken it as well; the first is kept.
-      if (keyOf(dialog.value) !== keyOf(this.#dialog)) this.#bye(dialog.value, flow);
+    this.#dialog.acknowledge(dialog.value, flow, sent.cseq);
+    if (this.open) {
+      // I-2: a second device has taken it as well, or theirs came meanwhile (I-4); the first is kept.
+      if (this.#dialog.is(dialog.value)) return;
+      this.#dialog.bye(dialog.value, flow);
+      if (this.#offered !== this.#media) this.#offered?.end();
+      this.#opening = false;
+      this.#next();
       return;
     }
     this.#opening = false;
+    const media = this.#offered;
+    const agreed = media?.answered(answer.body.toString("utf8"));
+    if (agreed?.ok === false) {
+      media?.end();
+      this.#sent = undefined;
+      this.#dialog.bye(dialog.value, flow);
+      this.#bounceAll(agreed.fault);
+      return;
+    }
+    this.#media = media;
     this.#adopt(dialog.value, flow);
     this.#next();
   }
@@ -209,34 +258,73 @@ export class SipConversation implements Inviter {
     if (this.#flying !== undefined || this.#opening) return;
     const [said] = this.#waiting;
     if (said === undefined) return;
-    if (this.#dialog === undefined) {
-      this.#invite();
+    if (!this.open) {
+      if (this.#doors.mode() === "page")
+        for (const each of this.#waiting.splice(0)) if (each.last) this.#doors.page(each.parcel);
+      if (this.#waiting.length > 0) this.#invite();
       return;
     }
     this.#waiting.shift();
     this.#flying = said;
     said.tries++;
     this.#stir();
-    this.#ask("MESSAGE", said.content, { answered: (status) => this.#answered(said, status) });
+    if (this.#media === undefined) {
+      this.#dialog.ask("MESSAGE", said.content, { answered: (status) => this.#answered(said, status) });
+    } else this.#overMsrp(this.#media, said);
   }
 
-  #answered(said: Said, status: number): void {
-    this.#flying = undefined;
+  #overMsrp(media: MsrpMedia, said: Said): void {
+    const { content, parcel, last } = said;
+    const pieces = media.piecesOf(content);
+    if (pieces.length > 1) {
+      this.#flying = undefined;
+      this.#waiting.unshift(
+        ...pieces.map((piece, at): Said => ({ ...said, content: piece, last: last && at === pieces.length - 1 })),
+      );
+      this.#next();
+      return;
+    }
+    const count = (outcome: "taken" | "failed") =>
+      this.#doors.site.world.metrics.series("comity_msrp_messages_total", "out", outcome).add(1);
+    let taken = false;
+    const sent = media.say(content, last && asksReceipt(parcel.element), {
+      taken: () => {
+        taken = true;
+        count("taken");
+        this.#answered(said, 200);
+      },
+      arrived: () => this.#receipt(parcel),
+      failed: (status, why) => {
+        count("failed");
+        if (taken) this.#doors.post.bounce(parcel, faultOfMsrp(status));
+        else this.#answered(said, status, why ?? faultOfMsrp(status));
+      },
+    });
+    if (!sent) this.#answered(said, 415);
+  }
+
+  #answered(said: Said, status: number, why = faultOfStatus(status)): void {
+    if (this.#flying === said) this.#flying = undefined;
     if (status < 300) {
       if (said.last) this.#arrived(said.parcel);
     } else if ((status === 408 || status === 480 || status === 481 || status === 503) && said.tries < 2) {
       // R18: their side has forgotten the conversation: another one, and the text once more.
       this.#waiting.unshift(said);
-      this.#lose();
+      this.close();
     } else {
       for (let first = this.#waiting[0]; first?.parcel === said.parcel; first = this.#waiting[0]) this.#waiting.shift();
-      this.#doors.post.bounce(said.parcel, faultOfStatus(status));
+      this.#doors.post.bounce(said.parcel, why);
     }
     this.#next();
   }
 
+  /** Inside a dialog the answer to MESSAGE is all that tells of it; over MSRP the other end says more (RFC 7573 §8). */
   #arrived(parcel: Parcel): void {
     parcel.receipt?.settle();
+    if (this.#media === undefined) this.#receipt(parcel);
+  }
+
+  #receipt(parcel: Parcel): void {
     const bytes = parcel.copy ? undefined : receiptFor(parcel.element, this.foreign, parcel.from);
     if (bytes !== undefined) {
       this.#doors.post.route(new Parcel("message", "chat", undefined, this.foreign, parcel.from, bytes));
@@ -246,8 +334,16 @@ export class SipConversation implements Inviter {
   #invite(): void {
     this.#opening = true;
     const send = (flow: Flow) => {
-      this.#flow = flow;
+      this.#dialog.flow = flow;
       const { transactions } = this.#doors;
+      const media = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
+      const offer = media === undefined ? writeMessageSdp(flow.local.address, flow.local.port, "null") : media.offer();
+      this.#offered = media;
+      if (offer === undefined) {
+        this.#opening = false;
+        this.#bounceAll(fault("resource-constraint", "msrpSessionsMax"));
+        return;
+      }
       const tag = transactions.token();
       const sent = {
         uri: this.#to,
@@ -266,7 +362,7 @@ export class SipConversation implements Inviter {
           contact: this.#doors.contact(flow),
           headers: this.#doors.profile.diagnostics ? conversation : "",
           contentType: "application/sdp",
-          body: writeMessageSdp(flow.local.address, flow.local.port, "null"),
+          body: offer,
         },
         this,
       );
@@ -278,27 +374,17 @@ export class SipConversation implements Inviter {
   }
 
   #adopt(dialog: Dialog, flow: Flow): void {
-    const before = this.#dialog === undefined ? undefined : keyOf(this.#dialog);
-    this.#dialog = dialog;
-    this.#flow = flow;
-    this.#doors.keyed(this, before, keyOf(dialog));
+    this.#dialog.adopt(dialog, flow);
     this.#stir();
-  }
-
-  /** It is lost without our ending it in order; what waits opens another. */
-  #lose(): void {
-    this.close();
   }
 
   #forget(): void {
     this.#doors.site.wheel.clear(this.#idle);
-    if (this.#dialog !== undefined) this.#doors.keyed(this, keyOf(this.#dialog), undefined);
-    this.#dialog = undefined;
+    this.#dialog.forget();
     this.#sent = undefined;
-  }
-
-  #refuseAll(status: number, detail: string): void {
-    this.#bounceAll(faultOfStatus(status, detail));
+    const media = this.#media;
+    this.#media = undefined;
+    media?.end();
   }
 
   #bounceAll(why: Fault): void {
@@ -308,43 +394,7 @@ export class SipConversation implements Inviter {
   #stir(): void {
     this.#doors.site.wheel.set(this.#idle, idleMs);
   }
-
-  #acknowledge(dialog: Dialog, flow: Flow, cseq: number): void {
-    const via = `${flow.viaHead}z9hG4bK${this.#doors.transactions.token()}${flow.viaTail}`;
-    flow.send(requestBytes(partsIn(dialog, "ACK", via, cseq)));
-  }
-
-  #bye(dialog: Dialog, flow: Flow): void {
-    const next = advanced(dialog);
-    this.#doors.transactions.ask(flow, "BYE", (via) => requestBytes(partsIn(next, "BYE", via)), { answered() {} });
-  }
-
-  #ask(method: string, content: SipContent | undefined, asker: Asker): void {
-    if (this.#dialog === undefined) return;
-    this.#dialog = advanced(this.#dialog);
-    const dialog = this.#dialog;
-    const send = (flow: Flow) => {
-      this.#flow = flow;
-      this.#doors.transactions.ask(
-        flow,
-        method,
-        (via) =>
-          requestBytes({
-            ...partsIn(dialog, method, via),
-            contact: this.#doors.contact(flow),
-            ...(content === undefined
-              ? {}
-              : { contentType: content.contentType, body: content.body, headers: content.headers }),
-          }),
-        asker,
-      );
-    };
-    this.#doors.way(this.#flow, send, () => asker.answered(503, undefined));
-  }
 }
 
-function recorded(message: SipMessage): string {
-  let lines = "";
-  for (const value of message.headers("record-route")) lines += `Record-Route: ${value}\r\n`;
-  return lines;
-}
+/** For what nobody waits to hear of. */
+const indifferent: MsrpSender = { taken() {}, arrived() {}, failed() {} };

@@ -4,16 +4,22 @@ import type { SipPartner } from "../federation/sip-partner.ts";
 import { plainText, type SipContent } from "../sip/content.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
 import { readKeyboardActivity } from "../sip/keyboard-activity.ts";
+import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import { sipUriOf } from "../translate/address.ts";
-import { sipProfiles } from "../translate/sip-profile.ts";
+import { receivedIn } from "../translate/receipt.ts";
+import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import { splitText } from "../translate/split-text.ts";
-import { chatStateOf, messageStanza, personJid } from "../translate/stanza.ts";
-import { wordsOf } from "../translate/to-sip.ts";
+import { chatStateOf, messageStanza, personJid, threadOf } from "../translate/stanza.ts";
+import { toSip, wordsOf } from "../translate/to-sip.ts";
+import type { MsrpDoor } from "./msrp-door.ts";
+import { MsrpMedia } from "./msrp-media.ts";
+import { MsrpOrigin, MsrpReceipt } from "./msrp-origin.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import { contactOn } from "./sip-contact.ts";
 import { SipConversation } from "./sip-conversation.ts";
 import { SipOrigin } from "./sip-origin.ts";
+import type { SipPages } from "./sip-pages.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import { SipReceipt } from "./sip-receipt.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
@@ -27,15 +33,27 @@ export class SipConversations {
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
   readonly #names: OutsideNames;
+  readonly #pages: SipPages;
+  readonly #door: MsrpDoor;
   readonly #pairs = new Map<string, SipConversation>();
   readonly #dialogs = new Map<string, SipConversation>();
 
-  constructor(site: Site, post: Post, transactions: SipTransactions, partners: SipPartners, names: OutsideNames) {
+  constructor(
+    site: Site,
+    post: Post,
+    transactions: SipTransactions,
+    partners: SipPartners,
+    names: OutsideNames,
+    pages: SipPages,
+    door: MsrpDoor,
+  ) {
     this.#site = site;
     this.#post = post;
     this.#transactions = transactions;
     this.#partners = partners;
     this.#names = names;
+    this.#pages = pages;
+    this.#door = door;
   }
 
   /** Conversations with a dialog now. */
@@ -46,10 +64,11 @@ export class SipConversations {
   /** A message of somebody here for somebody at a partner. */
   send(parcel: Parcel, partner: SipPartner): void {
     const conversation = this.#between(parcel.from, parcel.to, partner);
-    const words = wordsOf(parcel.element);
+    const { element } = parcel;
+    const words = wordsOf(element);
+    conversation.thread = threadOf(element) ?? conversation.thread;
     if (words === undefined) {
-      const typing = chatStateOf(parcel.element);
-      if (typing !== undefined) conversation.types(typing === "composing" ? "type" : "idle");
+      this.#beside(parcel, conversation);
       parcel.receipt?.settle();
       return;
     }
@@ -58,6 +77,23 @@ export class SipConversations {
       parcel,
       splitText(words, textCharactersMax, "characters").map((text): SipContent => plainText(text)),
     );
+  }
+
+  /** What a message says that has no words: typing, leaving (RFC 7573 §6), receipts (§8). */
+  #beside({ element }: Parcel, conversation: SipConversation): void {
+    const state = chatStateOf(element);
+    if (state === "gone") conversation.close();
+    else if (state !== undefined) conversation.types(state === "composing");
+    const received = receivedIn(element);
+    if (received !== undefined && conversation.reports(received)) return;
+    for (const content of toSip(element, { now: this.#site.world.clock.now(), composing: false })) {
+      if (conversation.open && content.kind === "receipt") conversation.tells(content);
+    }
+  }
+
+  /** Whether the two have a conversation open now. */
+  openBetween({ from, to }: Parcel, partner: SipPartner): boolean {
+    return this.#pairs.get(`${from.bare} ${this.#names.theirs(to, partner).bare}`)?.open === true;
   }
 
   /** INVITE outside a dialog. */
@@ -84,6 +120,7 @@ export class SipConversations {
       case "BYE":
         request.respond(200);
         conversation.ended();
+        this.#states(conversation, "gone"); // RFC 7573 §6
         break;
       case "INVITE": // RFC 4028: a refresh of the session, answered with the same description
         conversation.refreshedBy(request);
@@ -133,10 +170,27 @@ export class SipConversations {
     request.respond(200);
     const activity = readKeyboardActivity(message.body);
     if (activity === undefined) return;
-    const state = activity === "type" ? "composing" : "paused";
+    this.#states(conversation, activity === "type" ? "composing" : "paused");
+  }
+
+  #states({ foreign, local }: SipConversation, state: "composing" | "paused" | "gone"): void {
     const inner = `<${state} xmlns='http://jabber.org/protocol/chatstates'/>`;
-    const bytes = messageStanza(conversation.foreign, conversation.local, undefined, inner);
-    this.#post.route(new Parcel("message", "chat", undefined, conversation.foreign, conversation.local, bytes));
+    const bytes = messageStanza(foreign, local, undefined, inner);
+    this.#post.route(new Parcel("message", "chat", undefined, foreign, local, bytes));
+  }
+
+  /** What somebody at a partner says over MSRP. */
+  #heard({ foreign, local, thread }: SipConversation, message: MsrpMessage, answer: (status: number) => void): void {
+    const origin = new MsrpOrigin(message, this.#site.settings.limits, thread);
+    const receipt = new MsrpReceipt(answer);
+    const { content } = origin;
+    this.#site.tally.server.received("message");
+    if (!content.ok) receipt.refuse(content.fault);
+    else if (content.value === undefined) receipt.settle();
+    else {
+      const type = content.value.kind === "failure" ? "error" : "chat";
+      this.#post.route(new Parcel("message", type, message.messageId, foreign, local, origin, receipt));
+    }
   }
 
   #between(local: Parcel["from"], foreign: Parcel["to"], partner: SipPartner): SipConversation {
@@ -144,22 +198,32 @@ export class SipConversations {
     const key = `${local.bare} ${there.bare}`;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
-    const made = new SipConversation(
+    const uris = { local: sipUriOf(local, { gr: false }), foreign: sipUriOf(there, { gr: false }) };
+    const made: SipConversation = new SipConversation(
       {
         site: this.#site,
         post: this.#post,
         transactions: this.#transactions,
         profile: sipProfiles[partner.type],
+        mode: () => modeOf(this.#partners.of(foreign.domain) ?? partner),
+        msrp: (listener, flow) =>
+          new MsrpMedia(
+            { site: this.#site, door: this.#door, partners: this.#partners, partner, uris },
+            listener,
+            flow,
+          ),
+        page: (parcel) => this.#pages.send(parcel, partner),
+        heard: (message, answer) => this.#heard(made, message, answer),
         way: (known, then, failed) => this.#partners.way(partner, known, then, failed),
         contact: contactOn,
-        keyed: (conversation, before, now) => {
+        keyed: (before, now) => {
           if (before !== undefined) this.#dialogs.delete(before);
-          if (now !== undefined) this.#dialogs.set(now, conversation);
+          if (now !== undefined) this.#dialogs.set(now, made);
         },
       },
       personJid(local.bare),
       personJid(foreign.bare),
-      { local: sipUriOf(local, { gr: false }), foreign: sipUriOf(there, { gr: false }) },
+      uris,
     );
     this.#pairs.set(key, made);
     return made;

@@ -4,7 +4,7 @@ import type { SipPartner } from "../federation/sip-partner.ts";
 import { diagnosticsLine } from "../sip/ms-diagnostics.ts";
 import { parseUri, personOf } from "../sip/uri.ts";
 import { statusOf } from "../translate/errors.ts";
-import { sipProfiles } from "../translate/sip-profile.ts";
+import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import { personJid } from "../translate/stanza.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import type { Abroad, Parcel, Post } from "./parcel.ts";
@@ -73,8 +73,9 @@ export class SipFederation implements Abroad {
     this.#site.tally.server.sent(parcel.name);
     if (parcel.name === "presence") this.#presence.send(parcel, partner);
     else if (parcel.type === "error") parcel.receipt?.settle();
-    else if (sipProfiles[partner.type].mode === "session") this.#conversations.send(parcel, partner);
-    else this.#pages.send(parcel, partner);
+    else if (modeOf(partner) === "page" && !this.#conversations.openBetween(parcel, partner))
+      this.#pages.send(parcel, partner);
+    else this.#conversations.send(parcel, partner);
   }
 
   /** A request whose From is of a foreign domain. */

@@ -56,24 +56,28 @@ export class SipPartnerProof {
 
   /** Why nothing a connection shows is believed here; undefined when its certificate is trusted, whatever names it carries. */
   distrust(flow: Flow): Fault | undefined {
-    const carried = this.#carried(flow);
-    return carried.ok ? undefined : carried.fault;
+    return this.#unless(this.#carried(flow), speaking, []);
   }
 
-  /**
-   * Why a connection does not prove to be the partner's; undefined when it does. Its certificate is trusted here and carries a
-   * name of the partner, or of a domain that speaks for it; without TLS only the addresses an administrator wrote count (RT-08).
-   */
-  doubt(flow: Flow, partner: SipPartner, speaking: readonly SipPartner[]): Fault | undefined {
-    if (flow.tls === undefined) {
-      const direct = flow.reliable && partner.type !== "aol" && partner.addresses.includes(flow.remote.address);
-      return direct ? undefined : fault("remote-untrusted", `no TLS from ${flow.remote.address}`);
-    }
-    const carried = this.#carried(flow);
+  /** The same of a chain of certificates on another connection, leaf first, which may carry one of some names more. */
+  doubtOf(
+    chain: readonly Uint8Array[],
+    speaking: readonly SipPartner[],
+    more: readonly string[] = [],
+  ): Fault | undefined {
+    return this.#unless(this.#judge(chain, this.#site.world.clock.now()), speaking, more);
+  }
+
+  #unless(
+    carried: Result<readonly string[]>,
+    speaking: readonly SipPartner[],
+    more: readonly string[],
+  ): Fault | undefined {
     if (!carried.ok) return carried.fault;
-    const wanted = new Set(
-      speaking.flatMap((each) => [...provingNames(each), ...(this.#hosts.get(each.domain) ?? [])]),
-    );
+    const wanted = new Set([
+      ...speaking.flatMap((each) => [...provingNames(each), ...(this.#hosts.get(each.domain) ?? [])]),
+      ...more,
+    ]);
     const proves = carried.value.some((name) => wanted.has(name.toLowerCase()));
     const names = carried.value.slice(0, 5).join(", ");
     return proves ? undefined : fault("remote-untrusted", `its certificate names ${names}`);
@@ -85,15 +89,14 @@ export class SipPartnerProof {
     const now = world.clock.now();
     const before = this.#judged.get(flow);
     if (before !== undefined && before.by === settings.trust && now - before.at < judgedMs) return before.carried;
-    const carried = this.#judge(flow, now);
+    const carried = this.#judge(flow.tls?.peerChain ?? [], now);
     this.#judged.set(flow, { at: now, by: settings.trust, carried });
     return carried;
   }
 
-  #judge(flow: Flow, now: number): Result<readonly string[]> {
-    if (flow.tls === undefined) return no(fault("remote-untrusted", `no TLS from ${flow.remote.address}`));
+  #judge(chain: readonly Uint8Array[], now: number): Result<readonly string[]> {
     const { settings } = this.#site;
-    const { trusted, faults, path } = judge(flow.tls.peerChain, settings.trust, now, settings.limits);
+    const { trusted, faults, path } = judge(chain, settings.trust, now, settings.limits);
     const [leaf] = path;
     if (!trusted || leaf === undefined) return no(faults[0] ?? fault("remote-untrusted", "no certificate"));
     return ok([...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])]);

@@ -10,6 +10,7 @@ import { personJid, presenceWord } from "../translate/stanza.ts";
 import type { Admission } from "./admission.ts";
 import type { Device } from "./device.ts";
 import type { MessageDesk } from "./message-desk.ts";
+import { MsrpDoor } from "./msrp-door.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
 import { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
@@ -20,7 +21,7 @@ import type { PresenceDesk } from "./presence-desk.ts";
 import type { PrivacyDesk } from "./privacy-desk.ts";
 import type { RosterDesk } from "./roster-desk.ts";
 import type { Rosters } from "./rosters.ts";
-import type { ListenerSettings, SipListenerKind } from "./settings.ts";
+import type { ListenerSettings, MsrpListenerKind, SipListenerKind } from "./settings.ts";
 import { SipConversations } from "./sip-conversations.ts";
 import { SipCore } from "./sip-core.ts";
 import { SipDeliveries } from "./sip-deliveries.ts";
@@ -69,10 +70,10 @@ export interface SipHall extends Post {
 
 /**
  * What SIP has to do just now: open connections, registered devices, subscriptions and publications in force, transactions
- * under way either way, messages that no device has taken yet and senders who wait for that.
+ * under way either way, messages that no device has taken yet and senders who wait for that, sessions of MSRP.
  */
 export type SipCounts = Readonly<
-  Record<"connections" | "bindings" | "subscriptions" | "publications" | "transactions" | "deliveries", number>
+  Record<"connections" | "bindings" | "subscriptions" | "publications" | "transactions" | "deliveries" | "msrp", number>
 >;
 
 /** Everything that speaks SIP in a node, put together. */
@@ -98,6 +99,7 @@ export class SipService {
   readonly #subscriptions: SipSubscriptions;
   readonly #publications: SipPublications;
   readonly #conversations: SipConversations;
+  readonly #door: MsrpDoor;
   readonly #partnerPresence: SipPartnerPresence;
   readonly #partnerWatchers: SipPartnerWatchers;
   readonly #kept: SipKept;
@@ -144,7 +146,9 @@ export class SipService {
     this.partnerAddresses = new SipPartnerAddresses(site, this.partners);
     this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses);
     const names = new OutsideNames(rosters);
-    this.#conversations = new SipConversations(site, hall, transactions, this.partners, names);
+    this.#door = new MsrpDoor(site, admission);
+    const pages = new SipPages(site, hall, transactions, this.partners, names);
+    this.#conversations = new SipConversations(site, hall, transactions, this.partners, names, pages, this.#door);
     this.#kept = new SipKept(site);
     const { partners } = this;
     this.#partnerPresence = new SipPartnerPresence(site, hall, transactions, partners, this.#kept, names);
@@ -155,7 +159,7 @@ export class SipService {
       hall,
       this.partners,
       this.#conversations,
-      new SipPages(site, hall, transactions, this.partners, names),
+      pages,
       this.#partnerPresence,
       this.#partnerWatchers,
       this.#subscriptions,
@@ -209,7 +213,7 @@ export class SipService {
 
   /** Open connections. */
   get open(): number {
-    return this.#transport.open;
+    return this.#transport.open + this.#door.open;
   }
 
   /** For the operator. */
@@ -221,6 +225,7 @@ export class SipService {
       publications: this.#publications.count,
       transactions: this.#transactions.count,
       deliveries: this.#deliveries.count + this.#messages.count,
+      msrp: this.#door.sessions,
     };
   }
 
@@ -232,7 +237,9 @@ export class SipService {
     this.#partnerPresence.restore(kept);
   }
 
-  listen({ kind, address, port }: ListenerSettings<SipListenerKind>): Promise<Result<Listener>> {
+  listen(listener: ListenerSettings<SipListenerKind | MsrpListenerKind>): Promise<Result<Listener>> {
+    const { kind, address, port } = listener;
+    if (kind === "msrp-tls" || kind === "msrp-tcp") return this.#door.listen({ kind, address, port });
     return this.#transport.listen(kind, address, port);
   }
 
@@ -250,6 +257,7 @@ export class SipService {
     this.#conversations.end();
     this.#partnerPresence.end();
     this.#transport.end();
+    this.#door.end();
   }
 
   /** Copies for the sender's other devices, SIP ones among them. */

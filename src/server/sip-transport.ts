@@ -5,12 +5,10 @@ import { no, ok, type Result } from "../base/result.ts";
 import { readMessage } from "../sip/message.ts";
 import type { Admission } from "./admission.ts";
 import { credentialsFor } from "./link-security.ts";
-import type { ListenerSettings } from "./settings.ts";
+import type { SipListenerKind } from "./settings.ts";
 import { SipConnection } from "./sip-connection.ts";
 import { type Flow, type FlowOwner, hostPort, type SipTransportName, UdpFlow } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
-
-type SipListenerKind = Extract<ListenerSettings["kind"], `sip-${string}`>;
 
 const transportOf: Readonly<Record<SipListenerKind, SipTransportName>> = {
   "sip-udp": "udp",

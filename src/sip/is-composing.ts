@@ -1,7 +1,9 @@
+import { utf8 } from "../base/bytes.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { readDocument } from "../xml/document.ts";
 import { child, textOf } from "../xml/element.ts";
+import type { SipContent } from "./content.ts";
 import { documentLimits, type ImLimits } from "./imdn.ts";
 
 /** The media type of RFC 3994 (§5.1). */
@@ -51,4 +53,11 @@ export function writeIsComposing(said: IsComposing, lastActive?: number): string
     `<?xml version="1.0" encoding="UTF-8"?>\r\n<isComposing xmlns="${ns}"><state>${said.state}</state>` +
     `${last}<contenttype>text/plain</contenttype>${refresh}</isComposing>`
   );
+}
+
+/** The same as what a message carries; one who has stopped says "idle". */
+export function isComposingContent(composing: boolean): SipContent {
+  const state = composing ? "active" : "idle";
+  const body = utf8(writeIsComposing({ state, refreshSeconds: defaultRefreshSeconds }));
+  return { contentType: isComposingType, body, headers: "" };
 }

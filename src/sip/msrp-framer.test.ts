@@ -22,7 +22,7 @@ function framed(stream: string | Buffer, piece = 1e9, limits = limitsWith()) {
       onBody: (bytes) => {
         body = Buffer.concat([body, bytes]);
       },
-      onEnd: (flag) => {
+      onEndLine: (flag) => {
         if (head !== undefined) frames.push({ head, body: body.toString(), flag });
       },
       onMalformed: (why, answerable) =>

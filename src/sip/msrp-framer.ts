@@ -14,7 +14,8 @@ export interface MsrpSink {
   onHead(head: MsrpHead): void;
   /** A piece of the body of the frame whose head came last. */
   onBody(bytes: Buffer): void;
-  onEnd(flag: MsrpFlag): void;
+  /** Its end line. */
+  onEndLine(flag: MsrpFlag): void;
   /** A frame whose head is wrong; its body is dropped, the stream goes on. `head`: what it can be answered by. */
   onMalformed(why: Fault, head: MsrpHead | undefined): void;
 }
@@ -137,7 +138,7 @@ export class MsrpFramer {
     this.#marker = undefined;
     this.#skip = 0;
     this.#dropped = false;
-    if (!dropped) this.#sink.onEnd(flag);
+    if (!dropped) this.#sink.onEndLine(flag);
   }
 
   #take(length: number): void {

@@ -16,8 +16,8 @@ export type Taken =
   /** It is in order; the message is not whole yet, or there is none (an empty SEND, RFC 4975 §5.4). */
   | { readonly kind: "chunk" }
   | { readonly kind: "message"; readonly message: MsrpMessage }
-  /** The status to answer with (RFC 4975 §10). */
-  | { readonly kind: "refused"; readonly status: 400 | 413 };
+  /** The status to answer with (RFC 4975 §10); `early`: `begin` has said it already. */
+  | { readonly kind: "refused"; readonly status: 400 | 413; readonly early: boolean };
 
 export type InboxLimits = Pick<Limits, "msrpMessageBytesMax" | "msrpMessagesAtOnceMax">;
 
@@ -44,6 +44,7 @@ export class MsrpInbox {
   #head: MsrpHead | undefined;
   #at = 0;
   #refused: 400 | 413 | undefined;
+  #early = false;
 
   constructor(limits: () => InboxLimits) {
     this.#limits = limits;
@@ -53,6 +54,7 @@ export class MsrpInbox {
   begin(head: MsrpHead): 400 | 413 | undefined {
     this.#head = head;
     this.#refused = undefined;
+    this.#early = false;
     const { messageId, contentType, range } = head;
     const from = (range?.from ?? 1) - 1;
     this.#at = from;
@@ -73,6 +75,7 @@ export class MsrpInbox {
         });
       }
     } else if (known.contentType !== contentType) this.#refuse(400, messageId);
+    this.#early = this.#refused !== undefined;
     return this.#refused;
   }
 
@@ -99,7 +102,7 @@ export class MsrpInbox {
   /** It has ended. */
   end(flag: MsrpFlag): Taken {
     const { messageId, contentType } = this.#head ?? {};
-    if (this.#refused !== undefined) return { kind: "refused", status: this.#refused };
+    if (this.#refused !== undefined) return { kind: "refused", status: this.#refused, early: this.#early };
     if (messageId === undefined || contentType === undefined) return { kind: "chunk" };
     const growing = this.#growing.get(messageId);
     if (growing === undefined) return { kind: "chunk" };

@@ -26,7 +26,7 @@ function read(bytes: Buffer | undefined): { head: MsrpHead; body: string; flag: 
       onBody: (piece) => {
         body += piece.toString();
       },
-      onEnd: (end) => {
+      onEndLine: (end) => {
         flag = end;
       },
       onMalformed: (why) => assert.fail(why.detail),

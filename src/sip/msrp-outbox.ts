@@ -54,6 +54,11 @@ export class MsrpOutbox {
     return this.#flying.size;
   }
 
+  /** Whether anything is to be sent. */
+  get waits(): boolean {
+    return this.#turns.length > 0;
+  }
+
   /** When the oldest unanswered chunk left, in milliseconds; undefined when there is none. */
   get oldestMs(): number | undefined {
     for (const { sentMs } of this.#flying.values()) return sentMs;

@@ -140,3 +140,16 @@ export function faultOfStatus(status: number, detail = ""): Fault {
     .trim();
   return fault(code, words === "" ? String(status) : `${status} ${words}`);
 }
+
+/** The fault a status of MSRP is (RFC 4975 §10): most mean what they mean in SIP. */
+export function faultOfMsrp(status: number): Fault {
+  if (status === 423) return fault("answered-too-large", "423");
+  if (status === 506) return fault("answered-pending", "506");
+  return faultOfStatus(status);
+}
+
+/** What a message over MSRP is refused with (RFC 4975 §10), which knows a few statuses only. */
+export function statusOfMsrp(failure: Fault): number {
+  const status = statusOf(failure, false, "federation");
+  return [400, 408, 413, 415].includes(status) ? status : 403;
+}

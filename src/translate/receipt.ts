@@ -14,3 +14,13 @@ export function receiptFor(message: Element, from: Jid, to: Jid): Buffer | undef
   const type = message.attrs.type === "chat" ? "chat" : undefined;
   return Buffer.from(stanzaText({ name: "message", from: from.full, to: to.full, type }, received), "utf8");
 }
+
+/** Whether a message asks to be told of its arrival, and says by what id (XEP-0184 §5). */
+export function asksReceipt(message: Element): boolean {
+  return (message.attrs.id ?? "") !== "" && child(message, "request", ns.receipts) !== undefined;
+}
+
+/** The id of the message whose arrival a receipt tells (XEP-0184 §5); undefined for other messages. */
+export function receivedIn(message: Element): string | undefined {
+  return child(message, "received", ns.receipts)?.attrs.id || undefined;
+}

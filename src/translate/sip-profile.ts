@@ -3,12 +3,14 @@ import type { Partner as Mapping } from "../presence/mapping-table.ts";
 /** What kinds of network there are; the same names as an administrator writes (`federation/sip-partner.ts`). */
 export type SipPartnerType = "ocs2007" | "ocs2007r2" | "lync2010" | "sfb2019" | "aol" | "simple";
 
+/** Each text by itself (RFC 3428), inside the dialog that an INVITE makes (R15), or over MSRP (RFC 4975). */
+export type SipMode = "page" | "session" | "msrp";
+
 /** How one kind of SIP partner is spoken to: differences as data, not as branches (sip-wire 1 to 5). */
 export type SipProfile = {
   /** Whose rows of the mapping tables count (MAP-1 to MAP-9). */
   readonly mapping: Mapping;
-  /** Messages go inside a dialog that an INVITE makes (R15), or each by itself (RFC 3428). */
-  readonly mode: "session" | "page";
+  readonly mode: SipMode;
   /** How typing is told. */
   readonly typing: "keyboard-activity" | "is-composing" | "none";
   /** Presence documents without anything newer than RFC 3863. */
@@ -63,3 +65,8 @@ export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
     source: "RFC 3428, RFC 3856",
   },
 };
+
+/** How texts go to a partner: as an administrator wrote it, else as its kind has it. */
+export function modeOf({ mode, type }: { readonly mode?: SipMode; readonly type: SipPartnerType }): SipMode {
+  return mode ?? sipProfiles[type].mode;
+}

@@ -5,6 +5,8 @@ import { readParameters } from "./address-text.ts";
 import { diagnostic } from "./diagnostics.ts";
 import type { Edge, Incoming } from "./edge.ts";
 import { offersMessages, sdpOf, shownText } from "./message-body.ts";
+import type { MsrpHearing } from "./msrp-hearing.ts";
+import { readMsrpSaid } from "./msrp-sdp.ts";
 import type { Persona } from "./persona.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import type { Speaking } from "./speaking.ts";
@@ -21,12 +23,14 @@ export class Hearing {
   readonly #edge: Edge;
   readonly #sessions: Sessions;
   readonly #speaking: Speaking;
+  readonly #msrp: MsrpHearing;
   /** INVITEs that wait for their slow 200, by Call-ID. */
   readonly #slow = new Map<string, { readonly alarm: Alarm; readonly incoming: Incoming }>();
   #messages = 0;
   #drop: () => void = () => {};
 
-  constructor(edge: Edge, sessions: Sessions, speaking: Speaking) {
+  constructor(edge: Edge, sessions: Sessions, speaking: Speaking, msrp: MsrpHearing) {
+    this.#msrp = msrp;
     this.#edge = edge;
     this.#sessions = sessions;
     this.#speaking = speaking;
@@ -48,7 +52,7 @@ export class Hearing {
     }
     if (/ms-body=/i.test(lineOf(request, "ms-text-format"))) violations.add("3.2", "a text within INVITE", callId);
     const type = lineOf(request, "content-type").split(";")[0]?.trim().toLowerCase();
-    if (request.body.length > 0 && (type !== "application/sdp" || !offersMessages(request.body.toString()))) {
+    if (request.body.length > 0 && (type !== "application/sdp" || !this.#offers(request.body.toString()))) {
       violations.add("3.1", "INVITE that offers no messages", callId);
       return answer({ status: 488 });
     }
@@ -67,6 +71,11 @@ export class Hearing {
     });
     this.#slow.set(callId, { alarm, incoming });
     wheel.set(alarm, seconds * 1_000);
+  }
+
+  #offers(sdp: string): boolean {
+    const offers = offersMessages(sdp);
+    return this.#edge.parts.profile.media === "msrp" ? offers || readMsrpSaid(sdp).said !== undefined : offers;
   }
 
   onAck({ dialog }: Incoming): void {
@@ -91,6 +100,8 @@ export class Hearing {
     const { request, answer, dialog, peer } = incoming;
     const { violations, quirks, doors } = this.#edge.parts;
     const session = this.#sessions.of(dialog);
+    if (session === undefined && dialog === undefined && this.#edge.parts.profile.takesPages)
+      return this.#page(incoming);
     if (session === undefined) {
       violations.add("R15", "MESSAGE outside a session", lineOf(request, "call-id"));
       return answer({
@@ -124,6 +135,20 @@ export class Hearing {
     this.#sessions.heard.push({ from: peer, to, text, contentType, callId, at: doors.clock.now() });
     this.#sessions.typing.delete(`${session.persona.name} ${peer}`);
     this.#sessions.stir(session, quirks["idle-bye"]);
+    answer({ status: 200 });
+  }
+
+  /** RFC 3428: a text by itself. */
+  #page({ request, answer, peer, persona }: Incoming) {
+    const { doors, quirks, options } = this.#edge.parts;
+    const contentType = lineOf(request, "content-type");
+    if (persona === undefined) return answer({ status: 404 });
+    if (quirks["message-status"] > 0) return answer({ status: quirks["message-status"] });
+    const text = shownText(contentType || "text/plain", request.body);
+    if (text === undefined) return answer({ status: 415, headers: [["Accept", "text/plain, text/html"]] });
+    const to = `${persona.name}@${options.domain}`;
+    const callId = lineOf(request, "call-id");
+    this.#sessions.heard.push({ from: peer, to, text, contentType, callId, at: doors.clock.now() });
     answer({ status: 200 });
   }
 
@@ -179,7 +204,7 @@ export class Hearing {
 
   #open(incoming: Incoming, persona: Persona): Session {
     const { request, answer } = incoming;
-    const { profile, quirks, wheel } = this.#edge.parts;
+    const { quirks, wheel } = this.#edge.parts;
     const dialog = this.#edge.newDialog(persona, incoming.from.uri, lineOf(request, "call-id"));
     dialog.hear(request);
     dialog.remoteCseq = cseqOf(request).number;
@@ -188,7 +213,7 @@ export class Hearing {
       this.#speaking.rings,
     );
     wheel.set(session.unconfirmed, ackMs);
-    const body = sdpOf("192.0.2.44", 5060, profile.media, persona.uri, profile.acceptTypes);
+    const body = this.#describe(session, request.body.toString());
     const also = quirks["takes-first-text"] === 0 ? [] : ([["Supported", "ms-text-format"]] as const);
     const contact = this.#edge.contact(persona);
     answer({ status: 200, dialog, contact, headers: also, contentType: "application/sdp", body });
@@ -199,9 +224,21 @@ export class Hearing {
   #takeAgain({ answer, dialog }: Incoming) {
     const session = this.#sessions.of(dialog);
     if (session === undefined) return answer({ status: 481 });
-    const { profile } = this.#edge.parts;
-    const body = sdpOf("192.0.2.44", 5060, profile.media, session.persona.uri, profile.acceptTypes);
+    const body = this.#describe(session);
     answer({ status: 200, contact: this.#edge.contact(session.persona), contentType: "application/sdp", body });
+  }
+
+  /** Our description, which answers theirs where that is given. */
+  #describe(session: Session, theirs?: string): string {
+    const { profile } = this.#edge.parts;
+    const said = theirs === undefined ? undefined : readMsrpSaid(theirs).said;
+    const end = session.msrp ?? (said === undefined ? undefined : this.#msrp.open(session));
+    if (end === undefined) {
+      const media = profile.media === "msrp" ? "message" : profile.media;
+      return sdpOf("192.0.2.44", 5060, media, session.persona.uri, profile.acceptTypes);
+    }
+    if (theirs !== undefined) this.#msrp.talk.agree(end, theirs, false);
+    return this.#msrp.talk.describe(end, end.theirs?.setup ?? "");
   }
 
   #refuse({ answer }: Incoming, status: number, session: Session) {

@@ -71,6 +71,12 @@ export function keyboardActivity(status: "type" | "idle"): string {
   return `<?xml version="1.0"?><KeyboardActivity><status status="${status}"/></KeyboardActivity>`;
 }
 
+/** The document of RFC 3994 that says the same. */
+export function isComposing(status: "type" | "idle"): string {
+  const state = status === "type" ? "active" : "idle";
+  return `<?xml version="1.0"?><isComposing xmlns="urn:ietf:params:xml:ns:im-iscomposing"><state>${state}</state></isComposing>`;
+}
+
 export function sdpOf(host: string, port: number, media: string, to: string, types: string): string {
   const lines = ["v=0", `o=- 0 0 IN IP4 ${host}`, "s=session", `c=IN IP4 ${host}`, "t=0 0"];
   return `${[...lines, `m=${media} ${port} sip ${to}`, `a=accept-types:${types}`].join("\r\n")}\r\n`;

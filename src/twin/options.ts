@@ -28,6 +28,8 @@ export type TwinOptions = {
   readonly users: readonly string[];
   /** Where real clients of these people may sign in, and with which password; undefined: nowhere. */
   readonly clients?: ClientOptions | undefined;
+  /** URI of a relay in front of its MSRP; undefined: none. */
+  readonly msrpRelay?: string | undefined;
   readonly quirks?: Partial<Quirks>;
 };
 

@@ -19,7 +19,9 @@ export type Profile = {
   /** Seconds a subscription lasts at most. */
   readonly expiresMost: number;
   /** What stands behind "m=". */
-  readonly media: "message" | "x-ms-message";
+  readonly media: "message" | "x-ms-message" | "msrp";
+  /** MESSAGE outside a session is taken (RFC 3428). */
+  readonly takesPages: boolean;
   /** Prefix and form of RPID activities in its presence documents. */
   readonly activities: "es-text" | "ep-text" | "none";
   readonly displayName: boolean;
@@ -42,6 +44,7 @@ const office: Profile = {
   contact: "gruu",
   expiresMost: 28_800,
   media: "message",
+  takesPages: false,
   activities: "ep-text",
   displayName: true,
   multiparty: 420,
@@ -101,6 +104,22 @@ export const profiles = {
     acceptTypes: "text/plain",
     quirks: { "no-event-in-200": 1, "notify-first": 1, "bare-entity": 1, "keep-alive": 30 },
     afterRestart: { "forgets-dialogs": 30 },
+  },
+  simple: {
+    ...office,
+    userAgent: "SIMPLE client",
+    server: "SIMPLE server",
+    connections: 1,
+    microsoft: false,
+    contact: "plain",
+    expiresMost: 3_600,
+    media: "msrp",
+    takesPages: true,
+    activities: "es-text",
+    multiparty: 488,
+    acceptTypes: "text/plain message/cpim application/im-iscomposing+xml",
+    quirks: { "keep-alive": 30, "msrp-setup": 3, "msrp-chunk": 2_048 },
+    afterRestart: {},
   },
 } as const satisfies Readonly<Record<string, Profile>>;
 

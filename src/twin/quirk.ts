@@ -36,6 +36,19 @@ export const quirkTable = {
   "silent-message": { rule: "I-13", what: "no answer to MESSAGE at all" },
   "drop-after-messages": { rule: "I-13", what: "all connections die on the so-manyth MESSAGE, unanswered" },
   throttle: { rule: "1.3", what: "over so many messages in a second, only one a second is taken" },
+  "page-mode": { rule: "RFC 3428", what: "texts outside any session, each by itself" },
+  "msrp-setup": {
+    rule: "RFC 6135 §4",
+    what: "who connects for MSRP: 0 unsaid, 1 we do, 2 they do, 3 either (actpass)",
+  },
+  "msrp-chunk": { rule: "RFC 4975 §5.1", what: "texts over MSRP in chunks of so many bytes" },
+  "msrp-status": { rule: "RFC 4975 §10", what: "this status to every SEND with a body" },
+  "msrp-drop": { rule: "RFC 4975 §5.4", what: "MSRP connections die on the so-manyth SEND with a body, unanswered" },
+  "msrp-no-report": { rule: "RFC 4975 §7.1.2", what: "success is not reported over MSRP" },
+  "msrp-wrong-fingerprint": {
+    rule: "RFC 8122 §5",
+    what: "describes another certificate than the one it shows over MSRP",
+  },
   "forgets-dialogs": { rule: "5", what: "so many percent of requests in a dialog are answered 481" },
 } as const satisfies Readonly<Record<string, QuirkRow>>;
 

@@ -1,5 +1,6 @@
 import { Alarm, type Wheel } from "../base/wheel.ts";
 import type { Dialog } from "./dialog.ts";
+import type { MsrpEnd } from "./msrp-end.ts";
 import type { Persona } from "./persona.ts";
 
 /** A text somebody of theirs wrote to one of ours. */
@@ -22,6 +23,8 @@ export type SaidText = {
   readonly at: number;
   /** Final status of its MESSAGE (of the INVITE where that failed); 0: waits, -1: no answer. */
   status: number;
+  /** The status of a report over MSRP; 0 before one comes. */
+  reported?: number;
   /** What a Microsoft user reads (sip-wire 4.1); "" when it was delivered or still waits. */
   words: string;
 };
@@ -44,6 +47,8 @@ export type Session = {
   readonly unconfirmed: Alarm;
   /** The other 200 of a fork (I-2). */
   isFork: boolean;
+  /** Our end of its session of MSRP; undefined: texts are MESSAGEs in the dialog. */
+  msrp: MsrpEnd | undefined;
 };
 
 const overKept = 100;
@@ -56,6 +61,9 @@ export class Sessions {
   /** Who types to whom, by "alice bob@ours.example". */
   readonly typing = new Map<string, "type" | "idle">();
   readonly #wheel: Wheel;
+
+  /** What else ends with a session. */
+  whenOver: (session: Session) => void = () => {};
 
   constructor(wheel: Wheel) {
     this.#wheel = wheel;
@@ -84,6 +92,7 @@ export class Sessions {
       idle: new Alarm(() => rings.idle(session)),
       unconfirmed: new Alarm(() => rings.unconfirmed(session)),
       isFork: false,
+      msrp: undefined,
     };
     this.list.push(session);
     const over = this.list.filter(({ state }) => state === "over");
@@ -99,6 +108,7 @@ export class Sessions {
 
   over(session: Session): void {
     session.state = "over";
+    this.whenOver(session);
     this.#wheel.clear(session.idle);
     this.#wheel.clear(session.unconfirmed);
   }

@@ -1,5 +1,15 @@
 import type { Edge, Heard } from "./edge.ts";
-import { type BodyForm, bodyOf, firstText, keyboardActivity, offersMessages, sdpOf, wordsOf } from "./message-body.ts";
+import {
+  type BodyForm,
+  bodyOf,
+  firstText,
+  isComposing,
+  keyboardActivity,
+  offersMessages,
+  sdpOf,
+  wordsOf,
+} from "./message-body.ts";
+import type { MsrpHearing } from "./msrp-hearing.ts";
 import type { Persona } from "./persona.ts";
 import type { SaidText, Session, Sessions } from "./sessions.ts";
 import { type HeaderLine, valuesOf, type WireMessage } from "./wire-message.ts";
@@ -8,15 +18,18 @@ import { type HeaderLine, valuesOf, type WireMessage } from "./wire-message.ts";
 export class Speaking {
   readonly #edge: Edge;
   readonly #sessions: Sessions;
+  readonly #msrp: MsrpHearing;
 
-  constructor(edge: Edge, sessions: Sessions) {
+  constructor(edge: Edge, sessions: Sessions, msrp: MsrpHearing) {
     this.#edge = edge;
     this.#sessions = sessions;
+    this.#msrp = msrp;
   }
 
   /** Says something: in the session there is, else in a new one. */
   say(persona: Persona, to: string, text: string, form: BodyForm = "plain"): SaidText {
-    const { contentType, body } = bodyOf(text, form);
+    const { profile, quirks } = this.#edge.parts;
+    const { contentType, body } = profile.microsoft ? bodyOf(text, form) : { contentType: "text/plain", body: text };
     const said: SaidText = {
       to,
       text,
@@ -29,6 +42,10 @@ export class Speaking {
     const all = this.#sessions.said.get(persona) ?? [];
     all.push(said);
     this.#sessions.said.set(persona, all);
+    if (quirks["page-mode"] !== 0) {
+      this.#page(persona, said);
+      return said;
+    }
     const session = this.#sessions.between(persona, to) ?? this.#invite(persona, to, text);
     session.waiting.push(said);
     if (session.state === "up" || session.state === "unconfirmed") this.#flush(session);
@@ -39,6 +56,11 @@ export class Speaking {
   type(persona: Persona, to: string, status: "type" | "idle"): boolean {
     const session = this.#sessions.between(persona, to);
     if (session?.state !== "up") return false;
+    if (session.msrp !== undefined) {
+      const ignored = { answered: () => {}, reported: () => {} };
+      session.msrp.send("application/im-iscomposing+xml", isComposing(status), ignored);
+      return true;
+    }
     const info = { method: "INFO", contentType: "application/xml", body: keyboardActivity(status) };
     this.#edge.send({ ...info, dialog: session.dialog, contact: this.#edge.contact(persona) }, (heard) =>
       this.#mayEnd(session, heard),
@@ -67,7 +89,7 @@ export class Speaking {
         if (heard.status < 300) this.#ack(session, dialog.cseq);
         if (heard.status >= 300) {
           this.#edge.parts.violations.add("1.6", `${heard.status} to an INVITE within the session`, dialog.callId);
-        } else if (!offersMessages(heard.body.toString())) {
+        } else if (session.msrp === undefined && !offersMessages(heard.body.toString())) {
           this.#edge.parts.violations.add("1.6", "no session description in the answer to an INVITE", dialog.callId);
         }
       },
@@ -92,6 +114,10 @@ export class Speaking {
     for (const said of session.waiting.splice(0)) {
       const { contentType, body } = said;
       this.#sessions.stir(session, this.#edge.parts.quirks["idle-bye"]);
+      if (session.msrp !== undefined) {
+        this.#msrp.say(session.msrp, said);
+        continue;
+      }
       this.#edge.send({ method: "MESSAGE", dialog: session.dialog, contentType, body }, (heard) => {
         if (typeof heard !== "string" && heard.status < 200) return;
         said.status = typeof heard === "string" ? -1 : heard.status;
@@ -101,10 +127,22 @@ export class Speaking {
     }
   }
 
+  /** RFC 3428: no session, each in a dialog that never is one. */
+  #page(persona: Persona, said: SaidText): void {
+    const dialog = this.#edge.newDialog(persona, `sip:${said.to}`);
+    const { contentType, body } = said;
+    this.#edge.send({ method: "MESSAGE", dialog, uri: dialog.remoteUri, contentType, body }, (heard) => {
+      if (typeof heard !== "string" && heard.status < 200) return;
+      said.status = typeof heard === "string" ? -1 : heard.status;
+      this.#edge.forget(dialog);
+    });
+  }
+
   #invite(persona: Persona, to: string, text: string): Session {
     const { quirks, doors } = this.#edge.parts;
     const dialog = this.#edge.newDialog(persona, `sip:${to}`);
     const session = this.#sessions.open({ persona, whom: to, dialog, openedBy: "us", state: "inviting" }, this.rings);
+    this.#msrp.open(session);
     const headers: HeaderLine[] = [
       ["Supported", "ms-sender, timer, gruu-10, ms-early-media"],
       ["Ms-Conversation-ID", String(doors.random.below(2 ** 31))],
@@ -114,9 +152,12 @@ export class Speaking {
     return session;
   }
 
-  #offer(persona: Persona, uri: string, { dialog }: Session, headers: readonly HeaderLine[]) {
+  #offer(persona: Persona, uri: string, { dialog, msrp }: Session, headers: readonly HeaderLine[]) {
     const { profile } = this.#edge.parts;
-    const body = sdpOf("192.0.2.44", 5060, profile.media, "null", profile.acceptTypes);
+    const body =
+      msrp === undefined
+        ? sdpOf("192.0.2.44", 5060, profile.media, "null", profile.acceptTypes)
+        : this.#msrp.talk.describe(msrp);
     const contact = this.#edge.contact(persona);
     const inside = dialog.remoteTag === "" ? { uri } : {};
     return { method: "INVITE", dialog, contact, headers, contentType: "application/sdp", body, ...inside };
@@ -134,8 +175,10 @@ export class Speaking {
     if (heard.status >= 300) return this.#failed(session, heard.status);
     this.#ack(session, session.inviteCseq);
     if (session.state === "over") return void this.bye({ ...session, state: "up" });
-    if (!offersMessages(heard.body.toString()))
-      violations.add("3.1", "the 200 to INVITE describes no messages", dialog.callId);
+    const description = heard.body.toString();
+    const agreed =
+      session.msrp === undefined ? offersMessages(description) : this.#msrp.talk.agree(session.msrp, description, true);
+    if (!agreed) violations.add("3.1", "the 200 to INVITE describes no messages", dialog.callId);
     session.state = "up";
     if (this.#tookFirst(heard)) {
       const [first] = session.waiting;

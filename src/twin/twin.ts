@@ -1,5 +1,5 @@
 import type { Endpoint } from "../base/network.ts";
-import type { Result } from "../base/result.ts";
+import { ok, type Result } from "../base/result.ts";
 import { Wheel } from "../base/wheel.ts";
 import { diagnostic } from "./diagnostics.ts";
 import { Edge, type Incoming } from "./edge.ts";
@@ -7,6 +7,8 @@ import { FrontEnd } from "./front-end.ts";
 import { allowed, Hearing } from "./hearing.ts";
 import { Links } from "./links.ts";
 import type { BodyForm } from "./message-body.ts";
+import { MsrpHearing } from "./msrp-hearing.ts";
+import { MsrpTalk } from "./msrp-talk.ts";
 import type { TwinDoors, TwinOptions } from "./options.ts";
 import type { Persona, PersonState } from "./persona.ts";
 import { type Asked, type Probe, probe } from "./probe.ts";
@@ -37,6 +39,7 @@ export class Twin {
   readonly speaking: Speaking;
   /** Where real clients sign in, if anywhere. */
   readonly frontEnd: FrontEnd | undefined;
+  readonly msrp: MsrpTalk;
   readonly #hearing: Hearing;
   readonly #wheel: Wheel;
   readonly #violations: Violations;
@@ -72,8 +75,10 @@ export class Twin {
     this.links = new Links(doors, options, { ...inside, owner: this.edge });
     this.edge.links = this.links;
     this.sessions = new Sessions(this.#wheel);
-    this.speaking = new Speaking(this.edge, this.sessions);
-    this.#hearing = new Hearing(this.edge, this.sessions, this.speaking);
+    this.msrp = new MsrpTalk(doors, options, this.quirks, this.#violations);
+    const msrp = new MsrpHearing(this.edge, this.sessions, this.msrp);
+    this.speaking = new Speaking(this.edge, this.sessions, msrp);
+    this.#hearing = new Hearing(this.edge, this.sessions, this.speaking, msrp);
     this.#hearing.whenToDrop(() => void this.drop());
     this.watching = new Watching(this.edge);
     this.watched = new Watched(this.edge, (persona, who) => this.frontEnd?.watched(persona, who));
@@ -101,6 +106,8 @@ export class Twin {
 
   /** Opens the listeners. Fails with cert-missing, cert-unreadable or listen-failed. */
   async start(): Promise<Result<void>> {
+    const msrp = this.profile.media === "msrp" ? await this.msrp.start() : ok(undefined);
+    if (!msrp.ok) return msrp;
     const started = await this.links.start();
     return started.ok ? ((await this.frontEnd?.start()) ?? started) : started;
   }
@@ -108,6 +115,7 @@ export class Twin {
   /** Closes everything; the twin is of no use afterwards. */
   async close(): Promise<void> {
     await this.frontEnd?.close();
+    await this.msrp.close();
     await this.links.close();
     this.#wheel.stop();
   }

@@ -190,6 +190,22 @@ export const sipFaults = {
     advice: "Its connection is gone, or none could be made to where it said it is.",
     cite: "RFC 3261 §8.1.3.1, §18.4",
   },
+  "msrp-no-connection": {
+    stanza: ["recipient-unavailable", "wait"],
+    sip: 480,
+    user: "No connection to the other side of this conversation could be had.",
+    advice:
+      "A session of MSRP was agreed on, and its connection could not be made, or broke. Look whether the port of the msrp-tls listener is open to the partner, and theirs to this node; sip.msrp.host and sip.msrp.port say what the partner is told.",
+    cite: "RFC 4975 §5.4",
+  },
+  "msrp-not-proved": {
+    stanza: ["recipient-unavailable", "cancel"],
+    sip: 403,
+    user: "Who is at the other end of this conversation could not be proved.",
+    advice:
+      "The certificate on a session of MSRP is neither the one whose fingerprint the partner's session description has, nor one that proves the partner. Something stands between the two, or the partner's server describes another certificate than it shows.",
+    cite: "RFC 4975 §14.4, RFC 8122 §5",
+  },
   "presence-document": {
     stanza: ["bad-request", "modify"],
     sip: 400,

@@ -1,0 +1,22 @@
+import type { MsrpMessage } from "../sip/msrp-inbox.ts";
+import type { SipMode, SipProfile } from "../translate/sip-profile.ts";
+import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
+import type { Parcel, Post } from "./parcel.ts";
+import type { Flow } from "./sip-flow.ts";
+import type { SessionDialogDoors } from "./sip-session-dialog.ts";
+
+/** What a conversation with somebody at a SIP partner needs of the node. */
+export type ConversationDoors = SessionDialogDoors & {
+  readonly post: Post;
+  readonly profile: SipProfile;
+  /** How a conversation is opened to that partner now. */
+  readonly mode: () => SipMode;
+  /** A session of MSRP beside a dialog on that flow. */
+  readonly msrp: (listener: MsrpListener, flow: Flow) => MsrpMedia;
+  /** Sends a text by itself: the partner wants none inside a conversation of our opening. */
+  readonly page: (parcel: Parcel) => void;
+  /** A message that came over MSRP; `answer` tells its sender what became of it. */
+  readonly heard: (message: MsrpMessage, answer: (status: number) => void) => void;
+  /** Its dialog has another key from now on; undefined: it has none. */
+  readonly keyed: (before: string | undefined, now: string | undefined) => void;
+};
