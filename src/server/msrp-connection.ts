@@ -4,7 +4,7 @@ import { Alarm } from "../base/wheel.ts";
 import { MsrpFramer, type MsrpSink } from "../sip/msrp-framer.ts";
 import type { MsrpFlag, MsrpHead } from "../sip/msrp-head.ts";
 import { responseFrame } from "../sip/msrp-write.ts";
-import type { MsrpSession } from "./msrp-session.ts";
+import type { MsrpSession, MsrpWay } from "./msrp-session.ts";
 import type { Site } from "./site.ts";
 
 /** Requests for sessions nobody knows that a connection may bring before it has brought one that is. */
@@ -20,7 +20,7 @@ export type MsrpConnectionOptions = {
  * One connection with MSRP on it. Nothing is known of who is on it until its first SEND names a session of ours in To-Path
  * (RFC 4975 §5.4); until then it may do nothing, and not for long.
  */
-export class MsrpConnection implements ConnectionHandler, MsrpSink {
+export class MsrpConnection implements ConnectionHandler, MsrpSink, MsrpWay {
   readonly #site: Site;
   readonly #connection: Connection;
   readonly #options: MsrpConnectionOptions;

@@ -16,9 +16,8 @@ import {
   writeMsrpSdp,
 } from "../sip/msrp-sdp.ts";
 import { splitText } from "../translate/split-text.ts";
-import type { MsrpConnection } from "./msrp-connection.ts";
 import type { MsrpDoor, MsrpPlace } from "./msrp-door.ts";
-import type { MsrpOwner, MsrpSender } from "./msrp-session.ts";
+import type { MsrpOwner, MsrpSender, MsrpWay } from "./msrp-session.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { Site } from "./site.ts";
@@ -167,7 +166,7 @@ export class MsrpMedia implements MsrpOwner {
   }
 
   /** R7, RFC 4975 §14.4: by the fingerprint their description has, else as their SIP servers are proved. */
-  doubt({ tls }: MsrpConnection, theirs: MsrpDescription): Fault | undefined {
+  doubt({ tls }: MsrpWay, theirs: MsrpDescription): Fault | undefined {
     if (!theirs.secure) return undefined;
     const [leaf] = tls?.peerChain ?? [];
     if (leaf === undefined) return fault("msrp-not-proved", "no certificate");

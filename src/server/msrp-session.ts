@@ -1,18 +1,30 @@
 import { hex } from "../base/bytes.ts";
 import { type Fault, fault } from "../base/fault.ts";
+import type { Endpoint, TlsFacts } from "../base/network.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { MsrpFlag, MsrpHead } from "../sip/msrp-head.ts";
 import { MsrpInbox, type MsrpMessage } from "../sip/msrp-inbox.ts";
 import { type MsrpNews, MsrpOutbox } from "../sip/msrp-outbox.ts";
 import type { MsrpDescription } from "../sip/msrp-sdp.ts";
 import { reportFrame } from "../sip/msrp-write.ts";
-import type { MsrpConnection } from "./msrp-connection.ts";
 import type { Site } from "./site.ts";
+
+/** The connection a session is on, as the session sees it. */
+export interface MsrpWay {
+  readonly remote: Endpoint;
+  readonly tls: TlsFacts | undefined;
+  send(bytes: Uint8Array): void;
+  /** Answers a request, where its sender wants to hear of it. */
+  answer(head: MsrpHead, status: number): void;
+  bind(session: MsrpSession): void;
+  release(session: MsrpSession): void;
+  end(): void;
+}
 
 /** Whose session it is. */
 export interface MsrpOwner {
   /** Why a connection does not prove to be the other end's; undefined when it does. */
-  doubt(connection: MsrpConnection, theirs: MsrpDescription): Fault | undefined;
+  doubt(connection: MsrpWay, theirs: MsrpDescription): Fault | undefined;
   /** A whole message; `answer` is to be called with its status once that is known. */
   heard(message: MsrpMessage, answer: (status: number) => void): void;
   /** Something moves on it. */
@@ -57,7 +69,7 @@ export class MsrpSession {
   readonly #unbound = new Alarm(() => this.lost(fault("msrp-no-connection", "nobody connected")));
   #theirs: MsrpDescription | undefined;
   #outbox: MsrpOutbox | undefined;
-  #connection: MsrpConnection | undefined;
+  #connection: MsrpWay | undefined;
   #over = false;
 
   constructor(doors: MsrpSessionDoors, owner: MsrpOwner, id: string, uri: string, secure: boolean) {
@@ -86,7 +98,7 @@ export class MsrpSession {
   }
 
   /** We have connected; the first SEND says for which session (RFC 4975 §5.4). */
-  connected(connection: MsrpConnection): void {
+  connected(connection: MsrpWay): void {
     if (this.#over) {
       connection.end();
       return;
@@ -103,7 +115,7 @@ export class MsrpSession {
   }
 
   /** A SEND on a connection that is not known to be this session's: the status to refuse it with, or it is from now on. */
-  admits(connection: MsrpConnection): number | undefined {
+  admits(connection: MsrpWay): number | undefined {
     if (this.#theirs === undefined) return 481;
     if (this.#connection !== undefined) return 506; // RFC 4975 §7.3, §10.10
     const doubt = this.#doubt(connection);
@@ -177,7 +189,7 @@ export class MsrpSession {
     this.#inbox.body(bytes);
   }
 
-  ends(head: MsrpHead, flag: MsrpFlag, connection: MsrpConnection): void {
+  ends(head: MsrpHead, flag: MsrpFlag, connection: MsrpWay): void {
     const taken = this.#inbox.end(flag);
     if (taken.kind === "refused") {
       if (!taken.early) connection.answer(head, taken.status);
@@ -203,7 +215,7 @@ export class MsrpSession {
     this.#pump();
   }
 
-  #doubt(connection: MsrpConnection): Fault | undefined {
+  #doubt(connection: MsrpWay): Fault | undefined {
     const theirs = this.#theirs;
     const doubt = theirs === undefined ? fault("msrp-no-connection") : this.#owner.doubt(connection, theirs);
     if (doubt === undefined) return undefined;
@@ -212,7 +224,7 @@ export class MsrpSession {
     return doubt;
   }
 
-  #adopt(connection: MsrpConnection): void {
+  #adopt(connection: MsrpWay): void {
     this.#doors.site.wheel.clear(this.#unbound);
     this.#connection = connection;
     connection.bind(this);
