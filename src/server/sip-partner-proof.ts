@@ -56,6 +56,19 @@ export class SipPartnerProof {
 
   /** Why nothing a connection shows is believed here; undefined when its certificate is trusted, whatever names it carries. */
   distrust(flow: Flow): Fault | undefined {
+    const carried = this.#carried(flow);
+    return carried.ok ? undefined : carried.fault;
+  }
+
+  /**
+   * Why a connection does not prove to be the partner's; undefined when it does. Its certificate is trusted here and carries a
+   * name of the partner, or of a domain that speaks for it; without TLS only the addresses an administrator wrote count (RT-08).
+   */
+  doubt(flow: Flow, partner: SipPartner, speaking: readonly SipPartner[]): Fault | undefined {
+    if (flow.tls === undefined) {
+      const direct = flow.reliable && partner.type !== "aol" && partner.addresses.includes(flow.remote.address);
+      return direct ? undefined : fault("remote-untrusted", `no TLS from ${flow.remote.address}`);
+    }
     return this.#unless(this.#carried(flow), speaking, []);
   }
 
