@@ -99,3 +99,33 @@ test("the rules need no running node, and follow the configuration", async (t) =
     assert.match(help.out, /Examples?:\n {2}comity/, command);
   }
 });
+
+test("what a calendar says holds over kill -9, and since the same time", async (t) => {
+  const home = temporaryHome(t, yaml);
+  const first = await startComity(t, home);
+  const run = async (...args: string[]) => {
+    const ended = await comity([...args, "--home", home]);
+    assert.equal(ended.code, 0, ended.err);
+    return ended.out;
+  };
+  const people = ["alice", "carol", "dave"].map((user) => `${user}@ours.example`);
+  for (const who of people) await run("user", "add", who, "--password", "x");
+  const [, carol = "", dave = ""] = people;
+  const later = new Date(Date.now() + 3_600_000).toISOString();
+  await run("presence", "calendar", alice, "in-a-meeting", "--until", later, "--note", "Room 7");
+  await run("presence", "calendar", carol, "out-of-office");
+  await run("presence", "calendar", dave, "out-of-office");
+  await run("presence", "calendar", dave, "free");
+  const told = async () => {
+    const { sources } = JSON.parse(await run("presence", "explain", alice, "--json")) as { sources: unknown };
+    return sources;
+  };
+  const before = await told();
+  first.signal("SIGKILL");
+  await first.ended;
+  await startComity(t, home);
+  assert.deepEqual(await told(), before);
+  assert.match(JSON.stringify(before), /"in-a-meeting".*"Room 7"/);
+  assert.match(await run("presence", "explain", carol), /^calendar +calendar +out-of-office /m);
+  assert.match(await run("presence", "explain", dave), /Nothing says anything of them\./);
+});

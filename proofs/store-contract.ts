@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Store } from "../src/base/store.ts";
-import { account, alice, binding, bob, digest, item, keys, subscription } from "./store-samples.ts";
+import { account, alice, binding, bob, calendar, digest, item, keys, subscription } from "./store-samples.ts";
 import type { Time } from "./time.ts";
 
 /** A store with the means to break it. */
@@ -65,7 +65,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("with the account goes everything kept for it, and nothing of anybody else", async (given) => {
-    const { accounts, rosters, offline, bindings, subscriptions, privacy, documents } = given.store;
+    const { accounts, rosters, offline, bindings, subscriptions, privacy, documents, calendars } = given.store;
     const { until } = given.time;
     for (const owner of [alice, bob]) {
       await until(subscriptions.put(subscription(`theirs ${owner}`, { local: owner })));
@@ -76,6 +76,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
       await until(bindings.put(owner, binding("two")));
       await until(privacy.put(owner, { otherwise: "block", entries: [] }));
       await until(documents.put(owner, { name: "rls", etag: "1", content: Uint8Array.of(1) }));
+      await until(calendars.put(owner, calendar("in-a-meeting")));
     }
     assert.equal((await until(accounts.remove(alice))).ok, true);
     assert.equal(await until(accounts.find(alice)), undefined);
@@ -95,6 +96,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     );
     assert.equal((await until(privacy.load(bob)))?.otherwise, "block");
     assert.equal((await until(documents.list(bob))).length, 1);
+    assert.deepEqual(plain(await until(calendars.all())), plain([[bob, calendar("in-a-meeting")]]));
     const again = await until(accounts.remove(alice));
     assert.equal(!again.ok && again.fault.code, "account-unknown");
   });
@@ -242,6 +244,25 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     assert.equal(await until(privacy.load(bob)), undefined);
   });
 
+  check("calendars are what they last said, of everybody in one answer", async (given) => {
+    const { calendars } = given.store;
+    const { until } = given.time;
+    assert.deepEqual(await until(calendars.all()), []);
+    await until(calendars.put(bob, calendar("out-of-office")));
+    await until(calendars.put(alice, calendar("tentative")));
+    await until(calendars.put(alice, calendar("in-a-meeting", "Büro 7")));
+    assert.deepEqual(
+      plain(await until(calendars.all())),
+      plain([
+        [alice, calendar("in-a-meeting", "Büro 7")],
+        [bob, calendar("out-of-office")],
+      ]),
+    );
+    await until(calendars.remove(bob));
+    await until(calendars.remove(bob));
+    assert.equal((await until(calendars.all())).length, 1);
+  });
+
   check("documents are kept by name, byte for byte, each person's own", async (given) => {
     const { documents } = given.store;
     const { until } = given.time;
@@ -350,7 +371,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
   });
 
   check("what a resolved promise wrote is there after a crash", async (given) => {
-    const { accounts, rosters, offline, bindings, privacy, documents, facts, audit } = given.store;
+    const { accounts, rosters, offline, bindings, privacy, documents, calendars, facts, audit } = given.store;
     const { until } = given.time;
     await until(accounts.add(account(alice)));
     const version = await until(rosters.put(alice, item("carol@theirs.example")));
@@ -360,6 +381,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
     await until(bindings.remove(alice, "gone"));
     await until(privacy.put(alice, { otherwise: "block", entries: [{ who: bob, rule: "allow" }] }));
     await until(documents.put(alice, { name: "rls", etag: "1", content: Uint8Array.of(0, 1) }));
+    await until(calendars.put(alice, calendar("in-a-meeting")));
     await until(facts.put("secret", Uint8Array.of(3)));
     await until(audit.append({ at: 1, actor: "system", action: "a", subject: "s", detail: "d" }));
     const left = await given.crash();
@@ -375,6 +397,7 @@ export function storeContract(kind: string, make: () => Promise<StoreUnderTest>)
       entries: [{ who: bob, rule: "allow" }],
     });
     assert.deepEqual(plain((await until(left.documents.get(alice, "rls")))?.content), [0, 1]);
+    assert.deepEqual(plain(await until(left.calendars.all())), plain([[alice, calendar("in-a-meeting")]]));
     assert.deepEqual(plain(await until(left.facts.get("secret"))), [3]);
     assert.equal((await until(left.audit.list(10))).length, 1);
     await until(left.close());

@@ -4,6 +4,7 @@ import type {
   RosterItem,
   ScramKeys,
   StoredBinding,
+  StoredCalendar,
   StoredSubscription,
 } from "../src/base/store.ts";
 
@@ -68,3 +69,10 @@ export const subscription = (key: string, changes: Partial<StoredSubscription> =
 
 export const alice = "alice@ours.example";
 export const bob = "bob@ours.example";
+
+export const calendar = (state: string, note = ""): StoredCalendar => ({
+  state,
+  note,
+  since: 1_795_478_400_000,
+  until: 1_795_482_000_000,
+});

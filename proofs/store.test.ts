@@ -147,7 +147,14 @@ test("sqlite: a file of the first release is brought up to date, and keeps what 
     await before.accounts.add(account(alice));
     await before.close();
     const old = new DatabaseSync(path);
-    for (const table of ["digest_verifiers", "sip_bindings", "privacy_rules", "documents", "sip_subscriptions"]) {
+    for (const table of [
+      "digest_verifiers",
+      "sip_bindings",
+      "privacy_rules",
+      "documents",
+      "sip_subscriptions",
+      "calendars",
+    ]) {
       old.exec(`DROP TABLE ${table}`);
     }
     old.exec("PRAGMA user_version = 1");

@@ -60,12 +60,12 @@ test("MAP-11: a calendar shows over XMPP and SIP while a device is on, goes befo
   assert.equal(await told(watcher), "open");
   const { calendars } = stage.node;
   const until = stage.world.clock.now() + 500;
-  calendars.tell(alice, { state: "in-a-meeting", until: undefined, note: " Bud\u0000get " });
+  await calendars.tell(alice, { state: "in-a-meeting", until: undefined, note: " Bud\u0000get " });
   assert.equal(await told(watcher), "open busy meeting Budget");
   await device.receives(
     `<presence from='${device.jid}' to='${alice.text}'><show>dnd</show><status>In a meeting: Budget</status></presence>`,
   );
-  calendars.tell(alice, { state: "out-of-office", until, note: "" });
+  await calendars.tell(alice, { state: "out-of-office", until, note: "" });
   assert.equal(await told(watcher), "open away");
   await device.receives(
     `<presence from='${device.jid}' to='${alice.text}'><show>xa</show><status>Out of office</status></presence>`,
@@ -74,17 +74,17 @@ test("MAP-11: a calendar shows over XMPP and SIP while a device is on, goes befo
   assert.equal(await told(watcher), "open");
   await device.receives(`<presence from='${device.jid}' to='${alice.text}'/>`);
   // what is free, or over, says nothing
-  calendars.tell(alice, { state: "in-a-meeting", until: undefined, note: "" });
+  await calendars.tell(alice, { state: "in-a-meeting", until: undefined, note: "" });
   assert.equal(await told(watcher), "open busy meeting");
-  calendars.tell(alice, { state: "tentative", until: undefined, note: "" });
+  await calendars.tell(alice, { state: "tentative", until: undefined, note: "" });
   assert.equal(await told(watcher), "open");
-  calendars.tell(alice, { state: "in-a-meeting", until: stage.world.clock.now(), note: "" });
+  await calendars.tell(alice, { state: "in-a-meeting", until: stage.world.clock.now(), note: "" });
   assert.deepEqual(
     (await stage.node.presence.explain(alice)).sources.map(({ kind }) => kind),
     ["xmpp"],
   );
   // nobody is shown by their calendar alone, and it goes with the account
-  calendars.tell(carol, { state: "in-a-meeting", until: undefined, note: "" });
+  await calendars.tell(carol, { state: "in-a-meeting", until: undefined, note: "" });
   const { composed } = await stage.node.presence.explain(carol);
   assert.deepEqual([composed.availability, composed.rule], ["offline", "signed-off-with-calendar"]);
   stage.world.bus.publish("account.changed", new TextEncoder().encode(carol.text));
@@ -207,4 +207,26 @@ test("lines, devices and figures, as the operator sees them", async (t) => {
   await device.registers(0);
   assert.deepEqual(sessions(), [1, 1]);
   manager.close();
+});
+
+test("MAP-11: what calendars said before a start holds as long as it would have; what is over, or nobody's, is put away", async (t) => {
+  const stage = await setStage(t);
+  const { store, clock } = stage.world;
+  const now = clock.now();
+  const word = { state: "in-a-meeting", note: "", since: now - 60_000, until: now + 400 };
+  await store.calendars.put(alice.text, word);
+  await store.calendars.put(carol.text, { ...word, until: now - 1 });
+  await store.calendars.put("bob@ours.example", { ...word, state: "asleep" });
+  await store.calendars.put("m1@elsewhere.example", { ...word, until: now + 60_000 });
+  await stage.node.calendars.restore();
+  const [source] = (await stage.node.presence.explain(alice)).sources;
+  assert.deepEqual([source?.kind, source?.since], ["calendar", now - 60_000]);
+  assert.deepEqual(
+    (await store.calendars.all()).map(([owner]) => owner),
+    [alice.text],
+  );
+  while (clock.now() < now + 2_000 && (await stage.node.presence.explain(alice)).sources.length > 0)
+    await setImmediate();
+  assert.deepEqual((await stage.node.presence.explain(alice)).sources, []);
+  assert.deepEqual(await store.calendars.all(), []);
 });

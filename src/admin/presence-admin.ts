@@ -79,7 +79,7 @@ export class PresenceAdmin {
     if (until !== undefined && until <= this.#doors.clock.now()) {
       return no(fault("bad-request", "`until` is over already"));
     }
-    node.calendars.tell(who.value, word);
+    await node.calendars.tell(who.value, word);
     const detail = until === undefined ? state : `${state} until ${new Date(until).toISOString()}`;
     await this.#audit(actor, "presence.calendar", who.value, detail);
     return ok(who.value.text);

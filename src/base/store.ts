@@ -103,6 +103,15 @@ export type PrivacyRules = {
   readonly entries: readonly PrivacyEntry[];
 };
 
+/** What a person's calendar said last, and until when; milliseconds since 1970. */
+export type StoredCalendar = {
+  /** In the words of whoever keeps it. */
+  readonly state: string;
+  readonly note: string;
+  readonly since: number;
+  readonly until: number;
+};
+
 /** A document kept for a person by name, byte for byte (XCAP documents that nothing else in the store stands for). */
 export type StoredDocument = { readonly name: string; readonly etag: string; readonly content: Uint8Array };
 
@@ -127,6 +136,7 @@ export interface Store {
     /** account-unknown when there is none. */
     setKeys(address: string, keys: readonly ScramKeys[], digests: readonly DigestVerifier[]): Promise<Result<void>>;
     /** Removes the account and everything kept for it: roster, messages, bindings, subscriptions, privacy, documents. */
+    /** Removes the account and everything kept for it: roster, offline messages, bindings, privacy, calendar, documents. */
     remove(address: string): Promise<Result<void>>;
     /** Addresses, sorted; of one domain or of all. */
     list(domain?: string): Promise<readonly string[]>;
@@ -164,6 +174,13 @@ export interface Store {
     /** Undefined when the person never said anything. */
     load(owner: string): Promise<PrivacyRules | undefined>;
     put(owner: string, rules: PrivacyRules): Promise<void>;
+  };
+  readonly calendars: {
+    /** Everybody's, to begin with; those whose time is over too. */
+    all(): Promise<readonly (readonly [owner: string, word: StoredCalendar])[]>;
+    /** In place of what was said before. */
+    put(owner: string, word: StoredCalendar): Promise<void>;
+    remove(owner: string): Promise<void>;
   };
   readonly documents: {
     get(owner: string, name: string): Promise<StoredDocument | undefined>;

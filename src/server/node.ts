@@ -161,10 +161,11 @@ export class Node {
     return linkStates(this.#links, this.#site.world.clock.now());
   }
 
-  /** SIP devices that were registered before the last stop. Rejects when the store fails. */
+  /** SIP devices that were registered before the last stop, and what calendars said. Rejects when the store fails. */
   async restore(): Promise<void> {
     await this.#learnDenials();
     await this.#learnPartners();
+    await this.calendars.restore();
     await this.#sip.restore();
   }
 

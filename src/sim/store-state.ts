@@ -10,6 +10,7 @@ import type {
   RosterItem,
   ScramKeys,
   StoredBinding,
+  StoredCalendar,
   StoredDocument,
   StoredSubscription,
 } from "../base/store.ts";
@@ -30,6 +31,7 @@ export class StoreState {
   #subscriptions = new Map<string, StoredSubscription>();
   #privacy = new Map<string, PrivacyRules>();
   #documents = new Map<string, ReadonlyMap<string, StoredDocument>>();
+  #calendars = new Map<string, StoredCalendar>();
   #facts = new Map<string, Uint8Array>();
   #audit: readonly AuditEntry[] = [];
 
@@ -44,6 +46,7 @@ export class StoreState {
     copy.#subscriptions = new Map(this.#subscriptions);
     copy.#privacy = new Map(this.#privacy);
     copy.#documents = new Map(this.#documents);
+    copy.#calendars = new Map(this.#calendars);
     copy.#facts = new Map(this.#facts);
     copy.#audit = this.#audit;
     return copy;
@@ -76,6 +79,7 @@ export class StoreState {
     for (const [key, { local }] of this.#subscriptions) if (local === address) this.#subscriptions.delete(key);
     this.#privacy.delete(address);
     this.#documents.delete(address);
+    this.#calendars.delete(address);
     return ok(undefined);
   }
 
@@ -153,6 +157,18 @@ export class StoreState {
   putPrivacy(owner: string, rules: PrivacyRules): void {
     if (!["ask", "allow", "block"].includes(rules.otherwise)) throw new Error("no such rule");
     this.#privacy.set(owner, rules);
+  }
+
+  calendars(): readonly (readonly [string, StoredCalendar])[] {
+    return sorted(this.#calendars);
+  }
+
+  putCalendar(owner: string, word: StoredCalendar): void {
+    this.#calendars.set(owner, word);
+  }
+
+  removeCalendar(owner: string): void {
+    this.#calendars.delete(owner);
   }
 
   document(owner: string, name: string): StoredDocument | undefined {

@@ -32,6 +32,7 @@ export class SimStore implements Store {
   readonly subscriptions: Store["subscriptions"];
   readonly privacy: Store["privacy"];
   readonly documents: Store["documents"];
+  readonly calendars: Store["calendars"];
   readonly facts: Store["facts"];
   readonly audit: Store["audit"];
   readonly #options: SimStoreOptions;
@@ -81,6 +82,11 @@ export class SimStore implements Store {
       list: (owner) => this.#read((state) => state.documents(owner)),
       put: (owner, document) => this.#write((state) => state.putDocument(owner, document)),
       remove: (owner, name) => this.#write((state) => state.removeDocument(owner, name)),
+    };
+    this.calendars = {
+      all: () => this.#read((state) => state.calendars()),
+      put: (owner, word) => this.#write((state) => state.putCalendar(owner, word)),
+      remove: (owner) => this.#write((state) => state.removeCalendar(owner)),
     };
     this.facts = {
       get: (name) => this.#read((state) => state.fact(name)),

@@ -22,6 +22,7 @@ const ownedTables = [
   "sip_subscriptions",
   "privacy_rules",
   "documents",
+  "calendars",
 ] as const;
 
 /** Accounts, their keys and digest verifiers in SQLite. */

@@ -121,6 +121,13 @@ const steps: readonly string[] = [
      expires_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX sip_subscriptions_by_owner ON sip_subscriptions (owner);`,
+  `CREATE TABLE calendars (
+     owner TEXT PRIMARY KEY,
+     state TEXT NOT NULL,
+     note TEXT NOT NULL,
+     since INTEGER NOT NULL,
+     until INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The version this program writes. */

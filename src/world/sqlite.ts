@@ -5,6 +5,7 @@ import { no, ok, type Result } from "../base/result.ts";
 import type { Store } from "../base/store.ts";
 import { sqliteAccounts } from "./sqlite-accounts.ts";
 import { sqliteBindings } from "./sqlite-bindings.ts";
+import { sqliteCalendars } from "./sqlite-calendars.ts";
 import { sqliteDocuments, sqlitePrivacy } from "./sqlite-documents.ts";
 import { sqliteOffline } from "./sqlite-offline.ts";
 import { sqliteAudit, sqliteFacts } from "./sqlite-records.ts";
@@ -78,6 +79,7 @@ function storeOn(database: DatabaseSync): Store {
     subscriptions: sqliteSubscriptions(database, turn),
     privacy: sqlitePrivacy(database, turn),
     documents: sqliteDocuments(database, turn),
+    calendars: sqliteCalendars(database, turn),
     facts: sqliteFacts(database, turn),
     audit: sqliteAudit(database, turn),
     async close() {
