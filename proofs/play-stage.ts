@@ -16,11 +16,11 @@ import { type Node, startNode } from "../src/server/node.ts";
 import type { ListenerSettings, PresenceSettings, Settings, SipSettings } from "../src/server/settings.ts";
 import { SimLog } from "../src/sim/log.ts";
 import { SimMetrics } from "../src/sim/metrics.ts";
-import { SimResolver } from "../src/sim/resolver.ts";
+import { SimResolver, type SimResolverOptions } from "../src/sim/resolver.ts";
 import { localBus } from "../src/world/bus.ts";
 import { systemClock } from "../src/world/clock.ts";
 import { threadPoolDerive } from "../src/world/derive.ts";
-import { keyPem } from "../src/world/issue-certificate.ts";
+import { type CertificateOrder, keyPem } from "../src/world/issue-certificate.ts";
 import { systemNetwork } from "../src/world/network.ts";
 import { systemRandom } from "../src/world/random.ts";
 import { openSqlite } from "../src/world/sqlite.ts";
@@ -44,8 +44,11 @@ const identity = (async () => {
 })();
 
 /** What another domain's server shows in handshakes; the stage trusts who issued it. */
-export async function identityOf(domain: string): Promise<{ readonly cert: string; readonly key: string }> {
-  const issued = await makeServer(domain, (await identity).authority, valid);
+export async function identityOf(
+  domain: string,
+  order: Partial<CertificateOrder> = {},
+): Promise<{ readonly cert: string; readonly key: string }> {
+  const issued = await makeServer(domain, (await identity).authority, { ...valid, ...order });
   return { cert: issued.pem, key: await keyPem(issued.key) };
 }
 
@@ -65,12 +68,16 @@ export type StageOptions = {
   readonly zone?: Zone;
 };
 
+/** The DNS of a stage: may be changed, or fail, at any time. */
+export type StageDns = Omit<SimResolverOptions, "servfailPercent"> & { servfailPercent: number };
+
 type Kind = ListenerSettings["kind"];
 
 /** A real node on loopback with an empty store, some accounts (their password: "secret"), and the players who meet there. */
 export class Stage {
   node: Node;
   readonly world: World;
+  readonly dns: StageDns;
   readonly log: SimLog;
   readonly metrics: SimMetrics;
   readonly script: Script = [];
@@ -78,9 +85,10 @@ export class Stage {
   readonly #players: Player[] = [];
   readonly #sipPlayers: (SipPlayer | SipStranger)[] = [];
 
-  constructor(node: Node, settings: Settings, world: World, log: SimLog, metrics: SimMetrics) {
+  constructor(node: Node, settings: Settings, world: World, dns: StageDns, log: SimLog, metrics: SimMetrics) {
     this.node = node;
     this.#settings = settings;
+    this.dns = dns;
     this.world = world;
     this.log = log;
     this.metrics = metrics;
@@ -170,6 +178,13 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
   const log = new SimLog(clock);
   const metrics = new SimMetrics();
   const network = systemNetwork(clock);
+  const dns: StageDns = {
+    zone: options.zone ?? {},
+    clock,
+    random: systemRandom(),
+    limits: limitsWith(options.limits),
+    servfailPercent: 0,
+  };
   const world: World = {
     bus: localBus("stage"),
     clock,
@@ -178,12 +193,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     metrics,
     network,
     random: systemRandom(),
-    resolver: new SimResolver({
-      zone: options.zone ?? {},
-      clock,
-      random: systemRandom(),
-      limits: limitsWith(options.limits),
-    }),
+    resolver: new SimResolver(dns),
     store: store.value,
   };
   const { authority, pem } = await identity;
@@ -232,7 +242,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
   for (const each of people) await addAccount(world, each);
   const node = await startNode(world, settings);
   assert.ok(node.ok);
-  const stage = new Stage(node.value, settings, world, log, metrics);
+  const stage = new Stage(node.value, settings, world, dns, log, metrics);
   t.after(async () => {
     await stage.end();
     rmSync(folder, { recursive: true, force: true });

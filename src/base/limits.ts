@@ -81,6 +81,10 @@ export const limitTable = {
   sipSubscriptionsMax: [100_000, "SIP subscriptions of all watchers at once"],
   sipSubscribeSecondsMin: [60, "seconds a SIP subscription lasts at least"],
   sipSubscribeSecondsMax: [28_800, "seconds a SIP subscription lasts at most"],
+  sipPartnerRequestsPerSecondMax: [
+    500,
+    "SIP requests a second that are taken from one partner; more are refused for a while",
+  ],
   sipCatchUpMs: [
     20_000,
     "milliseconds after a start before partners' watchers are told how people are, so that clients can come back first",

@@ -179,9 +179,9 @@ export class OpenDomains {
   #admit(request: SipRequest, domain: DomainName, found: Discovery): void {
     const type = found.kind === "sip" ? found.type : "simple";
     const asPartner = this.#partners.of(domain) ?? this.#partnerOf(domain, type);
-    const doubt = this.#partners.proof.doubt(request.flow, asPartner, [asPartner]);
-    if (doubt !== undefined || !this.#isOpen(domain)) {
-      this.#refused(request, domain, doubt ?? fault("partner-denied", domain));
+    const proved = this.#partners.proof.prove(request.flow, asPartner, [asPartner]);
+    if (!proved.ok || !this.#isOpen(domain)) {
+      this.#refused(request, domain, proved.ok ? fault("partner-denied", domain) : proved.fault);
       return;
     }
     if (this.#partners.of(domain) === undefined) {

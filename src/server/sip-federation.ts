@@ -6,6 +6,7 @@ import { parseUri, personOf } from "../sip/uri.ts";
 import { statusOf } from "../translate/errors.ts";
 import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import { personJid } from "../translate/stanza.ts";
+import { Inflow } from "./inflow.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import type { Abroad, Parcel, Post } from "./parcel.ts";
 import type { SipConversations } from "./sip-conversations.ts";
@@ -25,6 +26,7 @@ export class SipFederation implements Abroad {
   readonly #site: Site;
   readonly #post: Post;
   readonly #partners: SipPartners;
+  readonly #inflows = new Map<string, Inflow>();
   readonly #conversations: SipConversations;
   readonly #pages: SipPages;
   readonly #presence: SipPartnerPresence;
@@ -101,7 +103,7 @@ export class SipFederation implements Abroad {
       return;
     }
     flow.admitted = true;
-    if (refusedForOptions(request)) return;
+    if (this.#isTooMuch(request, partner) || refusedForOptions(request)) return;
     this.#serve(request, from, partner);
   }
 
@@ -121,6 +123,37 @@ export class SipFederation implements Abroad {
     this.#conversations.enforce((domain) => denied(domain, "in") && denied(domain, "out"));
     this.#presence.enforce((domain) => denied(domain, "out"));
     this.#subscriptions.endFrom((domain) => !this.#site.isLocal(domain) && denied(domain, "in"));
+  }
+
+  /**
+   * A partner that floods is told to wait, before anything is done for it; what ends something is always taken. To Microsoft's
+   * servers it is 500, for 503 would make them give up the whole route (R19).
+   */
+  #isTooMuch(request: SipRequest, partner: SipPartner): boolean {
+    const { method } = request.message;
+    if (method === "ACK" || method === "BYE" || method === "CANCEL") return false;
+    let inflow = this.#inflows.get(partner.domain);
+    if (inflow === undefined) {
+      inflow = new Inflow();
+      this.#inflows.set(partner.domain, inflow);
+    }
+    const { world, settings } = this.#site;
+    const now = world.clock.monotonicMs();
+    if (inflow.takes(settings.limits.sipPartnerRequestsPerSecondMax, now)) return false;
+    world.metrics.series("comity_sip_rejected_total", "sip-partner-too-fast").add(1);
+    if (inflow.speaks(now)) {
+      this.#site.log("warn", "SIP partner sends more than is taken", {
+        domain: partner.domain,
+        fault: "sip-partner-too-fast",
+        perSecond: settings.limits.sipPartnerRequestsPerSecondMax,
+      });
+    }
+    // Who wrote it reads that it did not arrive (sip-wire 4.1); BENOTIFY is never answered.
+    if (method !== "BENOTIFY") {
+      const status = sipProfiles[partner.type].diagnostics ? 500 : 503;
+      request.respond(status, { headers: `Retry-After: ${retryAfterSeconds}\r\n` });
+    }
+    return true;
   }
 
   #serve(request: SipRequest, from: Address, partner: SipPartner): void {
@@ -231,6 +264,9 @@ export class SipFederation implements Abroad {
     return diagnosticsLine(status, this.#site.settings.sip.advertise ?? domain);
   }
 }
+
+/** What a partner that floods is told to wait. */
+const retryAfterSeconds = 5;
 
 const allow = "INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, SUBSCRIBE, NOTIFY, OPTIONS";
 

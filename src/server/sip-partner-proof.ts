@@ -13,6 +13,9 @@ const namesMs = 600_000;
 /** How long a verdict on a connection's certificate is good for. */
 const judgedMs = 60_000;
 
+/** The names of a trusted certificate, and until when it is one: milliseconds since 1970. */
+type Carried = { readonly names: readonly string[]; readonly until: number };
+
 /** What proves a connection to be a partner's, or any domain's that speaks SIP (R7). */
 export class SipPartnerProof {
   readonly #site: Site;
@@ -21,7 +24,7 @@ export class SipPartnerProof {
    * elsewhere proves nothing: whoever forges a DNS answer could name their own, so an administrator writes such a name.
    */
   readonly #hosts = new Map<string, ReadonlySet<string>>();
-  readonly #judged = new WeakMap<Flow, { at: number; by: TrustStore; carried: Result<readonly string[]> }>();
+  readonly #judged = new WeakMap<Flow, { again: number; by: TrustStore; carried: Result<Carried> }>();
   readonly #again = new Alarm(() => this.#learnAll());
   #wanted: ReadonlySet<string> = new Set();
 
@@ -61,58 +64,59 @@ export class SipPartnerProof {
   }
 
   /**
-   * Why a connection does not prove to be the partner's; undefined when it does. Its certificate is trusted here and carries a
-   * name of the partner, or of a domain that speaks for it; without TLS only the addresses an administrator wrote count (RT-08).
+   * Until when a connection proves to be the partner's, or why it does not. Its certificate is trusted here and carries a name
+   * of the partner, or of a domain that speaks for it; without TLS only the addresses an administrator wrote count (RT-08).
    */
-  doubt(flow: Flow, partner: SipPartner, speaking: readonly SipPartner[]): Fault | undefined {
+  prove(flow: Flow, partner: SipPartner, speaking: readonly SipPartner[]): Result<number> {
     if (flow.tls === undefined) {
       const direct = flow.reliable && partner.type !== "aol" && partner.addresses.includes(flow.remote.address);
-      return direct ? undefined : fault("remote-untrusted", `no TLS from ${flow.remote.address}`);
+      return direct
+        ? ok(Number.POSITIVE_INFINITY)
+        : no(fault("remote-untrusted", `no TLS from ${flow.remote.address}`));
     }
-    return this.#unless(this.#carried(flow), speaking, []);
+    return this.#among(this.#carried(flow), speaking, []);
   }
 
-  /** The same of a chain of certificates on another connection, leaf first, which may carry one of some names more. */
+  /** Why a chain of certificates on another connection, leaf first, does not prove it; it may carry one of some names more. */
   doubtOf(
     chain: readonly Uint8Array[],
     speaking: readonly SipPartner[],
     more: readonly string[] = [],
   ): Fault | undefined {
-    return this.#unless(this.#judge(chain, this.#site.world.clock.now()), speaking, more);
+    const proved = this.#among(this.#judge(chain, this.#site.world.clock.now()), speaking, more);
+    return proved.ok ? undefined : proved.fault;
   }
 
-  #unless(
-    carried: Result<readonly string[]>,
-    speaking: readonly SipPartner[],
-    more: readonly string[],
-  ): Fault | undefined {
-    if (!carried.ok) return carried.fault;
+  #among(carried: Result<Carried>, speaking: readonly SipPartner[], more: readonly string[]): Result<number> {
+    if (!carried.ok) return carried;
     const wanted = new Set([
       ...speaking.flatMap((each) => [...provingNames(each), ...(this.#hosts.get(each.domain) ?? [])]),
       ...more,
     ]);
-    const proves = carried.value.some((name) => wanted.has(name.toLowerCase()));
-    const names = carried.value.slice(0, 5).join(", ");
-    return proves ? undefined : fault("remote-untrusted", `its certificate names ${names}`);
+    const { names, until } = carried.value;
+    if (names.some((name) => wanted.has(name.toLowerCase()))) return ok(until);
+    return no(fault("remote-untrusted", `its certificate names ${names.slice(0, 5).join(", ")}`));
   }
 
-  /** The names of its certificate, when that is trusted here; judged once a minute at most, however often it is asked for. */
-  #carried(flow: Flow): Result<readonly string[]> {
+  /** What its certificate carries, when that is trusted here; judged once a minute at most, however often it is asked for. */
+  #carried(flow: Flow): Result<Carried> {
     const { settings, world } = this.#site;
     const now = world.clock.now();
     const before = this.#judged.get(flow);
-    if (before !== undefined && before.by === settings.trust && now - before.at < judgedMs) return before.carried;
+    if (before !== undefined && before.by === settings.trust && now < before.again) return before.carried;
     const carried = this.#judge(flow.tls?.peerChain ?? [], now);
-    this.#judged.set(flow, { at: now, by: settings.trust, carried });
+    const again = Math.min(now + judgedMs, carried.ok ? carried.value.until : Number.POSITIVE_INFINITY);
+    this.#judged.set(flow, { again, by: settings.trust, carried });
     return carried;
   }
 
-  #judge(chain: readonly Uint8Array[], now: number): Result<readonly string[]> {
+  #judge(chain: readonly Uint8Array[], now: number): Result<Carried> {
     const { settings } = this.#site;
     const { trusted, faults, path } = judge(chain, settings.trust, now, settings.limits);
     const [leaf] = path;
     if (!trusted || leaf === undefined) return no(faults[0] ?? fault("remote-untrusted", "no certificate"));
-    return ok([...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])]);
+    const names = [...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])];
+    return ok({ names, until: Math.min(...path.map(({ notAfter }) => notAfter)) });
   }
 
   /** The SRV records of partners without a static route, so that their edges' certificates are known when they come. */

@@ -11,6 +11,12 @@ import { SipPartnerProof } from "./sip-partner-proof.ts";
 import type { SipTransport } from "./sip-transport.ts";
 import type { Site } from "./site.ts";
 
+/** How long a partner's servers are believed to be where they were while DNS does not answer (RFC 8767 §5: one to three days). */
+const lastKnownMs = 86_400_000;
+
+/** Faults of DNS itself; "no such name" is an answer. */
+const silences: ReadonlySet<string> = new Set(["dns-timeout", "dns-server-failure", "dns-malformed"]);
+
 /** The foreign domains that are reached over SIP: who they are, what proves them, and the way to them. */
 export class SipPartners {
   readonly proof: SipPartnerProof;
@@ -19,10 +25,12 @@ export class SipPartners {
   #table: SipPartnerTable = new Map();
   /** Domains nobody configured that were found to speak SIP. */
   readonly #open = new Map<string, SipPartner>();
-  /** The partners each connection was found to lead to. */
-  #proofs = new WeakMap<Flow, Set<string>>();
+  /** The partners each connection was found to lead to, and until when that is proved. */
+  #proofs = new WeakMap<Flow, Map<string, number>>();
   /** The connection that was last found to lead to a partner. */
   readonly #standing = new Map<string, Flow>();
+  /** Where they were when that was last found out. */
+  readonly #lastKnown = new Map<string, { readonly targets: readonly SipTarget[]; readonly at: number }>();
   readonly #queues = new Map<string, PacedQueue>();
 
   constructor(site: Site, transport: SipTransport) {
@@ -75,18 +83,22 @@ export class SipPartners {
     if (this.#open.delete(domain)) this.proof.forget(domain);
   }
 
-  /** Why a connection does not prove to be the partner's; undefined when it does (R7). */
+  /**
+   * Why a connection does not prove to be the partner's; undefined when it does (R7). What was proved is proved for as long as
+   * the certificate is good: a connection may outlive it.
+   */
   doubt(flow: Flow, partner: SipPartner): Fault | undefined {
     let proofs = this.#proofs.get(flow);
-    if (proofs?.has(partner.domain) === true) return undefined;
-    const why = this.proof.doubt(flow, partner, this.#speaking(partner));
+    const until = proofs?.get(partner.domain);
+    if (until !== undefined && this.#site.world.clock.now() <= until) return undefined;
+    const proved = this.proof.prove(flow, partner, this.#speaking(partner));
     // What failed may be another matter once the SRV record is known.
-    if (why !== undefined) return why;
+    if (!proved.ok) return proved.fault;
     if (proofs === undefined) {
-      proofs = new Set();
+      proofs = new Map();
       this.#proofs.set(flow, proofs);
     }
-    proofs.add(partner.domain);
+    proofs.set(partner.domain, proved.value);
     return undefined;
   }
 
@@ -95,8 +107,8 @@ export class SipPartners {
     const proofs = this.#proofs.get(flow);
     if (proofs === undefined) return [];
     this.#proofs.delete(flow);
-    for (const domain of proofs) if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
-    return proofs;
+    for (const domain of proofs.keys()) if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+    return proofs.keys();
   }
 
   /**
@@ -130,7 +142,7 @@ export class SipPartners {
     // What an administrator has changed since a conversation began counts for it too.
     const now = this.of(partner.domain) ?? partner;
     const taken = this.#queueOf(now).add(kind, () => {
-      if (known?.open === true) then(known);
+      if (known?.open === true && this.doubt(known, now) === undefined) then(known);
       else {
         this.reach(now).then((reached) => {
           if (reached.ok) then(reached.value);
@@ -155,31 +167,61 @@ export class SipPartners {
   /** A connection to the partner: each of its servers in turn until one answers and proves itself. */
   async reach(partner: SipPartner): Promise<Result<Flow>> {
     const standing = this.#standing.get(partner.domain);
-    if (standing?.open === true) return ok(standing);
+    if (standing?.open === true && this.doubt(standing, partner) === undefined) return ok(standing);
     const targets = await this.targets(partner);
     if (!targets.ok) return targets;
     let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));
     for (const target of targets.value) {
-      last = await this.#transport.reach(target);
+      last = await this.#proved(target, partner);
       if (!last.ok) continue;
-      const why = this.doubt(last.value, partner);
-      if (why === undefined) {
-        this.#standing.set(partner.domain, last.value);
-        return last;
-      }
-      this.#site.log("warn", "SIP partner not trusted", { domain: partner.domain, host: target.host, fault: why.code });
-      last = no(why);
+      this.#standing.set(partner.domain, last.value);
+      return last;
     }
     return last;
+  }
+
+  async #proved(target: SipTarget, partner: SipPartner): Promise<Result<Flow>> {
+    const reached = await this.#transport.reach(target);
+    if (!reached.ok) return reached;
+    const why = this.doubt(reached.value, partner);
+    if (why === undefined) return reached;
+    // One that was good once has outlived its certificate; the server may show another by now.
+    const wasGood = this.#proofs.get(reached.value)?.has(partner.domain) === true;
+    this.#transport.hangUp(reached.value);
+    if (wasGood) {
+      this.#proofs.get(reached.value)?.delete(partner.domain);
+      return this.#proved(target, partner);
+    }
+    const { code, detail } = why;
+    this.#site.log("warn", "SIP partner not trusted", {
+      domain: partner.domain,
+      host: target.host,
+      fault: code,
+      detail,
+    });
+    return no(why);
   }
 
   /** Its servers, in the order to try: what the first of its leads that knows any says (RT-01 to RT-03). */
   async targets(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
     let failed: Fault | undefined;
+    const now = this.#site.world.clock.now();
     for (const lead of sipLeads(partner, this.#table, this.#site.settings.abroad.aolDomain)) {
       const found = await this.#follow(lead, partner.type !== "aol" && partner.addresses.length > 0);
-      if (found.ok) return found;
+      if (found.ok) {
+        this.#lastKnown.set(partner.domain, { targets: found.value, at: now });
+        return found;
+      }
       failed ??= found.fault;
+    }
+    const known = this.#lastKnown.get(partner.domain);
+    // RFC 8767: DNS that does not answer says nothing of where they are.
+    if (failed !== undefined && silences.has(failed.code) && known !== undefined && now - known.at < lastKnownMs) {
+      this.#site.log("warn", "SIP partner's servers taken as last known", {
+        domain: partner.domain,
+        fault: failed.code,
+      });
+      return ok(known.targets);
     }
     return no(failed ?? fault("remote-server-not-found", partner.domain));
   }

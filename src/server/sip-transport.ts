@@ -80,6 +80,15 @@ export class SipTransport {
     return connecting;
   }
 
+  /** A connection opened here is of no more use: the next request to that place opens another. */
+  hangUp(flow: Flow): void {
+    for (const [key, connection] of this.#outgoing) {
+      if (connection !== flow) continue;
+      this.#outgoing.delete(key);
+      connection.end();
+    }
+  }
+
   /** What somebody has proved on their connections counts no more: they are asked again. */
   forget(person: string): void {
     for (const connection of this.#connections) {

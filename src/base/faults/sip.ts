@@ -183,6 +183,14 @@ export const sipFaults = {
     advice: "limits.sipTransactionsMax or sipTransactionsPerFlowMax was reached; the detail names it.",
     cite: "RFC 3261 §21.5.4",
   },
+  "sip-partner-too-fast": {
+    stanza: ["resource-constraint", "wait"],
+    sip: 503,
+    user: "The other side sends more than is taken from it; try again soon.",
+    advice:
+      "A partner sends more than limits.sipPartnerRequestsPerSecondMax requests a second. Ask its administrator; raise the limit when they are that many.",
+    cite: "RFC 3261 §21.5.4, R19",
+  },
   "sip-send-failed": {
     stanza: ["recipient-unavailable", "wait"],
     sip: 480,
