@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
 import { setStage } from "../play-stage.ts";
 import type { SipPlayer } from "../sip-player.ts";
@@ -84,4 +85,46 @@ test("a person's own contacts as one list: who is added in an XMPP client is on 
   assert.match(await told(sip), /^0 true, alice/);
   add("carol");
   await until(sip, /carol active open/);
+});
+
+test("sipListLooksAtOnceMax: of a list of a thousand so many are looked for at once, and others are served between", async (t) => {
+  const stage = await setStage(t, { presence: { autoAuthorise: "local" }, limits: { sipListLooksAtOnceMax: 20 } });
+  const bob = await stage.sipPerson("bob", "tcp");
+  const alice = await stage.sipPerson("alice", "tcp");
+  await stage.present("carol");
+  const { accounts } = stage.world.store as { accounts: { find: (address: string) => Promise<unknown> } };
+  const find = accounts.find.bind(accounts);
+  let [underWay, most, asked, servedAfter] = [0, 0, 0, -1];
+  accounts.find = async (address) => {
+    asked++;
+    if (!address.startsWith("nobody")) return find(address); // what becoming a contact asks
+    most = Math.max(most, ++underWay);
+    await setImmediate();
+    underWay--;
+    return find(address);
+  };
+  const others = Array.from({ length: 998 }, (_, n) => `sip:nobody${n}@ours.example`);
+  const served = alice.asks("OPTIONS").then(() => {
+    servedAfter = asked;
+  });
+  const headers = [
+    "Event: presence",
+    "Expires: 600",
+    "Require: recipient-list-subscribe",
+    "Supported: eventlist",
+    accept,
+  ];
+  const answer = await bob.asks("SUBSCRIBE", {
+    uri: "sip:rls@ours.example",
+    headers: [...headers, "Content-Type: application/resource-lists+xml", "Content-Disposition: recipient-list"],
+    body: given("sip:carol@ours.example", ...others, "sip:alice@ours.example"),
+  });
+  assert.equal(answer.status, 200);
+  await served;
+  let seen = "";
+  for (let count = 0; count < 60 && !/alice active/.test(seen); count++) seen = await told(bob);
+  assert.match(seen, /alice active/);
+  assert.ok(asked >= 1_000);
+  assert.equal(most, 20);
+  assert.ok(servedAfter < 500, `somebody else waited for ${servedAfter} looks`);
 });

@@ -90,6 +90,7 @@ export const limitTable = {
     "milliseconds after a start before partners' watchers are told how people are, so that clients can come back first",
   ],
   sipListEntriesMax: [1_000, "entries of one SIP resource list"],
+  sipListLooksAtOnceMax: [10, "people of one SIP list who are looked for at once; the others follow, turn by turn"],
   sipListNotifyBytesMax: [
     49_152,
     "bytes of presence documents in one NOTIFY about a list; what is over follows in the next",

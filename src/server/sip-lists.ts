@@ -1,5 +1,6 @@
 import { type Address, addressFrom } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
+import type { Result } from "../base/result.ts";
 import { namesType } from "../sip/accept.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { supports } from "../sip/option-tags.ts";
@@ -114,6 +115,10 @@ class OwnList {
   readonly #notifier: ListNotifier;
   /** Open looks at the entries, by URI; undefined while one is being opened. */
   readonly #looks = new Map<string, Watched | undefined>();
+  /** Entries that nobody has looked for yet. */
+  readonly #unasked = new Set<string>();
+  #underWay = 0;
+  #resuming = false;
   #over = false;
 
   constructor(
@@ -151,6 +156,7 @@ class OwnList {
         this.#over = true;
         for (const look of this.#looks.values()) look?.ended();
         this.#looks.clear();
+        this.#unasked.clear();
         ended();
       },
     };
@@ -168,27 +174,55 @@ class OwnList {
     for (const uri of gone) {
       this.#looks.get(uri)?.ended();
       this.#looks.delete(uri);
+      this.#unasked.delete(uri);
     }
     for (const { uri } of fresh) this.#look(uri);
     this.#watching.changed(true);
   }
 
   #look(uri: string): void {
-    const read = parseUri(uri);
-    const target = read.ok ? personOf(read.value) : read;
-    if (!target.ok) {
+    if (!targetOf(uri).ok) {
       this.#set(uri, { state: "terminated", reason: "noresource", document: undefined });
       return;
     }
     this.#looks.set(uri, undefined);
-    this.#presence.watch(this.#watcher, target.value, pidf, true).then((offer) => {
-      if (this.#over || !this.#looks.has(uri)) {
-        if (offer.kind === "offer") offer.declined?.();
-        return;
-      }
-      if (offer.kind === "refuse") this.#set(uri, { state: "terminated", reason: "noresource", document: undefined });
-      else this.#open(uri, offer);
-    }, this.#site.storeFailed);
+    this.#unasked.add(uri);
+    this.#askOn();
+  }
+
+  /**
+   * Looks for as many as limits.sipListLooksAtOnceMax lets it, and for more in a later turn: each may have to be read from the
+   * store, become a contact, and be asked of a partner, and a list names a thousand.
+   */
+  #askOn(): void {
+    const most = this.#site.settings.limits.sipListLooksAtOnceMax;
+    for (const uri of this.#unasked) {
+      if (this.#underWay >= most) return;
+      this.#unasked.delete(uri);
+      const target = targetOf(uri);
+      if (!target.ok) continue;
+      this.#underWay++;
+      this.#presence
+        .watch(this.#watcher, target.value, pidf, true)
+        .then((offer) => this.#offered(uri, offer), this.#site.storeFailed)
+        .finally(() => {
+          this.#underWay--;
+          if (this.#resuming) return;
+          this.#resuming = true;
+          this.#site.world.clock.endOfTurn(() => {
+            this.#resuming = false;
+            this.#askOn();
+          });
+        });
+    }
+  }
+
+  #offered(uri: string, offer: Offer): void {
+    if (this.#over || !this.#looks.has(uri)) {
+      if (offer.kind === "offer") offer.declined?.();
+    } else if (offer.kind === "refuse") {
+      this.#set(uri, { state: "terminated", reason: "noresource", document: undefined });
+    } else this.#open(uri, offer);
   }
 
   #open(uri: string, offer: Extract<Offer, { kind: "offer" }>): void {
@@ -212,6 +246,12 @@ class OwnList {
   #set(uri: string, instance: ResourceInstance): void {
     if (this.#notifier.set(uri, instance)) this.#watching.changed();
   }
+}
+
+/** Whom an entry names. */
+function targetOf(uri: string): Result<Address> {
+  const read = parseUri(uri);
+  return read.ok ? personOf(read.value) : read;
 }
 
 /** An entry's state as the list tells it: who may not see sees somebody who is not there (SUB-07), or that they wait. */
