@@ -48,25 +48,25 @@ export class Libpurple {
 
   /** Adds one of our people to its contacts; within five seconds it subscribes to them. */
   add(user: string): void {
-    this.#say("add", `sip:${user}@${domain}`);
+    this.#say("add", uriOf(user));
   }
 
   im(user: string, text: string): void {
-    this.#say("im", `sip:${user}@${domain}`, text);
+    this.#say("im", uriOf(user), text);
   }
 
   types(user: string, types: boolean): void {
-    this.#say("typing", `sip:${user}@${domain}`, types ? "yes" : "no");
+    this.#say("typing", uriOf(user), types ? "yes" : "no");
   }
 
   /** Closes the window of a conversation. */
   leave(user: string): void {
-    this.#say("close", `sip:${user}@${domain}`);
+    this.#say("close", uriOf(user));
   }
 
   /** Blocks somebody, or no longer. */
   block(user: string, blocked: boolean): void {
-    this.#say(blocked ? "deny" : "permit", `sip:${user}@${domain}`);
+    this.#say(blocked ? "deny" : "permit", uriOf(user));
   }
 
   /** Changes its own status, by libpurple's name for it. */
@@ -92,6 +92,11 @@ export class Libpurple {
   #say(...parts: readonly string[]): void {
     this.process.write(`${parts.join("\t")}\n`);
   }
+}
+
+/** Somebody of ours by name, anybody else by address. */
+function uriOf(who: string): string {
+  return who.includes("@") ? `sip:${who}` : `sip:${who}@${domain}`;
 }
 
 /** Compiles the host; gives its path. */

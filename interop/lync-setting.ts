@@ -81,6 +81,11 @@ export class LyncSetting {
     return Libpurple.startSipe(this.setting, this.#program, account, transport);
   }
 
+  /** libpurple's SIMPLE for one of our people. */
+  simple(user: string): Libpurple {
+    return Libpurple.start(this.sip, this.#program, user, "tcp");
+  }
+
   /** All the twin knows, with what Comity did wrong towards it. */
   async state(): Promise<TwinState> {
     const url = `http://127.0.0.1:${ports.control}/state`;

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { Linphone } from "./linphone.ts";
 import { LyncSetting, lyncDomain } from "./lync-setting.ts";
 import { lacking } from "./packages.ts";
 import { domain } from "./sip-setting.ts";
 
-const skip = (await lacking("unbound", "slixmpp", "sipe", "curl")) ?? false;
+const skip = (await lacking("unbound", "slixmpp", "sipe", "linphone", "curl")) ?? false;
 const romeo = `romeo@${lyncDomain}`;
 
 describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, () => {
   let lync: LyncSetting;
   before(async () => {
-    lync = await LyncSetting.start(["bob", "carol"], ["romeo", "juliet"]);
+    lync = await LyncSetting.start(["bob", "carol", "dave"], ["romeo", "juliet"]);
   });
   after(() => lync?.close());
 
@@ -54,12 +55,48 @@ describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, (
       bob.raw(`<message to="${romeo}" type="chat">${composing}</message>`);
       await purple.expect("typing", contact);
 
+      // Its window closed, the session is over, and the next text opens another.
       purple.leave("bob");
       bob.message(romeo, "are you still there?");
       await purple.expect("im", contact, "", "are you still there?");
 
       await purple.close();
       await bob.expect({ event: "presence", from: romeo, type: "unavailable" });
+      const { violations } = await lync.state();
+      assert.deepEqual(violations, []);
+    }),
+  );
+
+  test("with people on SIP", { timeout: 90_000 }, () =>
+    lync.setting.play(async (_, __, take) => {
+      const juliet = `juliet@${lyncDomain}`;
+      const purple = take(lync.sipe("juliet", "tcp"));
+      await purple.expect("online");
+      const linphone = take(Linphone.start(lync.sip, { user: "dave", transport: "tls", friends: [juliet] }));
+      await linphone.registered();
+      const simple = take(lync.simple("carol"));
+      await simple.expect("online");
+
+      await purple.expect("asked", `sip:dave@${domain}`);
+      await linphone.sees(juliet, "Online");
+      purple.status("away");
+      await linphone.sees(juliet, "Away");
+      purple.add("dave");
+      // ...
+      for (const text of ["hello from Lync", "5 < 6 & so on"]) {
+        purple.im("dave", text);
+        await linphone.reads(juliet, text);
+        linphone.chat(juliet, `you wrote: ${text}`);
+        await purple.expect("im", `sip:dave@${domain}`, "", `you wrote: ${text}`);
+      }
+      simple.im(juliet, "from SIMPLE");
+      await purple.expect("im", `sip:carol@${domain}`, "", "from SIMPLE");
+      purple.im("carol", "from Lync");
+      await simple.expect("im", `sip:${juliet}`, "", "from Lync");
+      purple.types("carol", true);
+      await simple.expect("typing", `sip:${juliet}`);
+      simple.types(juliet, true);
+      await purple.expect("typing", `sip:carol@${domain}`);
       const { violations } = await lync.state();
       assert.deepEqual(violations, []);
     }),
