@@ -178,11 +178,12 @@ export class SipConversation implements Inviter, MsrpListener {
     });
   }
 
-  /** A request in its dialog; false when it is out of order and has been answered. */
-  received(request: SipRequest): boolean {
-    if (!this.#dialog.received(request)) return false;
-    this.#stir();
-    return true;
+  /** A request in its dialog: `then` is done when its turn has come. */
+  received(request: SipRequest, then: () => void): void {
+    this.#dialog.received(request, () => {
+      this.#stir();
+      then();
+    });
   }
 
   /** They ended it. */
@@ -194,7 +195,7 @@ export class SipConversation implements Inviter, MsrpListener {
   /** We end it: nobody said anything for long, who is here has left it, or it is replaced. */
   close(): void {
     if (!this.open) return;
-    this.#dialog.ask("BYE", undefined, { answered() {} });
+    this.#dialog.end();
     this.#forget();
   }
 

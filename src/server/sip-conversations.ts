@@ -108,8 +108,12 @@ export class SipConversations {
     // R7: a dialog belongs to who began it, whatever connection its requests come by.
     if (conversation === undefined || !this.#names.same(conversation.foreign.bare, from.text, partner)) return false;
     if (message.method === "ACK") return true;
-    if (!request.hold()) return true;
-    if (!conversation.received(request)) return true;
+    if (request.hold()) conversation.received(request, () => this.#taken(request, conversation));
+    return true;
+  }
+
+  #taken(request: SipRequest, conversation: SipConversation): void {
+    const { message } = request;
     switch (message.method) {
       case "MESSAGE":
         this.deliver(request, conversation.foreign, conversation.local);
@@ -132,7 +136,6 @@ export class SipConversations {
       default:
         refuse(request, fault("sip-method", message.method.slice(0, 32)));
     }
-    return true;
   }
 
   /** What somebody at a partner says, by whatever mode, to somebody here. */

@@ -1,13 +1,21 @@
 import type { Fault } from "../base/fault.ts";
+import { Alarm } from "../base/wheel.ts";
 import type { SipContent } from "../sip/content.ts";
 import { advanced, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
+import { RequestOrder } from "../sip/request-order.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
+
+/** How long a request that was overtaken by others over the partner's other connections is waited for. */
+const overtakenMs = 250;
+
+/** A request of theirs, and what is done when its turn has come. */
+type Held = { readonly request: SipRequest; readonly then: () => void };
 
 /** What the dialog of a conversation needs of the node. */
 export type SessionDialogDoors = {
@@ -25,6 +33,8 @@ export class SessionDialog {
   /** It has another key from now on; undefined: it has none. */
   readonly #keyed: (before: string | undefined, now: string | undefined) => void;
   #dialog: Dialog | undefined;
+  #order = new RequestOrder<Held>(undefined);
+  readonly #overtaken = new Alarm(() => this.#take(this.#order.giveUp()));
   /** The way of the moment. */
   flow: Flow | undefined;
 
@@ -45,23 +55,51 @@ export class SessionDialog {
     const before = this.#dialog === undefined ? undefined : keyOf(this.#dialog);
     this.#dialog = dialog;
     this.flow = flow;
+    this.#order = new RequestOrder(dialog.remoteSeq < 0 ? undefined : dialog.remoteSeq);
     this.#keyed(before, keyOf(dialog));
   }
 
+  /** It is over. What is held for it is refused: its sender opens another (R18). */
   forget(): void {
     if (this.#dialog !== undefined) this.#keyed(keyOf(this.#dialog), undefined);
     this.#dialog = undefined;
+    this.#take(this.#order.giveUp());
   }
 
-  /** A request in it; false when it is out of order and has been answered. */
-  received(request: SipRequest): boolean {
-    if (this.#dialog === undefined) return false;
-    const dialog = receivedIn(this.#dialog, request.message, this.#doors.site.settings.limits);
-    if (!dialog.ok) {
-      request.respond(500);
+  /** We end it. What is held was said before. */
+  end(): void {
+    this.#take(this.#order.giveUp());
+    this.ask("BYE", undefined, { answered() {} });
+  }
+
+  /** A request in it: `then` is done when its turn has come. One whose number was there before is answered 500. */
+  received(request: SipRequest, then: () => void): void {
+    const taken = this.#order.came(request.message.cseq?.number ?? 0, { request, then });
+    if (taken === undefined) request.respond(500);
+    else this.#take(taken);
+  }
+
+  #take(taken: readonly Held[]): void {
+    const { wheel } = this.#doors.site;
+    for (const { request, then } of taken) if (this.#takes(request)) then();
+    if (!this.#order.holds) wheel.clear(this.#overtaken);
+    else if (!this.#overtaken.isSet) wheel.set(this.#overtaken, overtakenMs);
+  }
+
+  /** False when it has been answered. One that was overtaken says nothing new of where they are. */
+  #takes(request: SipRequest): boolean {
+    if (this.#dialog === undefined) {
+      request.respond(481);
       return false;
     }
-    this.#dialog = dialog.value;
+    if ((request.message.cseq?.number ?? 0) > this.#dialog.remoteSeq) {
+      const dialog = receivedIn(this.#dialog, request.message, this.#doors.site.settings.limits);
+      if (!dialog.ok) {
+        request.respond(500);
+        return false;
+      }
+      this.#dialog = dialog.value;
+    }
     this.flow = request.flow;
     return true;
   }
