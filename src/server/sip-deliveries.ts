@@ -63,7 +63,9 @@ export class SipDeliveries {
       return;
     }
     const { origin } = parcel;
-    if (origin instanceof SipOrigin) {
+    // RFC 7573: what was said in a session with a partner goes on as a message by itself, in words any device can show. With
+    // the session's Call-ID Linphone would take the second text for the first one again.
+    if (origin instanceof SipOrigin && !origin.inSession) {
       const { leadsTo, message } = origin;
       const meant =
         leadsTo === undefined ? person.bindings : person.bindings.filter(({ stored }) => leadsTo(stored)).slice(-1);

@@ -38,6 +38,11 @@ export class SipOrigin implements Origin, SipContent {
     this.#limits = limits;
   }
 
+  /** Said in a session: Call-ID, tags and CSeq are the session's, which no other device has part in. */
+  get inSession(): boolean {
+    return this.message.toTag !== "";
+  }
+
   /** Header lines that belong to the content and travel with it. */
   get headers(): string {
     return this.message.copied(carried);
