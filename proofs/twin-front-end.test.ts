@@ -155,6 +155,8 @@ test("presence is what the client publishes; a version that is not the next is t
   const member = '<member action="add" type="user" value="bob@ours.example"/>';
   const blocked = `<setContainerMembers xmlns="urn:c"><container id="32000" version="0">${member}</container></setContainerMembers>`;
   assert.equal((await serve("msrtc-setcontainermembers", blocked)).status, 200);
+  const told = () => line.got.some(({ body }) => body.includes('<member type="user" value="bob@ours.example"/>'));
+  await line.until("she is told of it", told);
   assert.match((await it.hears("NOTIFY", 4)).body, /<basic>closed</);
 });
 

@@ -212,6 +212,7 @@ export class FrontEnd implements ClientLinkOwner {
     const now = new Date(this.#doors.clock.now()).toISOString();
     const { status, contentType, body, published, blocked } = serve(request, roaming, now);
     this.#answer(client, request, { status, ...(contentType === undefined ? {} : { contentType, body: body ?? "" }) });
+    if (blocked !== undefined) this.#events.tell(client, "vnd-microsoft-roaming-self", roaming.members);
     for (const [who, isBlocked] of blocked ?? []) this.#owner.blocked(persona, who, isBlocked);
     if (published && status === 200) this.#owner.state(persona, roaming.state);
   }

@@ -151,6 +151,16 @@ export class Roaming {
 
   /** The whole of roaming-self; `subscribers` are those who began to watch: addresses without scheme. */
   roamingData(subscribers: readonly string[]): string {
+    const more = `${this.#containers}${subscribersOf(subscribers)}`;
+    return this.#document([...this.#publications.values()], more);
+  }
+
+  /** News of who is in which container: a client knows nothing of what it has changed itself before it is told. */
+  get members(): string {
+    return `<roamingData xmlns="${schemas}/roaming-self">${this.#containers}</roamingData>`;
+  }
+
+  get #containers(): string {
     const containers = ["0", "1", "2", "3", "100", "200", "300", "400", "32000"].map((id) => {
       const members = [...this.#members].flatMap((key) => {
         const [of, type = "", value = ""] = key.split(" ");
@@ -159,8 +169,7 @@ export class Roaming {
       });
       return `<container id="${id}" version="${this.#containerVersion}">${members.join("")}</container>`;
     });
-    const more = `<containers xmlns="${schemas}/containers">${containers.join("")}</containers>${subscribersOf(subscribers)}`;
-    return this.#document([...this.#publications.values()], more);
+    return `<containers xmlns="${schemas}/containers">${containers.join("")}</containers>`;
   }
 
   /** News that somebody began to watch. */
