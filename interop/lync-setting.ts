@@ -93,6 +93,12 @@ export class LyncSetting {
     return JSON.parse(lines.join("\n"));
   }
 
+  /** Steers the twin: `what` is a path of its control. */
+  async steer(what: string, words: object): Promise<void> {
+    const url = `http://127.0.0.1:${ports.control}/${what}`;
+    await this.setting.network.run(["curl", "-sf", "-d", JSON.stringify(words), url], 10_000);
+  }
+
   close(): Promise<void> {
     return this.sip.close();
   }

@@ -11,7 +11,7 @@ const romeo = `romeo@${lyncDomain}`;
 describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, () => {
   let lync: LyncSetting;
   before(async () => {
-    lync = await LyncSetting.start(["bob", "carol", "dave"], ["romeo", "juliet"]);
+    lync = await LyncSetting.start(["bob", "carol", "dave", "erin", "frank"], ["romeo", "juliet", "tybalt", "nurse"]);
   });
   after(() => lync?.close());
 
@@ -97,6 +97,84 @@ describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, (
       await simple.expect("typing", `sip:${juliet}`);
       simple.types(juliet, true);
       await purple.expect("typing", `sip:carol@${domain}`);
+      const { violations } = await lync.state();
+      assert.deepEqual(violations, []);
+    }),
+  );
+
+  test("who does not know the password does not get in", { timeout: 60_000 }, () =>
+    lync.setting.play(async (_, __, take) => {
+      const purple = take(lync.sipe("romeo", "tls", "guess"));
+      assert.match(await purple.expect("failed"), /Authentication failed/);
+    }),
+  );
+
+  test("somebody who is not there, who is nobody, who is blocked", { timeout: 90_000 }, () =>
+    lync.setting.play(async (signIn, _, take) => {
+      const erin = await signIn("slixmpp", lync.account("erin"));
+      const tybalt = `tybalt@${lyncDomain}`;
+      const contact = `sip:erin@${domain}`;
+      // Nobody is signed in for Tybalt any more: the stand-in plays him no longer.
+      const first = take(lync.sipe("tybalt", "tls"));
+      await first.expect("online");
+      erin.presence({ to: tybalt, type: "subscribe" });
+      await erin.expect({ event: "presence", from: tybalt, type: "available" });
+      await first.close();
+      await erin.expect({ event: "presence", from: tybalt, type: "unavailable" });
+      const id = erin.message(tybalt, "are you there?");
+      const back = await erin.expect({ event: "message", id, type: "error", error: {} });
+      assert.match(back.error?.text ?? "", /./);
+
+      // His contacts and what he published by hand are as he left them.
+      const purple = take(lync.sipe("tybalt", "tcp"));
+      await purple.expect("online");
+      await erin.expect({ event: "presence", from: tybalt, type: "available" });
+      purple.im("nobody", "anybody?");
+      assert.match(await purple.expect("error", `sip:nobody@${domain}`), /not delivered|could not be|offline/i);
+      purple.add("erin");
+      await erin.expect({ event: "presence", from: tybalt, type: "subscribe" });
+      erin.presence({ to: tybalt, type: "subscribed" });
+      await purple.expect("buddy", contact, "available");
+
+      purple.block("erin", true);
+      await erin.expect({ event: "presence", from: tybalt, type: "unavailable" });
+      purple.block("erin", false);
+      await erin.expect({ event: "presence", from: tybalt, type: "available" });
+
+      await erin.close();
+      await purple.expect("buddy", contact, "offline");
+      const before = purple.process.lines.length;
+      purple.im("erin", "for later");
+      await purple.process.line(/remove_unconfirmed_message: removed .*<MESSAGE>/, 10_000, before);
+      const again = await signIn("slixmpp", lync.account("erin"));
+      await again.expect({ event: "message", from: tybalt, body: "for later", delayed: true });
+      const { violations } = await lync.state();
+      assert.deepEqual(violations, []);
+    }),
+  );
+
+  test("in a hurry, and while the edge's connections break", { timeout: 90_000 }, () =>
+    lync.setting.play(async (signIn, _, take) => {
+      const frank = await signIn("slixmpp", lync.account("frank"));
+      const nurse = `nurse@${lyncDomain}`;
+      const contact = `sip:frank@${domain}`;
+      const purple = take(lync.sipe("nurse", "tls"));
+      await purple.expect("online");
+      const texts = Array.from({ length: 20 }, (_, at) => `${at} of twenty`);
+      for (const text of texts) purple.im("frank", text);
+      for (const text of texts) await frank.expect({ event: "message", from: nurse, body: text });
+      const read = frank.happened.flatMap(({ body = "" }) => (texts.includes(body) ? [body] : []));
+      assert.deepEqual(read, texts);
+      for (const text of texts) frank.message(nurse, `re ${text}`);
+      for (const text of texts) await purple.expect("im", contact, "", `re ${text}`);
+
+      for (let round = 0; round < 3; round++) {
+        await lync.steer("drop", {});
+        frank.message(nurse, `after ${round}`);
+        await purple.expect("im", contact, "", `after ${round}`);
+        purple.im("frank", `and ${round}`);
+        await frank.expect({ event: "message", from: nurse, body: `and ${round}` });
+      }
       const { violations } = await lync.state();
       assert.deepEqual(violations, []);
     }),
