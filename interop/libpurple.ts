@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Process, run } from "./process.ts";
 import type { Setting } from "./setting.ts";
-import { domain, password, type SipSetting } from "./sip-setting.ts";
+import { addressAt, domain, password, type SipSetting } from "./sip-setting.ts";
 import { withSystemNames } from "./system-names.ts";
 
 /** SIMPLE has no TLS. */
@@ -96,7 +96,7 @@ export class Libpurple {
 
 /** Somebody of ours by name, anybody else by address. */
 function uriOf(who: string): string {
-  return who.includes("@") ? `sip:${who}` : `sip:${who}@${domain}`;
+  return `sip:${addressAt({ domain }, who)}`;
 }
 
 /** Compiles the host; gives its path. */
