@@ -14,7 +14,8 @@ export type LibpurpleEvent = "online" | "failed" | "buddy" | "im" | "typing" | "
 /** A libpurple client, as Pidgin and Finch have it, in a small host of our own (libpurple-client.c). */
 export class Libpurple {
   readonly process: Process;
-  #read = 0;
+  /** How far the events of each kind have been read. */
+  readonly #read = new Map<LibpurpleEvent, number>();
 
   private constructor(process: Process) {
     this.process = process;
@@ -74,11 +75,12 @@ export class Libpurple {
     this.#say("status", id, text);
   }
 
-  /** The next event of that kind with these parts. */
+  /** The next event of that kind with these parts; those of other kinds may have come before it or not. */
   async expect(event: LibpurpleEvent, ...parts: readonly string[]): Promise<string> {
     const begin = `${[event, ...parts].join("\t")}`;
-    const line = await this.process.line((one) => one.startsWith(begin), 15_000, this.#read);
-    this.#read = this.process.lines.indexOf(line, this.#read) + 1;
+    const from = this.#read.get(event) ?? 0;
+    const line = await this.process.line((one) => one.startsWith(begin), 15_000, from);
+    this.#read.set(event, this.process.lines.indexOf(line, from) + 1);
     return line;
   }
 
