@@ -181,7 +181,7 @@ export class SipConversation implements Inviter, MsrpListener {
   /** A request in its dialog: `then` is done when its turn has come. */
   received(request: SipRequest, then: () => void): void {
     this.#dialog.received(request, () => {
-      this.#stir();
+      this.stirred();
       then();
     });
   }
@@ -204,8 +204,9 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#doors.heard(message, answer);
   }
 
+  /** Something was said. */
   stirred(): void {
-    this.#stir();
+    this.#doors.site.wheel.set(this.#idle, idleMs);
   }
 
   /** The connection of its session is gone: so is the conversation, until somebody says something again. */
@@ -268,7 +269,7 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#waiting.shift();
     this.#flying = said;
     said.tries++;
-    this.#stir();
+    this.stirred();
     if (this.#media === undefined) {
       this.#dialog.ask("MESSAGE", said.content, { answered: (status) => this.#answered(said, status) });
     } else this.#overMsrp(this.#media, said);
@@ -376,7 +377,7 @@ export class SipConversation implements Inviter, MsrpListener {
 
   #adopt(dialog: Dialog, flow: Flow): void {
     this.#dialog.adopt(dialog, flow);
-    this.#stir();
+    this.stirred();
   }
 
   #forget(): void {
@@ -390,10 +391,6 @@ export class SipConversation implements Inviter, MsrpListener {
 
   #bounceAll(why: Fault): void {
     for (const { parcel, last } of this.#waiting.splice(0)) if (last) this.#doors.post.bounce(parcel, why);
-  }
-
-  #stir(): void {
-    this.#doors.site.wheel.set(this.#idle, idleMs);
   }
 }
 
