@@ -1,5 +1,7 @@
 import { chatted, relayed } from "./chat.ts";
-import type { Job, Outcome } from "./job.ts";
+import { gatewayFigures } from "./gateway-driver.ts";
+import { isGateway } from "./gateway-workloads.ts";
+import type { GatewayJob, Job, Outcome } from "./job.ts";
 import { broadcast } from "./presence.ts";
 import { held, signedIn, signedInDevice } from "./sign-in.ts";
 import { sipOutcome } from "./sip-driver.ts";
@@ -10,6 +12,7 @@ const job = JSON.parse(process.argv[2] ?? "") as Job;
 
 async function outcome(): Promise<Outcome> {
   const { workload } = job;
+  if (isGateway(workload)) return { figures: await gatewayFigures(job as GatewayJob, workload) };
   if (isSip(workload)) return sipOutcome(job, sipLoad(workload));
   switch (workload) {
     case "raw-w1":

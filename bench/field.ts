@@ -6,9 +6,10 @@ import type { Identity } from "../interop/authority.ts";
 import { served } from "../interop/dns.ts";
 import type { Process } from "../interop/process.ts";
 import { Setting } from "../interop/setting.ts";
-import type { Job, Outcome, Target, Workload } from "./job.ts";
+import { isGateway } from "./gateway-workloads.ts";
+import type { GatewayJob, Job, Outcome, Target, Workload } from "./job.ts";
 import type { Options } from "./options.ts";
-import { cores, onCore, type Peer, type Place } from "./peer.ts";
+import { cores, onCore, type PartnerPlace, type Peer, type Place } from "./peer.ts";
 import { contacts } from "./presence.ts";
 import { isSip, sipPort } from "./sip-workloads.ts";
 
@@ -47,8 +48,37 @@ export class Field {
     return new Field(setting, options, identities, peers);
   }
 
+  /** One measurement between XMPP users and a SIP domain, which is on the second place and played by the driver. */
+  async #measureGateway(peer: Peer, workload: Workload): Promise<Outcome> {
+    const [place, { host, domain, certificate, key }] = [this.#place(peer, 0), this.#place(peer, 1)];
+    const partner: PartnerPlace = {
+      address: this.#setting.network.address(host),
+      port: 5061,
+      domain,
+      certificate,
+      key,
+    };
+    const started: Process[] = [];
+    try {
+      started.push(...((await peer.startGateway?.(this.#setting, place, partner)) ?? []));
+      if (!this.#known.has(place.domain)) await peer.addUsers(this.#setting, place);
+      this.#known.add(place.domain);
+      await peer.addPartner?.(place, partner);
+      const target = { address: this.#setting.network.address(place.host), domain: place.domain };
+      const targets = [5061, 5222].map((port) => ({ ...target, port }));
+      const more = { partner: { ...partner, mangled: peer.mangled?.(place) } };
+      const outcome = await this.#drive(peer, workload, targets, started, more);
+      return "failed" in outcome ? { failed: outcome.failed + lastWords(started) } : outcome;
+    } catch (error) {
+      return { failed: (error instanceof Error ? error.message : String(error)) + lastWords(started) };
+    } finally {
+      for (const server of started) await server.stop();
+    }
+  }
+
   /** One measurement: starts what it needs afresh, loads it, and ends it. */
   async measure(peer: Peer, workload: Workload): Promise<Outcome> {
+    if (isGateway(workload)) return this.#measureGateway(peer, workload);
     const sides = workload.startsWith("x5") ? [0, 1] : [0];
     const started: Process[] = [];
     try {
@@ -97,9 +127,16 @@ export class Field {
     return server;
   }
 
-  async #drive(peer: Peer, workload: Workload, targets: Job["targets"], servers: readonly Process[]): Promise<Outcome> {
+  async #drive(
+    peer: Peer,
+    workload: Workload,
+    targets: Job["targets"],
+    servers: readonly Process[],
+    more: Partial<GatewayJob> = {},
+  ): Promise<Outcome> {
     const { users, seconds, idle } = this.#options;
     const job: Job = {
+      ...more,
       workload,
       targets,
       pids: servers.map(({ pid = 0 }) => pid),

@@ -1,3 +1,5 @@
+import { gatewayWorkloads } from "./gateway-workloads.ts";
+import type { PartnerPlace } from "./peer.ts";
 import { type SipWorkload, sipWorkloads } from "./sip-workloads.ts";
 
 /** Where clients reach a server. */
@@ -15,6 +17,7 @@ export const workloads = {
   "x5-w8": "the same, eight in flight",
   x4: "memory of idle TLS connections, signed in",
   ...sipWorkloads,
+  ...gatewayWorkloads,
 } as const;
 
 export type Workload = keyof typeof workloads;
@@ -40,6 +43,9 @@ export type Job = {
   readonly warmUpMs: number;
   readonly measureMs: number;
 };
+
+/** The same with a SIP domain to play. */
+export type GatewayJob = Job & { readonly partner: PartnerPlace & { readonly mangled?: string | undefined } };
 
 export const password = "pencil-and-paper";
 

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { isGateway } from "./gateway-workloads.ts";
 import { type Workload, workloads } from "./job.ts";
 import { isSip, sipFloorOf, sipRivalOf } from "./sip-workloads.ts";
 
@@ -15,7 +16,7 @@ export type Options = {
 
 export const help = `npm run bench -- [options] [NAMES]: Comity beside bare relays, Prosody, ejabberd and Kamailio, in one run.
 
-  NAMES            only these: "xmpp" or "sip" for one half, workloads, several at once by how they begin (sip-message),
+  NAMES            only these: "xmpp", "sip" or "gateway" for one part, workloads, several at once by how they begin (sip-message),
                    and peers; what they are compared with is there too. Only where it is named: kamailio-8, with the
                    eight workers it has by default
   --only LIST      the same with commas: x2-w1,comity,prosody
@@ -31,7 +32,7 @@ ${Object.entries(workloads)
   .map(([name, what]) => `  ${name.padEnd(20)}${what}`)
   .join("\n")}`;
 
-const usualPeers = ["comity", "prosody", "ejabberd", "kamailio"];
+const usualPeers = ["comity", "prosody", "ejabberd", "kamailio", "kamailio-prosody"];
 export const peerNames = [...usualPeers, "kamailio-8"];
 const quickSip: readonly Workload[] = ["sip-floor-udp-w1", "sip-message-udp-w1", "sip-publish-tls", "sip-register-tcp"];
 const quickWorkloads: readonly Workload[] = ["raw-w1", "x2-w1", "x3-r20", "x1-scram", "x4", ...quickSip];
@@ -78,12 +79,13 @@ export function readOptions(args: readonly string[]): Options | undefined {
 }
 
 function isNamed(workload: Workload, name: string): boolean {
-  if (name === "xmpp") return !isSip(workload);
+  if (name === "xmpp") return !isSip(workload) && !isGateway(workload);
   return workload === name || workload.startsWith(`${name}-`);
 }
 
 /** The floor's one-message figure is what the XMPP ones are compared with; SIP has a floor for each transport. */
 function comparedWith(workload: Workload): readonly Workload[] {
+  if (isGateway(workload)) return [];
   if (!isSip(workload)) return ["raw-w1"];
   return [sipFloorOf(workload), sipRivalOf(workload)].filter((each) => each !== undefined);
 }

@@ -40,6 +40,15 @@ export const comity: Peer = {
     await server.line(/\bready\b/, 20_000);
     return server;
   },
+  async startGateway(setting, place) {
+    return [await this.start(setting, place)];
+  },
+  async addPartner({ folder }, { domain, address, port }) {
+    const at = ["--config", join(folder, "comity.yaml"), "--home", folder];
+    // As fast as a partner may be sent to.
+    const how = ["--type", "simple", "--route", `${address}:${port}`, "--rate", "10000"];
+    await run(launcher, ["partner", "add", domain, ...how, ...at], 20_000);
+  },
   async addUsers(_, { domain, folder, users }) {
     const options = ["--password", password, "--config", join(folder, "comity.yaml"), "--home", folder];
     await inParallel(users, 2, (number) =>

@@ -3,16 +3,23 @@ import { join } from "node:path";
 import { password } from "./job.ts";
 import { answers, cores, onCore, type Peer } from "./peer.ts";
 
-const program = "/usr/sbin/kamailio";
-const folders = ["/usr/lib/x86_64-linux-gnu/kamailio/modules", "/usr/lib/aarch64-linux-gnu/kamailio/modules"];
+export const kamailioProgram = "/usr/sbin/kamailio";
+export const kamailioFolders = [
+  "/usr/lib/x86_64-linux-gnu/kamailio/modules",
+  "/usr/lib/aarch64-linux-gnu/kamailio/modules",
+];
 const modules = ["tm", "sl", "pv", "usrloc", "registrar", "auth", "tls", "db_text", "presence", "presence_xml"];
 /** Empty tables, as Debian has them. */
 const tables = "/usr/share/kamailio/dbtext/kamailio";
 
 /** Why Kamailio cannot be measured here, in words; undefined when it can. */
 export function lackingKamailio(): string | undefined {
-  const folder = folders.find((each) => existsSync(each));
-  if (existsSync(program) && folder !== undefined && modules.every((name) => existsSync(join(folder, `${name}.so`))))
+  const folder = kamailioFolders.find((each) => existsSync(each));
+  if (
+    existsSync(kamailioProgram) &&
+    folder !== undefined &&
+    modules.every((name) => existsSync(join(folder, `${name}.so`)))
+  )
     return undefined;
   return "needs the Debian packages kamailio, kamailio-presence-modules, kamailio-tls-modules";
 }
@@ -41,7 +48,7 @@ function withWorkers(name: string, workers: number): Peer {
       const file = join(folder, "kamailio.cfg");
       writeFileSync(file, configuration(workers, network.address(host), domain, certificate, key, database));
       const options = `-x fm -m 1024 -DD -E -f ${file} -w ${folder} -Y ${folder} -P ${folder}/pid`.split(" ");
-      const command = onCore(cores.server, [program, ...options]);
+      const command = onCore(cores.server, [kamailioProgram, ...options]);
       const server = setting.keep(network.start(`${name} ${host}`, command, { cwd: folder }));
       await answers(setting, host, 5061, 20_000);
       return server;
@@ -77,7 +84,7 @@ tcp_max_connections=20000
 tls_max_connections=20000
 tcp_connection_lifetime=3600
 
-mpath="${folders.find((each) => existsSync(each))}/"
+mpath="${kamailioFolders.find((each) => existsSync(each))}/"
 ${modules.map((name) => `loadmodule "${name}.so"\n`).join("")}
 modparam("tls", "certificate", "${certificate}")
 modparam("tls", "private_key", "${key}")

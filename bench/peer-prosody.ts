@@ -7,7 +7,7 @@ import { answers, cores, onCore, type Peer } from "./peer.ts";
 export const prosody: Peer = {
   name: "prosody",
   speaks: ["xmpp"],
-  async start(setting, { host, domain, certificate, key, folder }) {
+  async start(setting, { host, domain, certificate, key, folder, more = "" }) {
     const { network, dns, authority } = setting;
     const file = join(folder, "prosody.cfg.lua");
     writeFileSync(
@@ -28,8 +28,8 @@ unbound = {
   resolvconf = false, hoststxt = false, forward = "${dns.address}@${dns.port}",
   options = { ["do-not-query-localhost:"] = "no" },
 }
-log = { { levels = { min = "warn" }, to = "console" } }
-VirtualHost "${domain}"
+log = { { levels = { min = "${more === "" ? "warn" : "info"}" }, to = "console" } }
+${more}VirtualHost "${domain}"
   ssl = { certificate = "${certificate}", key = "${key}", cafile = "${authority.path}" }
 `,
     );

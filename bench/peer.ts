@@ -14,6 +14,17 @@ export type Place = {
   readonly users: number;
   /** Where a program in Node writes its CPU profiles, when they are asked for. */
   readonly profiles: string | undefined;
+  /** More lines of its configuration, whole sections. */
+  readonly more?: string;
+};
+
+/** The SIP domain that the driver plays beside a server. */
+export type PartnerPlace = {
+  readonly address: string;
+  readonly port: number;
+  readonly domain: string;
+  readonly certificate: string;
+  readonly key: string;
 };
 
 /** What a workload needs of a server: "raw" and "sip-raw" are the bare relays. */
@@ -27,6 +38,12 @@ export interface Peer {
   start(setting: Setting, place: Place): Promise<Process>;
   /** Makes the accounts; once for each place. It runs meanwhile. */
   addUsers(setting: Setting, place: Place): Promise<void>;
+  /** Starts all it takes to join its XMPP users with the partner's people. */
+  startGateway?(setting: Setting, place: Place, partner: PartnerPlace): Promise<readonly Process[]>;
+  /** Tells it of the partner, once its users are made. */
+  addPartner?(place: Place, partner: PartnerPlace): Promise<void>;
+  /** The domain under which each side has the other's people as `user*domain`; without it they have their own addresses. */
+  mangled?(place: Place): string;
 }
 
 /** Where there are two cores, the servers have the first and the driver the second. */

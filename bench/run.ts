@@ -2,12 +2,14 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { lacking, type Program } from "../interop/packages.ts";
 import { Field } from "./field.ts";
+import { isGateway } from "./gateway-workloads.ts";
 import type { Outcome, Workload } from "./job.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import type { Peer } from "./peer.ts";
 import { comity } from "./peer-comity.ts";
 import { ejabberd } from "./peer-ejabberd.ts";
 import { floor } from "./peer-floor.ts";
+import { gateway, lackingGateway } from "./peer-gateway.ts";
 import { kamailio, kamailio8, lackingKamailio } from "./peer-kamailio.ts";
 import { prosody } from "./peer-prosody.ts";
 import { sipFloor } from "./peer-sip-floor.ts";
@@ -54,7 +56,7 @@ async function bench(options: Options): Promise<void> {
 /** The peers asked for that are there; says which are not. */
 async function chosen(options: Options): Promise<Peer[]> {
   const found: Peer[] = [];
-  for (const peer of [comity, prosody, ejabberd, kamailio, kamailio8]) {
+  for (const peer of [comity, prosody, ejabberd, kamailio, kamailio8, gateway]) {
     if (!options.peers.includes(peer.name) || !suitsAny(peer, options)) continue;
     const why = await lackingPeer(peer);
     if (why === undefined) found.push(peer);
@@ -65,6 +67,7 @@ async function chosen(options: Options): Promise<Peer[]> {
 
 async function lackingPeer(peer: Peer): Promise<string | undefined> {
   if (peer === comity) return undefined;
+  if (peer === gateway) return lackingGateway();
   return peer === kamailio || peer === kamailio8 ? lackingKamailio() : lacking(peer.name as Program);
 }
 
@@ -73,7 +76,10 @@ function suitsAny(peer: Peer, { workloads }: Options): boolean {
 }
 
 /** The floors know the raw workloads and memory, the servers all others of what they speak. */
-function suits({ speaks }: Peer, workload: Workload): boolean {
+function suits({ speaks, startGateway, mangled }: Peer, workload: Workload): boolean {
+  // Kamailio's gateway joins presence by another module and a database: it is not measured.
+  if (isGateway(workload))
+    return startGateway !== undefined && !(workload === "gateway-presence" && mangled !== undefined);
   if (workload === "x4") return speaks.includes("raw") || speaks.includes("xmpp");
   if (workload.startsWith("raw")) return speaks.includes("raw");
   if (!isSip(workload)) return speaks.includes("xmpp");

@@ -57,7 +57,7 @@ class UdpLink implements Link {
   }
 }
 
-class StreamLink implements Link {
+export class StreamLink implements Link {
   readonly transport: Transport;
   readonly local: string;
   onBytes: (bytes: Buffer) => void = () => {};

@@ -1,3 +1,5 @@
+import { gatewayComparisons, gatewayHead } from "./gateway-table.ts";
+import { isGateway } from "./gateway-workloads.ts";
 import type { Figures, Workload } from "./job.ts";
 import { aligned, cpuPerUnit, median, medianCpu, number, type Row, range, sum } from "./row.ts";
 import { sipComparisons, sipHead, udpFloor } from "./sip-table.ts";
@@ -9,15 +11,19 @@ export function tables(rows: readonly Row[]): string {
   const fast = rows.filter((row) => !isMemory(row));
   const floorUs = medianCpu(rows.find(({ workload }) => workload === "raw-w1"));
   const xmpp = fast
-    .filter(({ workload }) => !isSip(workload))
+    .filter(({ workload }) => !isSip(workload) && !isGateway(workload))
     .map((row) => speedLine(row, (med) => [floorUs === undefined ? "" : (med / floorUs).toFixed(2)]));
   const sip = fast
     .filter(({ workload }) => isSip(workload))
     .map((row) => speedLine(row, (med) => sipComparisons(row, med, rows)));
+  const gateway = fast
+    .filter(({ workload }) => isGateway(workload))
+    .map((row) => speedLine(row, (med) => gatewayComparisons(row, med, rows)));
   const memory = rows.filter(isMemory).map(memoryLine);
   return [
     ...(xmpp.length === 0 ? [] : [aligned([speedHead(["× floor"]), ...xmpp])]),
     ...(sip.length === 0 ? [] : [aligned([speedHead(sipHead), ...sip]), ...udpFloor(rows)]),
+    ...(gateway.length === 0 ? [] : [aligned([speedHead(gatewayHead), ...gateway])]),
     ...(memory.length === 0 ? [] : [aligned([memoryHead, ...memory])]),
   ].join("\n\n");
 }
@@ -80,10 +86,13 @@ function speedLine({ workload, peer, figures, failures }: Row, comparisons: (med
 }
 
 function parts(workload: Workload, figures: readonly Figures[], med: number): string {
-  if (workload === "x3-r20" || workload.startsWith("sip-publish")) return `${number(med * 20)} per change`;
-  if (!workload.startsWith("x5")) return "";
+  if (workload === "x3-r20" || workload.startsWith("sip-publish") || workload === "gateway-presence")
+    return `${number(med * 20)} per change`;
+  const two = figures.every(({ serverCpuUs }) => serverCpuUs.length === 2);
+  if (!two) return "";
   const side = (at: number): string => number(median(figures.map((each) => (each.serverCpuUs[at] ?? 0) / each.units)));
-  return `snd ${side(0)}, rcv ${side(1)}`;
+  const [first, second] = isGateway(workload) ? ["sip", "xmpp"] : ["snd", "rcv"];
+  return `${first} ${side(0)}, ${second} ${side(1)}`;
 }
 
 function memoryLine({ workload, peer, memory, failures }: Row): string[] {

@@ -28,7 +28,7 @@ describe("a Kamailio domain as partner", { skip, timeout: 300_000 }, () => {
         const theirs = partners.of(name);
         const romeo = `romeo@${theirs.domain}`;
         const tested = await partners.comity.command("partner", "test", theirs.domain);
-        assert.equal(tested.filter((line) => line.startsWith("ok")).length, 3, tested.join("\n"));
+        assert.match(tested.join("\n"), /^(ok .*\n)*ok +sign of life: answered 200/);
         const alice = await signIn("slixmpp", partners.account("alice"));
         const baresip = take(clientOf(theirs, "romeo", alice.jid));
         await baresip.registered();
