@@ -83,3 +83,21 @@ test("SET-15: the deny list: entries put on, listed and taken off on the store o
   // what is found out needs a running node
   assert.match((await federation("discovered")).err, /No node runs/);
 });
+
+test("EML-03, EML-08: people's email addresses and their domains on the store of a stopped node", async (t) => {
+  const home = temporaryHome(t, yaml);
+  const run = (...args: string[]) => comity([...args, "--home", home]);
+  assert.equal((await run("user", "add", "alice@ours.example", "--password", "x")).code, 0);
+  const set = await run("user", "email", "alice@ours.example", "Alice.Smith@mail.example");
+  assert.deepEqual(set, { code: 0, out: "alice@ours.example: alice.smith@mail.example\n", err: "" });
+  assert.equal((await run("domain", "add", "later.example")).out, "later.example is written down.\n");
+  const list = (await run("domain", "list")).out;
+  assert.match(list, /ours\.example +1\n/);
+  assert.match(list, /later\.example +0 +administrator\nmail\.example +1 +system/);
+  assert.match((await run("user", "email")).out, /alice@ours\.example +alice\.smith@mail\.example/);
+  const wrong = await run("user", "email", "alice@ours.example", "alice");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /no whole email address/);
+  assert.match((await run("user", "email", "alice@ours.example", "--clear")).out, /no email address/);
+  assert.match((await run("domain", "remove", "mail.example")).err, /not written down by hand/);
+});

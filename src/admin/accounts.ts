@@ -6,6 +6,8 @@ import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { Account, DigestVerifier } from "../base/store.ts";
 import type { World } from "../base/world.ts";
+import { emailName, emailSubject } from "../federation/email-names.ts";
+import { installation } from "../federation/sip-partner-record.ts";
 import { newKeys, passwordOf } from "../xmpp/scram-keys.ts";
 
 /** What running sessions are told by, over all nodes; the payload is the bare address in UTF-8. */
@@ -82,8 +84,10 @@ export class Accounts {
     if (!who.ok) return who;
     const removed = await this.#doors.store.accounts.remove(who.value.text);
     if (!removed.ok) return removed;
+    await this.#doors.store.documents.remove(installation, emailName(who.value.text));
     await this.#audit(actor, "user.remove", who.value.text);
     this.#doors.bus.publish(accountSubjects.removed, utf8(who.value.text));
+    this.#doors.bus.publish(emailSubject, utf8(who.value.text));
     return ok(who.value.text);
   }
 

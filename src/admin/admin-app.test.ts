@@ -35,6 +35,7 @@ function setUp() {
     audit: { list: async () => [] },
     domains: () => ["a", "b"],
     certificates: async () => ok([]),
+    emails: { domains: async () => [{ domain: "c", managed: "administrator", users: 0 }] },
     node: undefined,
   };
   // Only the methods the app calls are there.
@@ -89,5 +90,6 @@ test("domains come with how many users each has", async () => {
       { domain: "a", users: 1 },
       { domain: "b", users: 1 },
     ],
+    email: [{ domain: "c", managed: "administrator", users: 0 }],
   });
 });

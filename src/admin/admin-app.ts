@@ -6,6 +6,7 @@ import type { Result } from "../base/result.ts";
 import { actorOf } from "./actor.ts";
 import { faultAnswer, jsonOf, refuse, refuseThrown } from "./answers.ts";
 import type { Desk } from "./desk.ts";
+import { emailApp } from "./email-app.ts";
 import { federationApp } from "./federation-app.ts";
 import type { Node } from "./node.ts";
 import { partnerApp } from "./partner-app.ts";
@@ -57,7 +58,7 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
         return { domain, users: users.ok ? users.value.length : 0 };
       }),
     );
-    return context.json({ domains });
+    return context.json({ domains, email: await desk.emails.domains() });
   });
   app.get("/certificates", async (context) => {
     const reports = await desk.certificates();
@@ -81,6 +82,7 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
   app.route("/", presenceApp(desk));
   app.route("/", partnerApp(desk));
   app.route("/", federationApp(desk));
+  app.route("/", emailApp(desk));
   return app;
 }
 

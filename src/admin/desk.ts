@@ -4,6 +4,7 @@ import type { CertificateReport } from "../pki/report.ts";
 import type { Rules } from "../presence/rules.ts";
 import type { Accounts } from "./accounts.ts";
 import type { DenyList } from "./deny-list.ts";
+import type { Emails } from "./emails.ts";
 import type { Node } from "./node.ts";
 import type { Partners } from "./partners.ts";
 import type { PresenceAdmin } from "./presence-admin.ts";
@@ -23,6 +24,7 @@ export type Desk = {
   readonly presence: PresenceAdmin;
   readonly partners: Partners;
   readonly denials: DenyList;
+  readonly emails: Emails;
   /** The rules of composition in force. */
   readonly rules: () => Rules;
   readonly node: Node | undefined;

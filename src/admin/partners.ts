@@ -3,6 +3,7 @@ import { parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { World } from "../base/world.ts";
+import { emailDomains, storedEmails } from "../federation/email-names.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import {
   installation,
@@ -38,6 +39,10 @@ export class Partners {
     if (!partner.ok) return partner;
     const { domain } = partner.value;
     if (this.#rules.isLocal(domain)) return no(fault("partner-is-ours", domain));
+    const emails = await storedEmails(this.#doors.store);
+    if (emailDomains(emails.emails, emails.domains).some((each) => each.domain === domain)) {
+      return no(fault("partner-is-ours", `${domain} is a domain of our email addresses`));
+    }
     if (this.#rules.isXmpp(domain)) return no(fault("partner-is-xmpp", domain));
     await this.#write(partner.value);
     await this.#changed(actor, "partner.put", domain, partner.value.type);

@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import type { DomainView } from "../admin/desk.ts";
 import type { ReloadReport, Status } from "../admin/node.ts";
 import { wordsFor } from "../base/fault.ts";
 import type { LinkState } from "../federation/link-state.ts";
@@ -7,6 +6,7 @@ import { type CertificateReport, reportText } from "../pki/report.ts";
 import type { SessionView } from "../server/session-view.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import type { Counter } from "./counter.ts";
+import { addDomainCommands } from "./email-commands.ts";
 import { addFederationCommands } from "./federation-commands.ts";
 import { withCounter } from "./open-counter.ts";
 import {
@@ -23,17 +23,7 @@ import {
 
 /** Commands that look at a node, and `reload`. */
 export function addNodeCommands(program: Command, add: Adder): void {
-  const domain = program.command("domain").summary("the served domains").description("The domains this node serves.");
-  show<{ domains: readonly DomainView[] }>(add, domain, "list", "list the domains, with how many users each has", {
-    target: "/domains",
-    print: ({ domains }) =>
-      say(
-        table(
-          ["DOMAIN", "USERS"],
-          domains.map((row) => [row.domain, String(row.users)]),
-        ),
-      ),
-  });
+  addDomainCommands(program, add);
 
   show<Status>(add, program, "status", "say whether a node runs and how it is", {
     target: "/status",

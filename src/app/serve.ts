@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { Accounts } from "../admin/accounts.ts";
 import { adminApp } from "../admin/admin-app.ts";
 import { DenyList } from "../admin/deny-list.ts";
+import { Emails } from "../admin/emails.ts";
 import { Partners } from "../admin/partners.ts";
 import { PresenceAdmin } from "../admin/presence-admin.ts";
 import { type Fault, fault } from "../base/fault.ts";
@@ -87,16 +88,18 @@ async function startAll(home: Home, real: RealWorld, config: Config): Promise<Re
     iterations: () => node.config.accounts.iterations,
     digests: () => node.config.accounts.digest,
   });
+  const partnerRules = {
+    isLocal: (domain: string) => node.config.domains.some(({ name }) => name === domain),
+    isXmpp: (domain: string) => isXmppPartner(node.config, domain),
+  };
   const app = adminApp(
     {
       accounts,
       audit: real.world.store.audit,
       domains: () => node.config.domains.map(({ name }) => name),
       certificates: () => certificateReports(home, node.config, real.world.clock.now()),
-      partners: new Partners(real.world, {
-        isLocal: (domain) => node.config.domains.some(({ name }) => name === domain),
-        isXmpp: (domain) => isXmppPartner(node.config, domain),
-      }),
+      partners: new Partners(real.world, partnerRules),
+      emails: new Emails(real.world, partnerRules),
       denials: new DenyList(real.world),
       presence: new PresenceAdmin(real.world),
       rules: () => rulesWith(node.config.presence.outOfOffice),

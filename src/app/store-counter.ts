@@ -2,6 +2,7 @@ import { Accounts } from "../admin/accounts.ts";
 import { actorHeader } from "../admin/actor.ts";
 import { adminApp } from "../admin/admin-app.ts";
 import { DenyList } from "../admin/deny-list.ts";
+import { Emails } from "../admin/emails.ts";
 import { Partners } from "../admin/partners.ts";
 import { PresenceAdmin } from "../admin/presence-admin.ts";
 import { no, ok, type Result } from "../base/result.ts";
@@ -43,19 +44,19 @@ export function storeCounter(home: Home, actor: string): Result<Counter> {
       digests: () => config.accounts.digest,
     },
   );
+  const doors = { bus: localBus("command"), clock, store: store.value };
+  const partnerRules = {
+    isLocal: (domain: string) => names.has(domain),
+    isXmpp: (domain: string) => isXmppPartner(config, domain),
+  };
   const app = adminApp({
     accounts,
     audit: store.value.audit,
     domains: () => [...names],
     certificates: () => certificateReports(home, config, clock.now()),
-    partners: new Partners(
-      { bus: localBus("command"), clock, store: store.value },
-      {
-        isLocal: (domain) => (names as ReadonlySet<string>).has(domain),
-        isXmpp: (domain) => isXmppPartner(config, domain),
-      },
-    ),
-    denials: new DenyList({ bus: localBus("command"), clock, store: store.value }),
+    partners: new Partners(doors, partnerRules),
+    denials: new DenyList(doors),
+    emails: new Emails(doors, partnerRules),
     presence: new PresenceAdmin({ clock, store: store.value }),
     rules: () => rulesWith(config.presence.outOfOffice),
     node: undefined,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Adder, CommonOptions } from "./command.ts";
+import { addEmailCommand } from "./email-commands.ts";
 import { withCounter } from "./open-counter.ts";
 import { askPassword, passwordFromInput } from "./password.ts";
 import { addPrivacyCommand } from "./privacy-command.ts";
@@ -32,6 +33,7 @@ export function addUserCommands(program: Command, add: Adder): void {
     .option("--json", "answer in JSON")
     .addHelpText("after", "\nExample:\n  comity user list ours.example");
 
+  addEmailCommand(user, add);
   addPrivacyCommand(user, add);
 }
 

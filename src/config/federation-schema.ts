@@ -128,6 +128,11 @@ const aolDomain = z
       "The domain of AOL's gateway: where the servers of SIP partners of type aol are looked for when their own domain names none.",
   });
 
+const emailAddresses = z.boolean().default(usualAbroad.emailAddresses).meta({
+  description:
+    "true: people here are known to other domains by their email addresses (`comity user email`), over XMPP and SIP alike, and by nothing else. Turn it on before people add contacts elsewhere: those they have know them by the other address.",
+});
+
 export const federation = z
   .strictObject({
     enabled: z.boolean().default(true).meta({ description: "false: no messages to or from other domains at all." }),
@@ -135,6 +140,7 @@ export const federation = z
     partners,
     open,
     aolDomain,
+    emailAddresses,
   })
   .prefault({})
   .transform(
@@ -145,7 +151,7 @@ export const federation = z
         aolDomain: canonicalDomain(rest.aolDomain),
         openSip: unknown.sip,
         prefer: unknown.prefer,
-        emailAddresses: usualAbroad.emailAddresses,
+        emailAddresses: rest.emailAddresses,
       },
     }),
   )

@@ -48,8 +48,8 @@ export function changeWords({ place, how, live }: Change): string {
 }
 
 function besidePartners({ enabled, abroad }: Config["federation"]): object {
-  const { aolDomain, openSip, prefer } = abroad;
-  return { enabled, aolDomain, "open.sip": openSip, "open.prefer": prefer };
+  const { aolDomain, openSip, prefer, emailAddresses } = abroad;
+  return { enabled, aolDomain, "open.sip": openSip, "open.prefer": prefer, emailAddresses };
 }
 
 /** The row for everybody is the section `policy` of the file. */

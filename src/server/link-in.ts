@@ -10,7 +10,7 @@ import * as inbound from "../xmpp/s2s-in.ts";
 import type { Method } from "../xmpp/s2s-policy.ts";
 import { answerText } from "../xmpp/stream-management-elements.ts";
 import { AckWindow } from "./ack-window.ts";
-import { credentialsFor } from "./link-security.ts";
+import { credentialsFor, credentialsOf } from "./link-security.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import { proofOf } from "./proof.ts";
 import type { Site } from "./site.ts";
@@ -21,6 +21,8 @@ import { isStanzaName } from "./tally.ts";
 export interface LinkInOwner {
   readonly post: Post;
   setup(): inbound.Setup;
+  /** Whom an address that others use means here; undefined: nobody. */
+  here(named: Jid): Jid | undefined;
   verify(link: LinkIn, question: Extract<inbound.Effect, { kind: "verify" }>): void;
   proved(link: LinkIn, foreign: DomainName): void;
   closed(link: LinkIn, why: Fault | undefined): void;
@@ -175,11 +177,18 @@ export class LinkIn implements ConnectionHandler {
       return this.#reads;
     }
     this.#site.tally.server.received(name);
+    const here = this.#owner.here(to);
+    if (here === undefined) {
+      // EML-04: who has an email address is reached by it alone, and nothing is said of their other one.
+      if (name === "message") this.#acks?.readAndDone();
+      this.#site.log("debug", "dropped: not the name others know", { to: to.bare, ...this.#where });
+      return true;
+    }
     const waits = this.#acks !== undefined && name === "message";
     if (!waits) this.#acks?.readAndDone();
-    const bytes = readdressed(stanza, header, from.full, to.full);
+    const bytes = readdressed(stanza, header, from.full, here.full);
     const receipt = waits ? this.#acks?.open() : undefined;
-    this.#owner.post.route(new Parcel(name, stanza.type, stanza.id, from, to, bytes, receipt));
+    this.#owner.post.route(new Parcel(name, stanza.type, stanza.id, from, here, bytes, receipt));
     // A link serves many: one slow receiver does not hold it up, but is cut off at outputBytesMax.
     this.#site.backlog = undefined;
     return true;
@@ -229,8 +238,7 @@ export class LinkIn implements ConnectionHandler {
           this.#connection.secure({
             role: "server",
             // RFC 6120 §5.3.1: the stream's `to` decides, not SNI, which old servers do not send.
-            credentialsFor: () =>
-              settings.domains.get(effect.local)?.credentials ?? credentialsFor(settings)(undefined),
+            credentialsFor: () => credentialsOf(settings, effect.local) ?? credentialsFor(settings)(undefined),
             askCertificate: true,
             versionMin: settings.versionMin,
           });

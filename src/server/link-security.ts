@@ -10,10 +10,19 @@ export function clientSecurity(
 ): SecureOptions & { readonly role: "client" } {
   return {
     role: "client",
-    credentials: settings.domains.get(local)?.credentials,
+    credentials: credentialsOf(settings, local),
     servername: asciiOf(foreign),
     versionMin: settings.versionMin,
   };
+}
+
+/**
+ * What a domain of ours shows: its own certificate, or, where it is a domain of email addresses alone, the first domain's, which
+ * must name it too (EML-09).
+ */
+export function credentialsOf(settings: Settings, local: DomainName): Credentials | undefined {
+  const own = settings.domains.get(local);
+  return own === undefined ? credentialsFor(settings)(undefined) : own.credentials;
 }
 
 /** The certificate for the name asked for by SNI; without one, or for a name not ours, the first domain's. */

@@ -2,18 +2,22 @@ import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler } from "../base/network.ts";
 import type { DialbackKeyer } from "../xmpp/dialback-key.ts";
+import type { Jid } from "../xmpp/jid.ts";
 import type { Setup as InSetup } from "../xmpp/s2s-in.ts";
 import type { Setup as OutSetup, Question } from "../xmpp/s2s-out.ts";
 import { Enquiry } from "./enquiry.ts";
 import { LinkIn, type LinkInOwner } from "./link-in.ts";
+import { credentialsOf } from "./link-security.ts";
 import { OutRoute } from "./out-route.ts";
-import type { Abroad, Parcel } from "./parcel.ts";
+import type { Abroad, Parcel, Post } from "./parcel.ts";
 import type { Site } from "./site.ts";
 import type { Switchboard } from "./switchboard.ts";
 
 /** Every link to and from foreign domains. */
 export class Links implements Abroad, LinkInOwner {
-  readonly post: Switchboard;
+  /** Where what comes in goes; what is returned from here returns under the name its sender knows. */
+  readonly post: Post;
+  readonly #switchboard: Switchboard;
   readonly #site: Site;
   readonly #keyer: DialbackKeyer;
   readonly #routes = new Map<string, OutRoute>();
@@ -24,7 +28,11 @@ export class Links implements Abroad, LinkInOwner {
 
   constructor(site: Site, switchboard: Switchboard, keyer: DialbackKeyer) {
     this.#site = site;
-    this.post = switchboard;
+    this.#switchboard = switchboard;
+    this.post = {
+      route: (parcel) => switchboard.route(parcel),
+      bounce: (parcel, failure) => switchboard.bounce(switchboard.names.original(parcel), failure),
+    };
     this.#keyer = keyer;
   }
 
@@ -42,7 +50,8 @@ export class Links implements Abroad, LinkInOwner {
       this.post.bounce(parcel, fault("partner-denied", foreign));
       return;
     }
-    this.#route(parcel.from.domain, foreign).send(parcel);
+    const renamed = this.#switchboard.names.outgoing(parcel);
+    this.#route(renamed.from.domain, foreign).send(renamed);
   }
 
   /** A connection on a server port. */
@@ -52,14 +61,20 @@ export class Links implements Abroad, LinkInOwner {
     return link;
   }
 
+  /** Whom an address that others use means here (EML-04). */
+  here(named: Jid): Jid | undefined {
+    return this.#switchboard.names.here(named);
+  }
+
   setup(): InSetup {
     const { settings } = this.#site;
+    const { names } = this.#switchboard;
     if (this.#inSetup?.of !== settings) {
       const [fallback] = settings.domains.keys();
       const setup: InSetup = {
-        serves: (domain) => settings.domains.has(domain),
+        serves: (domain) => names.serves(domain),
         fallback: fallback as DomainName,
-        canSecure: (local) => settings.domains.get(local)?.credentials !== undefined,
+        canSecure: (local) => credentialsOf(settings, local) !== undefined,
         policyFor: (foreign) => settings.partners.policyFor(foreign),
         keyer: this.#keyer,
         limits: settings.limits,
@@ -138,7 +153,7 @@ export class Links implements Abroad, LinkInOwner {
         foreign,
         post: this.post,
         setup: (ours, theirs, withoutTls) => this.#outSetup(ours, theirs, withoutTls),
-        restored: (domain) => this.post.presence.replay(domain),
+        restored: (domain) => this.#switchboard.presence.replay(domain),
         answered: () => {},
       });
       this.#routes.set(key, route);
@@ -158,7 +173,7 @@ export class Links implements Abroad, LinkInOwner {
     return {
       local,
       foreign,
-      certificate: settings.domains.get(local)?.credentials !== undefined,
+      certificate: credentialsOf(settings, local) !== undefined,
       withoutTls,
       policyFor: (domain) => settings.partners.policyFor(domain),
       keyer: this.#keyer,

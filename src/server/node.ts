@@ -8,6 +8,7 @@ import type { World } from "../base/world.ts";
 import { Denials, denialSubject, storedDenials } from "../federation/denial.ts";
 import type { DiscoveredView } from "../federation/discovered.ts";
 import type { Discovery } from "../federation/discovery.ts";
+import { emailSubject, storedEmails } from "../federation/email-names.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import type { PartnerAddresses } from "../federation/partner-addresses.ts";
 import { partnerSubject, storedPartners } from "../federation/sip-partner-record.ts";
@@ -116,6 +117,9 @@ export class Node {
     world.bus.subscribe(partnerSubject, () => {
       this.#learnPartners().catch(this.#site.storeFailed);
     });
+    world.bus.subscribe(emailSubject, () => {
+      this.#learnEmails().catch(this.#site.storeFailed);
+    });
     world.bus.subscribe(denialSubject, () => {
       this.#learnDenials().catch(this.#site.storeFailed);
     });
@@ -163,6 +167,7 @@ export class Node {
 
   /** SIP devices that were registered before the last stop, and what calendars said. Rejects when the store fails. */
   async restore(): Promise<void> {
+    await this.#learnEmails();
     await this.#learnDenials();
     await this.#learnPartners();
     await this.calendars.restore();
@@ -189,6 +194,12 @@ export class Node {
     const partners = await storedPartners(this.#site.world.store);
     this.#sip.setPartners(new Map(partners.map((partner) => [partner.domain, partner])));
     this.#enforce();
+  }
+
+  /** What people here are called by other domains (EML-02). */
+  async #learnEmails(): Promise<void> {
+    const { emails, domains } = await storedEmails(this.#site.world.store);
+    this.#switchboard.names.set(emails, domains);
   }
 
   async #learnDenials(): Promise<void> {

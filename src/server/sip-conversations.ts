@@ -201,7 +201,7 @@ export class SipConversations {
     const key = `${local.bare} ${there.bare}`;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
-    const uris = { local: sipUriOf(local, { gr: false }), foreign: sipUriOf(there, { gr: false }) };
+    const uris = { local: sipUriOf(this.#names.ours(local), { gr: false }), foreign: sipUriOf(there, { gr: false }) };
     const made: SipConversation = new SipConversation(
       {
         site: this.#site,

@@ -171,7 +171,7 @@ export class SipFederation implements Abroad {
       if (!this.#conversations.received(request, from, partner) && message.method !== "ACK") request.respond(481);
       return;
     }
-    const to = personIn(message.uri);
+    const to = this.#here(message.uri);
     if (message.method === "OPTIONS") {
       request.respond(200, { headers: `Allow: ${allow}\r\n` });
       return;
@@ -205,7 +205,7 @@ export class SipFederation implements Abroad {
 
   #subscribe(request: SipRequest, from: Address, partner: SipPartner): void {
     const { message } = request;
-    const to = personIn(message.uri) ?? personIn(message.to?.uri);
+    const to = this.#here(message.uri) ?? this.#here(message.to?.uri);
     this.#subscriptions.request(request, from, (event) => {
       // 3.6: of what can be watched here, only presence is for others.
       if (event.name !== "presence") {
@@ -216,6 +216,12 @@ export class SipFederation implements Abroad {
       }
       return this.#watchers.offer(message, from, to, partner);
     });
+  }
+
+  /** Whom a URI of a partner's means here: by the name partners know (EML-02, EML-04). */
+  #here(text: string | undefined): Address | undefined {
+    const named = personIn(text);
+    return named === undefined ? undefined : this.#names.personHere(named);
   }
 
   /** Does something for a person here who exists; others are answered 404 (RT-14). */

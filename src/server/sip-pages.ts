@@ -40,6 +40,7 @@ export class SipPages {
       parcel.receipt?.settle();
       return;
     }
+    const from = sipUriOf(this.#names.ours(parcel.from), { gr: false });
     const there = sipUriOf(this.#names.theirs(parcel.to, partner), { gr: false });
     const send = (flow: Flow) => {
       const ask = (content: SipContent, answered: (status: number) => void) =>
@@ -51,7 +52,7 @@ export class SipPages {
               method: "MESSAGE",
               uri: there,
               via,
-              from: `<${sipUriOf(parcel.from, { gr: false })}>;tag=${this.#transactions.token()}`,
+              from: `<${from}>;tag=${this.#transactions.token()}`,
               to: `<${there}>`,
               callId: this.#transactions.token(),
               cseq: 1,

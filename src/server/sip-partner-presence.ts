@@ -165,7 +165,7 @@ export class SipPartnerPresence {
         },
       },
       pair,
-      sipUriOf(watcher),
+      sipUriOf(this.#names.ours(watcher)),
       sipUriOf(this.#names.theirs(contact, partner)),
       profile.subscribeSeconds,
       profile.epid ? epidOf(local) : undefined,

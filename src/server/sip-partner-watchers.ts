@@ -145,7 +145,7 @@ export class SipPartnerWatchers {
   }
 
   #watched(target: Address, partner: SipPartner, close: () => void): Watched {
-    const { board, partners } = this.#doors;
+    const { board, names, partners } = this.#doors;
     const profile = sipProfiles[partner.type];
     // What an administrator has changed since they began to look counts too.
     const now = () => partners.of(partner.domain) ?? partner;
@@ -163,7 +163,7 @@ export class SipPartnerWatchers {
         return {
           contentType: pidf,
           body: writePidf({
-            entity: sipUriOf(personJid(target.text)),
+            entity: sipUriOf(names.ours(personJid(target.text))),
             availability: shown.availability,
             note: withWord(shown.text, composed.note),
             priority: composed.priority,

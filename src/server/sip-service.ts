@@ -12,7 +12,7 @@ import type { Device } from "./device.ts";
 import type { MessageDesk } from "./message-desk.ts";
 import { MsrpDoor } from "./msrp-door.ts";
 import type { OfflineDesk } from "./offline-desk.ts";
-import { OutsideNames } from "./outside-names.ts";
+import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import type { People } from "./people.ts";
 import { PhoneDesk } from "./phone-desk.ts";
@@ -58,6 +58,7 @@ import type { Site } from "./site.ts";
 export interface SipHall extends Post {
   readonly people: People;
   readonly rosters: Rosters;
+  readonly names: OutsideNames;
   readonly messages: MessageDesk;
   readonly offline: OfflineDesk;
   readonly presence: PresenceDesk;
@@ -145,7 +146,7 @@ export class SipService {
     this.partners = new SipPartners(site, this.#transport);
     this.partnerAddresses = new SipPartnerAddresses(site, this.partners);
     this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses);
-    const names = new OutsideNames(rosters);
+    const { names } = hall;
     this.#door = new MsrpDoor(site, admission);
     const pages = new SipPages(site, hall, transactions, this.partners, names);
     this.#conversations = new SipConversations(site, hall, transactions, this.partners, names, pages, this.#door);

@@ -5,6 +5,7 @@ import type { SubscriptionType } from "../xmpp/subscription.ts";
 import { BlockingDesk } from "./blocking-desk.ts";
 import { MessageDesk } from "./message-desk.ts";
 import { OfflineDesk } from "./offline-desk.ts";
+import { OutsideNames } from "./outside-names.ts";
 import { type Abroad, type Parcel, type Post, written } from "./parcel.ts";
 import { People } from "./people.ts";
 import { PresenceBoard } from "./presence-board.ts";
@@ -23,6 +24,7 @@ import { SubscriptionDesk } from "./subscription-desk.ts";
 export class Switchboard implements Post {
   readonly people = new People();
   readonly rosters: Rosters;
+  readonly names: OutsideNames;
   readonly messages: MessageDesk;
   readonly offline: OfflineDesk;
   readonly presence: PresenceDesk;
@@ -38,6 +40,7 @@ export class Switchboard implements Post {
   constructor(site: Site) {
     this.#site = site;
     this.rosters = new Rosters(site);
+    this.names = new OutsideNames(site, this.rosters);
     this.offline = new OfflineDesk(site, this);
     this.presence = new PresenceDesk(site, this.people, this.rosters, this);
     this.subscriptions = new SubscriptionDesk(site, this.people, this.rosters, this.presence, this);
@@ -56,7 +59,8 @@ export class Switchboard implements Post {
 
   route(parcel: Parcel): void {
     if (!this.#site.isLocal(parcel.to.domain)) {
-      if (this.#abroad !== undefined && this.#site.settings.federation) this.#abroad.send(parcel);
+      if (this.names.serves(parcel.to.domain)) this.#toEmail(parcel);
+      else if (this.#abroad !== undefined && this.#site.settings.federation) this.#abroad.send(parcel);
       else this.bounce(parcel, fault("remote-server-not-found", "federation is off"));
       return;
     }
@@ -72,6 +76,13 @@ export class Switchboard implements Post {
         this.#presence(parcel);
         return;
     }
+  }
+
+  /** EML-02: a domain of email addresses of ours, written to from here: it goes to whoever has the address, and not abroad. */
+  #toEmail(parcel: Parcel): void {
+    const here = this.names.toOwner(parcel);
+    if (here !== undefined) this.route(here);
+    else this.bounce(parcel, fault("service-unavailable"));
   }
 
   /** A local person asks, grants or refuses, by whatever protocol; the parcel goes between bare addresses. */

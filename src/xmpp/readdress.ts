@@ -49,6 +49,11 @@ function width(at: number, end: number): number {
   return at === -1 ? 0 : end - at;
 }
 
+/** A stanza that has been read already, with other addresses. */
+export function readdressedTree(stanza: Element, from: string, to: string): Buffer {
+  return Buffer.from(write({ ...stanza, attrs: { ...stanza.attrs, from, to } }, ns.client), "utf8");
+}
+
 /**
  * The tree form: new addresses, and the content namespace of the stream it came on (jabber:server) turned into
  * jabber:client along the chain of elements that inherited it. What is wrapped in something else (XEP-0297) keeps its own.

@@ -74,6 +74,27 @@ export const linkFaults = {
     advice: "A domain is a partner over SIP or over XMPP, never both: remove its row under federation.partners first.",
     cite: "RT-17, SET-01",
   },
+  "email-unreadable": {
+    user: "That is no whole email address.",
+    advice: "Write user@domain. People without one are known to other domains by the address they have here.",
+    cite: "EML-03, DOM-01",
+  },
+  "email-taken": {
+    user: "Somebody else has that email address.",
+    advice: "Each person has one, and no two the same: `comity user email` shows whose it is. Aliases are not known.",
+    cite: "EML-05, DOM-05",
+  },
+  "email-domain-foreign": {
+    user: "That domain belongs to another organisation.",
+    advice: "It is a partner's: what other domains send there never comes here.",
+    cite: "EML-09, RT-18",
+  },
+  "email-domain-unknown": {
+    user: "That domain was not written down by hand.",
+    advice:
+      "`comity domain list` shows the domains; one that people's email addresses are in goes when the last of them does.",
+    cite: "EML-08",
+  },
   "denial-unreadable": {
     user: "That is no entry for the deny list.",
     advice: 'A domain, or "*.domain" for it and every domain under it; the direction is both, in or out.',
