@@ -3,7 +3,7 @@ import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { type SipTarget, sipTargets } from "../dns/sip-targets.ts";
 import { aolDomains, type SipLead, sipLeads } from "../federation/sip-leads.ts";
-import { type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
+import { type SipPartner, type SipPartnerTable, sipPartnerOf, tlsOnly } from "../federation/sip-partner.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { PacedQueue } from "./paced-queue.ts";
 import type { Flow } from "./sip-flow.ts";
@@ -204,24 +204,31 @@ export class SipPartners {
 
   /** Its servers, in the order to try: what the first of its leads that knows any says (RT-01 to RT-03). */
   async targets(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
-    let failed: Fault | undefined;
     const now = this.#site.world.clock.now();
-    for (const lead of sipLeads(partner, this.#table, this.#site.settings.abroad.aolDomain)) {
-      const found = await this.#follow(lead, partner.type !== "aol" && partner.addresses.length > 0);
-      if (found.ok) {
-        this.#lastKnown.set(partner.domain, { targets: found.value, at: now });
-        return found;
-      }
-      failed ??= found.fault;
+    const found = await this.lookUp(partner);
+    if (found.ok) {
+      this.#lastKnown.set(partner.domain, { targets: found.value, at: now });
+      return found;
     }
     const known = this.#lastKnown.get(partner.domain);
     // RFC 8767: DNS that does not answer says nothing of where they are.
-    if (failed !== undefined && silences.has(failed.code) && known !== undefined && now - known.at < lastKnownMs) {
+    if (silences.has(found.fault.code) && known !== undefined && now - known.at < lastKnownMs) {
       this.#site.log("warn", "SIP partner's servers taken as last known", {
         domain: partner.domain,
-        fault: failed.code,
+        fault: found.fault.code,
       });
       return ok(known.targets);
+    }
+    return found;
+  }
+
+  /** The same as it stands now, without what was known before. */
+  async lookUp(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
+    let failed: Fault | undefined;
+    for (const lead of sipLeads(partner, this.#table, this.#site.settings.abroad.aolDomain)) {
+      const found = await this.#follow(lead, !tlsOnly.has(partner.type) && partner.addresses.length > 0);
+      if (found.ok) return found;
+      failed ??= found.fault;
     }
     return no(failed ?? fault("remote-server-not-found", partner.domain));
   }
