@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { partnerOf, person, until } from "../partner-stage.ts";
+import { setStage } from "../play-stage.ts";
+import { XmppPerson } from "../xmpp-person.ts";
+
+const [m1, alice] = ["m1@contoso.example", "alice@ours.example"];
+type Twin = Awaited<ReturnType<typeof partnerOf>>;
+
+const heard = (twin: Twin) => (twin.state.users.m1?.heard ?? []).map(({ text }) => text);
+const readBy = (local: XmppPerson) => local.reads.flat().map(({ text }) => text);
+
+test("I-4: both begin at once: each text arrives once, and the conversation goes on in one session", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "slow-200": 1 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "mine"); // its INVITE waits a second for its 200
+  const said = twin.say(person(twin, "m1"), alice, "theirs");
+  await until("theirs is read", () => said.status === 200, twin);
+  await until("mine is read", () => heard(twin).includes("mine"), twin);
+  await local.says(m1, "on");
+  const again = twin.say(person(twin, "m1"), alice, "and on");
+  await until("both go on", () => heard(twin).includes("on") && again.status === 200, twin);
+  assert.deepEqual(readBy(local), ["theirs", "and on"]);
+  assert.deepEqual(heard(twin), ["mine", "on"]);
+  assert.deepEqual(twin.violations, []);
+});
+
+test("I-4: both begin at once and ours is refused: what waits goes into theirs", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "slow-200": 1, "invite-status": 480 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "mine");
+  const said = twin.say(person(twin, "m1"), alice, "theirs");
+  await until("theirs is read", () => said.status === 200, twin);
+  await until("mine arrives, or comes back", () => heard(twin).length + readBy(local).length === 2, twin);
+  assert.deepEqual(twin.violations, []);
+});
+
+test("I-5, R18: 481 to a text: another session, and the text once more, once", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "one");
+  await until("M1 reads", () => heard(twin).length === 1, twin);
+  twin.edge.dialogs.clear(); // their server has forgotten it, and says so
+  await local.says(m1, "two");
+  await until("M1 reads on", () => heard(twin).length === 2, twin);
+  assert.deepEqual(heard(twin), ["one", "two"]);
+  // One that is refused each time comes back after the second.
+  twin.quirks["message-status"] = 481;
+  await local.says(m1, "three");
+  await until("it comes back", () => readBy(local).length === 1, twin);
+  assert.match(readBy(local)[0] ?? "", /^\(comes back: \S/);
+});
+
+test("I-12: their idle end and a new Call-ID make no other conversation for XMPP", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "idle-bye": 1 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  const first = twin.say(person(twin, "m1"), alice, "before");
+  await until("it is read", () => first.status === 200, twin);
+  await until("they end it", () => twin.state.users.m1?.sessions.every(({ state }) => state === "over") === true, twin);
+  const next = twin.say(person(twin, "m1"), alice, "after");
+  await until("it is read", () => next.status === 200, twin);
+  const callIds = new Set(twin.state.users.m1?.sessions.map(({ callId }) => callId));
+  assert.equal(callIds.size, 2);
+  assert.deepEqual(readBy(local), ["before", "after"]);
+  assert.deepEqual(twin.violations, []);
+});
+
+test("I-6: their typing is shown until they say something or stop; ours is told once, and its end", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  const m1Person = person(twin, "m1");
+  const first = twin.say(m1Person, alice, "hello");
+  await until("it is read", () => first.status === 200, twin);
+  assert.ok(twin.type(m1Person, alice));
+  await until("typing is shown", () => local.typing(m1), twin);
+  assert.ok(twin.type(m1Person, alice, "idle"));
+  await until("and its end", () => !local.typing(m1), twin);
+  await local.types(m1);
+  await until("M1 sees typing", () => twin.state.users.m1?.typing[alice] === "type", twin);
+  await local.says(m1, "done");
+  await until("and no more once it is said", () => twin.state.users.m1?.typing[alice] === undefined, twin);
+  assert.deepEqual(twin.violations, []);
+});
