@@ -86,3 +86,16 @@ test("I-6: their typing is shown until they say something or stop; ours is told 
   await until("and no more once it is said", () => twin.state.users.m1?.typing[alice] === undefined, twin);
   assert.deepEqual(twin.violations, []);
 });
+
+test("I-6: who typed ten seconds ago and said nothing since types no more", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  const first = twin.say(person(twin, "m1"), alice, "hello");
+  await until("it is read", () => first.status === 200, twin);
+  assert.ok(twin.type(person(twin, "m1"), alice));
+  await until("typing is shown", () => local.typing(m1), twin);
+  const began = Date.now();
+  await until("and its end", () => !local.typing(m1), twin, 13);
+  assert.ok(Date.now() - began > 8_000);
+});

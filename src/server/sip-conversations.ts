@@ -1,5 +1,6 @@
 import type { Address } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
+import { Alarm } from "../base/wheel.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import { plainText, type SipContent } from "../sip/content.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
@@ -11,6 +12,7 @@ import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import { splitText } from "../translate/split-text.ts";
 import { chatStateOf, messageStanza, personJid, threadOf } from "../translate/stanza.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
+import { DelayLine } from "./delay-line.ts";
 import type { MsrpDoor } from "./msrp-door.ts";
 import { MsrpMedia } from "./msrp-media.ts";
 import { MsrpOrigin, MsrpReceipt } from "./msrp-origin.ts";
@@ -26,6 +28,12 @@ import { refuse, type SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
 
+/** The half minute that a sender waits (R21): an answer after that helps nobody. */
+const answerMs = 28_000;
+
+/** How long somebody types who does not say so again: theirs say it every five seconds (sip-wire 3.4). */
+const typingMs = 10_000;
+
 /** Instant messages with people at SIP partners in session mode: one conversation for each pair of people (FLW-03). */
 export class SipConversations {
   readonly #site: Site;
@@ -37,6 +45,11 @@ export class SipConversations {
   readonly #door: MsrpDoor;
   readonly #pairs = new Map<string, SipConversation>();
   readonly #dialogs = new Map<string, SipConversation>();
+
+  /** Senders who wait to hear that their text is here. */
+  readonly #waiting: DelayLine<SipReceipt>;
+  /** When people who type have stopped, though nobody said so. */
+  readonly #typing = new Map<SipConversation, Alarm>();
 
   constructor(
     site: Site,
@@ -54,6 +67,12 @@ export class SipConversations {
     this.#names = names;
     this.#pages = pages;
     this.#door = door;
+    this.#waiting = new DelayLine(
+      site.wheel,
+      () => site.world.clock.monotonicMs(),
+      () => answerMs,
+      (receipt) => receipt.refuse(fault("sip-timeout")),
+    );
   }
 
   /** Conversations with a dialog now. */
@@ -116,6 +135,7 @@ export class SipConversations {
     const { message } = request;
     switch (message.method) {
       case "MESSAGE":
+        this.#stopTyping(conversation); // what is said says that nobody types any more
         this.deliver(request, conversation.foreign, conversation.local);
         break;
       case "INFO":
@@ -123,6 +143,7 @@ export class SipConversations {
         break;
       case "BYE":
         request.respond(200);
+        this.#stopTyping(conversation);
         conversation.ended();
         this.#states(conversation, "gone"); // RFC 7573 §6
         break;
@@ -147,7 +168,13 @@ export class SipConversations {
     this.#site.tally.server.received("message");
     if (!content.ok) receipt.refuse(content.fault);
     else if (content.value === undefined) receipt.settle();
-    else this.#post.route(new Parcel("message", "chat", undefined, from, to, origin, receipt));
+    else {
+      this.#post.route(new Parcel("message", "chat", undefined, from, to, origin, receipt));
+      if (receipt.open) {
+        receipt.waiting = this.#waiting;
+        this.#waiting.add(receipt);
+      }
+    }
   }
 
   /** Conversations with some domains may not go on. */
@@ -173,7 +200,22 @@ export class SipConversations {
     request.respond(200);
     const activity = readKeyboardActivity(message.body);
     if (activity === undefined) return;
+    this.#stopTyping(conversation);
     this.#states(conversation, activity === "type" ? "composing" : "paused");
+    if (activity !== "type") return;
+    const stops = new Alarm(() => {
+      this.#typing.delete(conversation);
+      this.#states(conversation, "paused");
+    });
+    this.#typing.set(conversation, stops);
+    this.#site.wheel.set(stops, typingMs);
+  }
+
+  #stopTyping(conversation: SipConversation): void {
+    const stops = this.#typing.get(conversation);
+    if (stops === undefined) return;
+    this.#site.wheel.clear(stops);
+    this.#typing.delete(conversation);
   }
 
   #states({ foreign, local }: SipConversation, state: "composing" | "paused" | "gone"): void {
