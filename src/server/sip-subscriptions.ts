@@ -86,7 +86,8 @@ export class SipSubscriptions {
     }
     const event = parseServedEvent(message.header("event"));
     if (!event.ok) {
-      refuse(request, event.fault, `Allow-Events: ${allowEvents}\r\n`);
+      // 3.6: people of other domains can watch presence, and nothing else.
+      refuse(request, event.fault, `Allow-Events: ${offered === undefined ? allowEvents : "presence"}\r\n`);
       return;
     }
     const full = this.#full(watcher);
