@@ -100,6 +100,14 @@ export class Stage {
     return view.port;
   }
 
+  /** Opens one more listener, as a reload of the configuration does; answers its port. */
+  async listens(kind: Kind): Promise<number> {
+    const listeners = [...this.#settings.listeners, { kind, address: "127.0.0.1", port: 0 }];
+    const applied = await this.node.apply({ ...this.#settings, listeners });
+    assert.ok(applied.ok, applied.ok ? "" : applied.fault.detail);
+    return this.port(kind);
+  }
+
   /** Somebody who has connected and said nothing yet. */
   stranger(name = "stranger", kind: Kind = "xmpp-client"): Player {
     const contentNs = kind.startsWith("xmpp-server") ? ns.server : ns.client;
@@ -123,8 +131,13 @@ export class Stage {
   }
 
   /** A SIP client that has said nothing yet. */
-  async sipClient(user: string, transport: SipTransport = "tcp"): Promise<SipPlayer> {
-    const player = new SipPlayer({ user, transport, port: this.port(`sip-${transport}`), script: this.script });
+  async sipClient(
+    user: string,
+    transport: SipTransport = "tcp",
+    identity?: { readonly cert: string; readonly key: string },
+  ): Promise<SipPlayer> {
+    const port = this.port(`sip-${transport}`);
+    const player = new SipPlayer({ user, transport, port, script: this.script, identity });
     this.#sipPlayers.push(player);
     return player.opens();
   }

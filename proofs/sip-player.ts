@@ -21,6 +21,8 @@ export type SipPlayerOptions = {
   readonly transport: SipTransport;
   readonly port: number;
   readonly script: Script;
+  /** What it shows in a TLS handshake, as PEM. */
+  readonly identity?: { readonly cert: string; readonly key: string } | undefined;
 };
 
 /** What a request has beside what every request of a player has. */
@@ -48,6 +50,7 @@ export class SipPlayer {
   onHeard: (message: SipMessage) => void = () => {};
   readonly #script: Script;
   readonly #serverPort: number;
+  readonly #identity: SipPlayerOptions["identity"];
   readonly #heard: SipMessage[] = [];
   #udp: UdpSocket | undefined;
   #stream: Socket | undefined;
@@ -59,7 +62,8 @@ export class SipPlayer {
   #nc = 0;
   #shared = false;
 
-  constructor({ user, transport, port, script }: SipPlayerOptions) {
+  constructor({ user, transport, port, script, identity }: SipPlayerOptions) {
+    this.#identity = identity;
     this.user = user;
     this.aor = `sip:${user}@ours.example`;
     this.transport = transport;
@@ -84,7 +88,12 @@ export class SipPlayer {
     this.port = plain.localPort ?? 0;
     this.#stream = plain;
     if (this.transport === "tls") {
-      const secured = tlsConnect({ socket: plain, rejectUnauthorized: false, servername: "ours.example" });
+      const secured = tlsConnect({
+        socket: plain,
+        rejectUnauthorized: false,
+        servername: "ours.example",
+        ...this.#identity,
+      });
       await once(secured, "secureConnect");
       this.#stream = secured;
     }
