@@ -23,6 +23,8 @@ export type ComityOptions = {
   readonly host: number;
   readonly domains: readonly { readonly name: string; readonly identity: Identity }[];
   readonly partners?: readonly PartnerRow[];
+  /** What else stands under federation. */
+  readonly federation?: Readonly<Record<string, unknown>>;
   /** Addresses and their passwords. */
   readonly users: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, number>>;
@@ -86,7 +88,7 @@ function configuration({ network, authority, dns }: Setting, options: ComityOpti
     ],
     tls: { trust: { system: false, files: [authority.path] } },
     dns: { servers: [`${dns.address}:${dns.port}`] },
-    federation: { partners: options.partners ?? [] },
+    federation: { partners: options.partners ?? [], ...options.federation },
     accounts: { iterations: 4096 },
     presence: { autoAuthorise: options.autoAuthorise ?? "none" },
     log: { level: "debug", form: "human" },
