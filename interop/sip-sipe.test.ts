@@ -60,6 +60,11 @@ describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, (
       bob.message(romeo, "are you still there?");
       await purple.expect("im", contact, "", "are you still there?");
 
+      bob.raw(`<message to="${romeo}" type="chat"><gone xmlns="http://jabber.org/protocol/chatstates"/></message>`);
+      purple.im("bob", "and you?");
+      await bob.expect({ event: "message", from: romeo, body: "and you?" });
+      assert.match((await lync.state()).users.romeo?.client?.userAgent ?? "", /^Purple\/.* Sipe\//);
+
       await purple.close();
       await bob.expect({ event: "presence", from: romeo, type: "unavailable" });
       const { violations } = await lync.state();

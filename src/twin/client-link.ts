@@ -49,6 +49,12 @@ export class ClientLink implements ConnectionHandler {
     this.#owner = owner;
   }
 
+  /** Where it is, for people. */
+  get from(): string {
+    const { address, port } = this.connection.remote;
+    return `${address} port ${port}`;
+  }
+
   /** Writes a message; signed as soon as there are keys for it. */
   send(start: string, headers: readonly HeaderLine[], body: Uint8Array): void {
     if (this.gone) return;

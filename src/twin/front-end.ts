@@ -90,6 +90,11 @@ export class FrontEnd implements ClientLinkOwner {
     return [...this.#links].find((link) => link.persona === persona);
   }
 
+  /** Whether somebody is on a person's contact list. */
+  hasContact(persona: Persona, who: string): boolean {
+    return this.#of(persona).contacts.includes(who);
+  }
+
   /** A request of the other side that opens a session with somebody whose client is signed in: true when it went there. */
   takes({ request, persona, link, dialog }: Incoming): boolean {
     if (dialog !== undefined || persona === undefined || request.method !== "INVITE") return false;
@@ -234,8 +239,7 @@ export class FrontEnd implements ClientLinkOwner {
   }
 
   #note(client: ClientLink, what: string) {
-    const { persona, userAgent, connection } = client;
-    const from = `${connection.remote.address} port ${connection.remote.port}`;
+    const { persona, userAgent, from } = client;
     this.#doors.log.write("info", "twin", what, { person: persona?.name ?? "", from, userAgent });
   }
 }

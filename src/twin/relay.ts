@@ -26,6 +26,7 @@ type Delivered = {
 };
 
 const answerMs = 180_000;
+const begunMax = 1_000;
 const routed = new Set(["INVITE", "SUBSCRIBE", "NOTIFY"]);
 /** What a front end takes off, or writes anew. */
 const taken = new Set([
@@ -47,6 +48,8 @@ const taken = new Set([
 export class Relay {
   readonly #edge: Edge;
   readonly #delivered = new Map<string, Delivered>();
+  /** Call-IDs of the dialogs that clients began, the latest ones. */
+  readonly #begun = new Set<string>();
 
   constructor(edge: Edge) {
     this.#edge = edge;
@@ -90,6 +93,10 @@ export class Relay {
     const bytes = writeWire(`${method} ${uri} SIP/2.0`, headers, body);
     const passing = { method, uri, callId, opensDialog, headers, bytes, cseq: cseqOf(request).number };
     if (method === "ACK") return this.#edge.pass(passing);
+    if (opensDialog) {
+      this.#begun.add(callId);
+      for (const oldest of this.#begun) if (this.#begun.size > begunMax) this.#begun.delete(oldest);
+    }
     this.#edge.pass(passing, (heard) => this.#back(client, request, heard));
   }
 
@@ -103,6 +110,7 @@ export class Relay {
     // The ACK of a failure goes the way of its INVITE (RFC 3261 §17.1.1.3), and is of no more use to anybody.
     if (method === "ACK" && routes.length === 0) return true;
     if (inDialog && !isRoutedRight(request, own, client.gruu)) return false;
+    if (inDialog && method !== "ACK") this.#inspect(client, request);
     const pen = this.#edge.pen();
     const [, pool = ""] = viasOf(pen, "");
     const headers: HeaderLine[] = [
@@ -124,6 +132,15 @@ export class Relay {
     if (method === "INVITE") link.send(this.#own(request, 100, doors.random.id()));
     client.send(`${method} ${client.gruu} SIP/2.0`, headers, request.body);
     return true;
+  }
+
+  /** What every request in a dialog with a Microsoft client has to carry (R5). */
+  #inspect(client: ClientLink, request: WireMessage): void {
+    const epid = readAddress(lineOf(request, "to")).parameters.get("epid");
+    // In an answer pidgin-sipe says nothing of its epid: only where it has asked first is it known.
+    if (epid === client.epid || !this.#begun.has(lineOf(request, "call-id"))) return;
+    const what = `the client's epid did not come back in To of ${request.method}`;
+    this.#edge.parts.violations.add("R5", what, lineOf(request, "call-id"));
   }
 
   /** A client's answer goes where the request came from. */

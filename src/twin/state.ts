@@ -1,4 +1,5 @@
 import type { Edge } from "./edge.ts";
+import type { FrontEnd } from "./front-end.ts";
 import type { Links } from "./links.ts";
 import type { TwinOptions } from "./options.ts";
 import type { Persona } from "./persona.ts";
@@ -40,6 +41,8 @@ export type UserState = {
   readonly uri: string;
   readonly state: string;
   readonly note: string;
+  /** The real client that is signed in for them, if any. */
+  readonly client?: { readonly from: string; readonly userAgent: string } | undefined;
   /** Whom they watch, by address, and what a Microsoft client would show. */
   readonly sees: Readonly<
     Record<
@@ -73,6 +76,7 @@ type Parts = {
   readonly watching: Watching;
   readonly watched: Watched;
   readonly violations: readonly Violation[];
+  readonly frontEnd: FrontEnd | undefined;
 };
 
 export function twinState(twin: Parts): TwinState {
@@ -103,7 +107,7 @@ export function twinState(twin: Parts): TwinState {
   };
 }
 
-function userState({ watching, watched, sessions, options }: Parts, persona: Persona): UserState {
+function userState({ watching, watched, sessions, options, frontEnd }: Parts, persona: Persona): UserState {
   const { name, uri, state, note } = persona;
   const sees = watching
     .of(persona)
@@ -115,10 +119,12 @@ function userState({ watching, watched, sessions, options }: Parts, persona: Per
     pair.startsWith(`${name} `) ? [[pair.slice(name.length + 1), status] as const] : [],
   );
   const own = `${name}@${options.domain}`;
+  const client = frontEnd?.clientOf(persona);
   return {
     uri,
     state,
     note,
+    ...(client === undefined ? {} : { client: { from: client.from, userAgent: client.userAgent } }),
     sees: Object.fromEntries(sees),
     watchers: watched.of(persona).map(({ who, until }) => ({ who, consent: watched.consentOf(persona, who), until })),
     heard: sessions.heard.filter(({ to }) => to === own),

@@ -191,6 +191,7 @@ export class Twin {
   #isUnverified({ request, dialog, persona, peer }: Incoming): boolean {
     const opens = dialog === undefined && (request.method === "INVITE" || request.method === "SUBSCRIBE");
     if (this.quirks.unverified === 0 || !opens || persona === undefined) return false;
+    if (this.frontEnd?.hasContact(persona, peer)) return false;
     return !this.watching.of(persona).some(({ whom }) => whom === peer);
   }
 
