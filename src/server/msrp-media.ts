@@ -170,7 +170,8 @@ export class MsrpMedia implements MsrpOwner {
     if (!theirs.secure) return undefined;
     const [leaf] = tls?.peerChain ?? [];
     if (leaf === undefined) return fault("msrp-not-proved", "no certificate");
-    if (theirs.fingerprints.length > 0) {
+    // Before a relay (RFC 4976) the certificate is the relay's, and no description has its fingerprint.
+    if (theirs.fingerprints.length > 0 && theirs.path.length === 1) {
       return matchesFingerprint(leaf, theirs.fingerprints)
         ? undefined
         : fault("msrp-not-proved", "another fingerprint than its description has");
