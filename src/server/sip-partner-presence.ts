@@ -68,6 +68,7 @@ export class SipPartnerPresence {
         else this.#repeat(pair, parcel);
         return;
       case "unsubscribe":
+        this.#hide(pair, personJid(parcel.from.bare), personJid(parcel.to.bare));
         watch?.leave();
         return;
       default:
@@ -141,8 +142,10 @@ export class SipPartnerPresence {
         },
         told: (_, standing: Standing) => {
           if (standing === "active") answered("subscribed");
-          else if (standing === "refused" || standing === "gone") answered("unsubscribed");
-          else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
+          else if (standing === "refused" || standing === "gone") {
+            answered("unsubscribed");
+            this.#hide(pair, watcher, contact);
+          } else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
         },
         read: (_, document) => {
           const read = () => this.#read(pair, watcher, contact, partner, document);
@@ -205,6 +208,12 @@ export class SipPartnerPresence {
     this.#post.route(
       new Parcel("presence", type, undefined, from, watcher, presenceStanza(from, watcher, type, inner)),
     );
+  }
+
+  /** RFC 8048 §4.3, RFC 6121 §3.2.3, §3.3.3: whose subscription has ended does not see them any more. */
+  #hide(pair: string, watcher: Parcel["to"], contact: Parcel["to"]): void {
+    const seen = this.#seen.get(pair);
+    if (seen !== undefined && seen.type === undefined) this.#show(pair, watcher, contact, "unavailable", "");
   }
 
   /** A device that has just come asks how they are: as they were when last heard of. */

@@ -202,7 +202,10 @@ export class SipPresencePackage {
       if (look.watcher.text === book.owner) continue;
       if (contact !== undefined && look.watcher.text !== contact) continue;
       const { text: bare, domain } = look.watcher;
-      look.watching.decided(verdictOn(this.#site, book, { bare, domain }).verdict);
+      const { verdict } = verdictOn(this.#site, book, { bare, domain });
+      // RFC 8048 §5.2.2: nobody is being asked any more, so they have been refused; they may ask again (RFC 6121 §3.1.4).
+      const refused = contact !== undefined && verdict === "pending" && book.items.get(contact)?.pendingIn !== true;
+      look.watching.decided(refused ? "block" : verdict);
     }
     if (contact === undefined) return;
     for (const look of this.#looks.get(contact) ?? []) {
