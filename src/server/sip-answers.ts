@@ -1,7 +1,10 @@
 import { hashOf } from "./keyed-table.ts";
 
-/** What was answered to one request. */
-export type SentAnswer = Uint8Array;
+/**
+ * What was answered to one request: the bytes, none for silence; or the status alone, where it and the request that comes again
+ * say all there was.
+ */
+export type SentAnswer = Uint8Array | number;
 
 /**
  * Answers to requests that came over UDP, for when those come again: timer J of RFC 3261 §17.2.2 for all of them together. Two
@@ -41,9 +44,12 @@ export class SipAnswers {
   keep(key: string, answer: SentAnswer): void {
     const now = this.#now();
     const age = now - this.#bornMs;
-    if (age >= this.#ms || this.#young.size * 2 >= this.#most()) {
+    const isFull = this.#young.size * 2 >= this.#most();
+    if (age >= this.#ms || isFull) {
+      const oldest = this.#old;
       this.#old = age >= 2 * this.#ms ? new Generation() : this.#young;
-      this.#young = new Generation();
+      // Whoever fills generations needs the memory again at once; what a quiet server had is given back.
+      this.#young = isFull ? oldest.emptied() : new Generation();
       this.#bornMs = now;
     }
     this.#young.keep(key, hashOf(key, this.#seed), answer);
@@ -51,69 +57,91 @@ export class SipAnswers {
 }
 
 const slabBytes = 1 << 18;
-/** Lengths of key and answer, four bytes each, stand before them. */
-const lengthsBytes = 8;
+/** Two numbers of four bytes stand before key and answer: the length of the key, and that of the answer or its status. */
+const headBytes = 8;
+/** Set in the second number where it is a status. */
+const statusMark = 0x8000_0000;
 const placesLeast = 1 << 10;
 
 /**
  * Keys and answers as bytes, one behind the other in a few large pieces of memory, and a table of where each begins. A busy
- * server remembers a hundred thousand of them: as objects they would be most of what the collector has to go through.
+ * server remembers tens of thousands of them: as objects they would be most of what the collector has to go through.
  */
 class Generation {
   readonly #slabs: Buffer[] = [];
+  /** The slab that is written to, and where. */
+  #slab = -1;
   #used = slabBytes;
-  /** Open addressing: where an entry begins, plus one; 0 is free. Beside it the key's hash. */
-  #places = new Float64Array(placesLeast);
-  #hashes = new Int32Array(placesLeast);
+  /** Open addressing, two numbers a place: the key's hash, and where its entry begins, plus one; 0 is free. */
+  #places = new Int32Array(2 * placesLeast);
   size = 0;
 
-  find(key: string, hash: number): Buffer | undefined {
-    const mask = this.#places.length - 1;
-    for (let at = hash & mask; this.#places[at] !== 0; at = (at + 1) & mask) {
-      if (this.#hashes[at] !== hash) continue;
-      const place = (this.#places[at] as number) - 1;
+  /** The same memory with nothing in it. */
+  emptied(): Generation {
+    this.#slab = -1;
+    this.#used = slabBytes;
+    this.#places.fill(0);
+    this.size = 0;
+    return this;
+  }
+
+  find(key: string, hash: number): SentAnswer | undefined {
+    const places = this.#places;
+    const mask = places.length - 1;
+    for (let at = (2 * hash) & mask; places[at + 1] !== 0; at = (at + 2) & mask) {
+      if (places[at] !== hash) continue;
+      const place = ((places[at + 1] as number) >>> 0) - 1;
       const slab = this.#slabs[Math.floor(place / slabBytes)] as Buffer;
-      const from = (place % slabBytes) + lengthsBytes;
+      const from = (place % slabBytes) + headBytes;
       const keyEnd = from + slab.readUInt32LE(from - 8);
-      if (slab.toString("utf8", from, keyEnd) === key)
-        return slab.subarray(keyEnd, keyEnd + slab.readUInt32LE(from - 4));
+      if (slab.toString("utf8", from, keyEnd) !== key) continue;
+      const length = slab.readUInt32LE(from - 4);
+      // A copy: the memory is used again, and what is sent may have to wait.
+      return length >= statusMark ? length - statusMark : Buffer.from(slab.subarray(keyEnd, keyEnd + length));
     }
     return undefined;
   }
 
-  keep(key: string, hash: number, answer: Uint8Array): void {
-    const most = lengthsBytes + 3 * key.length + answer.length;
+  keep(key: string, hash: number, answer: SentAnswer): void {
+    const length = typeof answer === "number" ? 0 : answer.length;
+    const most = headBytes + 3 * key.length + length;
     // No request is so large that its answer does not fit into a piece of memory.
     if (most > slabBytes) return;
     if (this.#used + most > slabBytes) {
-      this.#slabs.push(Buffer.allocUnsafeSlow(slabBytes));
+      this.#slab++;
+      if (this.#slab === this.#slabs.length) this.#slabs.push(Buffer.allocUnsafeSlow(slabBytes));
       this.#used = 0;
     }
-    const slab = this.#slabs.at(-1) as Buffer;
-    const place = (this.#slabs.length - 1) * slabBytes + this.#used;
-    const keyAt = this.#used + lengthsBytes;
-    const keyLength = slab.write(key, keyAt, "utf8");
-    slab.writeUInt32LE(keyLength, keyAt - 8);
-    slab.writeUInt32LE(answer.length, keyAt - 4);
-    slab.set(answer, keyAt + keyLength);
-    this.#used = keyAt + keyLength + answer.length;
-    if (2 * this.size >= this.#places.length) this.#grow();
+    const slab = this.#slabs[this.#slab] as Buffer;
+    const place = this.#slab * slabBytes + this.#used;
+    const keyAt = this.#used + headBytes;
+    const keyEnd = keyAt + slab.write(key, keyAt, "utf8");
+    slab.writeUInt32LE(keyEnd - keyAt, keyAt - 8);
+    if (typeof answer === "number") slab.writeUInt32LE(statusMark + answer, keyAt - 4);
+    else {
+      slab.writeUInt32LE(length, keyAt - 4);
+      slab.set(answer, keyEnd);
+    }
+    this.#used = keyEnd + length;
+    if (4 * this.size >= this.#places.length) this.#grow();
     this.#enter(hash, place + 1);
     this.size++;
   }
 
   #enter(hash: number, place: number): void {
-    const mask = this.#places.length - 1;
-    let at = hash & mask;
-    while (this.#places[at] !== 0) at = (at + 1) & mask;
-    this.#places[at] = place;
-    this.#hashes[at] = hash;
+    const places = this.#places;
+    const mask = places.length - 1;
+    let at = (2 * hash) & mask;
+    while (places[at + 1] !== 0) at = (at + 2) & mask;
+    places[at] = hash;
+    places[at + 1] = place;
   }
 
   #grow(): void {
-    const [places, hashes] = [this.#places, this.#hashes];
-    this.#places = new Float64Array(2 * places.length);
-    this.#hashes = new Int32Array(2 * places.length);
-    for (const [at, place] of places.entries()) if (place !== 0) this.#enter(hashes[at] as number, place);
+    const places = this.#places;
+    this.#places = new Int32Array(2 * places.length);
+    for (let at = 0; at < places.length; at += 2) {
+      if (places[at + 1] !== 0) this.#enter(places[at] as number, places[at + 1] as number);
+    }
   }
 }

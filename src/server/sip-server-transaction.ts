@@ -8,6 +8,7 @@ import { type ResponseParts, responseBytes } from "../sip/response.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
 import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { Keyed } from "./keyed-table.ts";
+import type { SentAnswer } from "./sip-answers.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTally } from "./sip-tally.ts";
@@ -25,8 +26,8 @@ export interface ServerTransactionOwner {
   /** Puts it where repetitions of its request find it; false when there are too many. */
   kept(transaction: ServerTransaction): boolean;
   over(transaction: ServerTransaction): void;
-  /** It is over, and repetitions of its request are to be met with this; empty: with silence. */
-  answered(transaction: ServerTransaction, answer: Buffer): void;
+  /** It is over, and repetitions of its request are to be met with this. */
+  answered(transaction: ServerTransaction, answer: SentAnswer): void;
 }
 
 const silence = Buffer.alloc(0);
@@ -52,6 +53,8 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   #held = false;
   #answered = false;
   #last: Buffer | undefined = undefined;
+  /** The status of the last answer where that says all of it, else 0. */
+  #plainStatus = 0;
   #plain: plainTx.State | undefined = undefined;
   #invite: inviteTx.State | undefined = undefined;
   #timers: SipTimers<plainTx.Timer | inviteTx.Timer> | undefined = undefined;
@@ -114,6 +117,7 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
       return;
     }
     this.#last = bytes;
+    this.#plainStatus = parts === noParts ? status : 0;
     this.#on({ kind: "answer", status });
   }
 
@@ -169,6 +173,12 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
     return bare.length <= most ? bare : undefined;
   }
 
+  /** What copies of the request are told from now on; nothing where nothing was (RFC 4320 §4.2). */
+  get #toRepeat(): SentAnswer {
+    const wasAnswered = this.#plain?.at === "completed" && this.#plain.answered;
+    return wasAnswered ? this.#plainStatus || (this.#last ?? silence) : silence;
+  }
+
   #set(timer: plainTx.Timer | inviteTx.Timer, ms: number): void {
     this.#timers ??= new SipTimers(this.#owner.wheel, this.#owner.clock, (name) => this.#rang(name));
     this.#timers.set(timer, ms);
@@ -207,7 +217,7 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
           break;
         case "start":
           if (effect.timer === "J") {
-            this.#owner.answered(this, this.#last ?? silence);
+            this.#owner.answered(this, this.#toRepeat);
             this.end();
             return;
           }

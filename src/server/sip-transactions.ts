@@ -5,11 +5,12 @@ import type { Wheel } from "../base/wheel.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { RequestParts } from "../sip/request.ts";
 import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
+import { responseBytes } from "../sip/response.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
 import { serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
 import { KeyedTable } from "./keyed-table.ts";
-import { SipAnswers } from "./sip-answers.ts";
+import { type SentAnswer, SipAnswers } from "./sip-answers.ts";
 import {
   type Asker,
   ClientTransaction,
@@ -183,7 +184,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   /** @internal */
-  answered({ key }: ServerTransaction, answer: Buffer): void {
+  answered({ key }: ServerTransaction, answer: SentAnswer): void {
     this.#answers.keep(key, answer);
   }
 
@@ -224,7 +225,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const answer = flow.reliable ? undefined : this.#answers.find(key);
     if (answer !== undefined) {
       this.tally.retransmissions++;
-      if (answer.length > 0) flow.send(answer);
+      if (typeof answer === "number") flow.send(responseBytes(message, answer, {}, flow.remote, this.tag));
+      else if (answer.length > 0) flow.send(answer);
       return;
     }
     const request = new ServerTransaction(this, message, flow, key);
