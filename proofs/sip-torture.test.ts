@@ -72,8 +72,8 @@ test("a request that is refused can be answered, and its answer is a good respon
     if (verdict === "taken" || message?.isRequest !== true) continue;
     assert.ok(mayAnswer(message), name);
     const answer = responseBytes(message, 400, { toTag: "x" }, { address: "192.0.2.1", port: 5060 });
-    // What cannot be read goes back as it came.
-    const copiesBad = ["badinv01", "insuf", "quotbal", "badaspec", "baddn", "scalar02"].includes(name);
+    // What cannot be read goes back as it came; a response's From and To are not looked at.
+    const copiesBad = ["badinv01", "insuf", "scalar02"].includes(name);
     assert.equal(verdictOn(answer).code, copiesBad ? "sip-malformed" : "taken", name);
   }
 });

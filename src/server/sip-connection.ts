@@ -1,4 +1,5 @@
 import type { Address } from "../base/address.ts";
+import { asBuffer } from "../base/bytes.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/network.ts";
 import { Alarm } from "../base/wheel.ts";
@@ -192,10 +193,7 @@ export class SipConnection implements ConnectionHandler, Flow {
       this.#keptAlive(bytes.byteLength === 4); // RFC 7118 §6
       return undefined;
     }
-    const { message, fault: wrong } = readMessage(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-      this.#site.settings.limits,
-    );
+    const { message, fault: wrong } = readMessage(asBuffer(bytes), this.#site.settings.limits);
     if (wrong === undefined && message !== undefined) this.#message(message);
     else this.#owner.malformed(this, wrong ?? fault("sip-malformed", "not SIP"), message);
     return undefined;

@@ -1,3 +1,4 @@
+import { asBuffer } from "../base/bytes.ts";
 import type { Fault } from "../base/fault.ts";
 import { fault } from "../base/fault.ts";
 import type { DatagramSocket, Endpoint, Listener } from "../base/network.ts";
@@ -120,10 +121,7 @@ export class SipTransport {
         onDatagram: (bytes, from) => {
           if (kept === undefined || isKeepAlive(bytes)) return; // R9
           const flow = new UdpFlow(kept.socket, from, kept.viaHead);
-          const { message, fault: wrong } = readMessage(
-            Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-            this.#site.settings.limits,
-          );
+          const { message, fault: wrong } = readMessage(asBuffer(bytes), this.#site.settings.limits);
           if (wrong === undefined && message !== undefined) this.#owner.arrived(flow, message);
           else this.#owner.malformed(flow, wrong ?? fault("sip-malformed", "not SIP"), message);
           // Nobody can be told to wait over UDP.

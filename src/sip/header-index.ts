@@ -42,7 +42,8 @@ export class HeadIndex {
   /** The Content-Length, or `lengthMissing`, or `lengthUnclear`. */
   length: number = lengthMissing;
   hasType = false;
-  /** A bit for each header of a number below 32 that stands in more than one field. */
+  /** A bit for each header of a number below 32 that is there, and for each that stands in more than one field. */
+  present = 0;
   repeated = 0;
   /** Some field goes over several lines. */
   folded = false;
@@ -73,7 +74,6 @@ export function indexHead(bytes: Uint8Array, start: number, end: number, limits:
   if (index.spoiled) index.isSip = false;
   const most = fieldSize * limits.sipHeadersMax;
   let used = 0;
-  let seen = 0;
   let viaBytes = 0;
   while (bytes[line] !== 0x0d || bytes[line + 1] !== 0x0a) {
     let position = line;
@@ -98,8 +98,8 @@ export function indexHead(bytes: Uint8Array, start: number, end: number, limits:
         index.fault ??= fault("sip-too-large", "sipHeadersMax");
       } else {
         if (id < 32) {
-          index.repeated |= seen & (1 << id);
-          seen |= 1 << id;
+          index.repeated |= index.present & (1 << id);
+          index.present |= 1 << id;
         }
         scratch[used] = id;
         scratch[used + 1] = line - start;

@@ -149,6 +149,11 @@ export class SipMessage {
     return field < 0 ? undefined : this.#read(field, sliced);
   }
 
+  /** Whether there is such a field, for headers that have a number below 32. */
+  has(name: HeaderName): boolean {
+    return (this.index.present & (1 << idOfName(name))) !== 0;
+  }
+
   /** The value of every field of that name, in order, not split. */
   headers(name: HeaderName): readonly string[] {
     const id = idOfName(name);

@@ -33,10 +33,18 @@ export function checkRequest(m: SipMessage): Fault | undefined {
   return m.fault ?? checkUri(m) ?? checkBoth(m) ?? checkNumbers(m) ?? checkContacts(m);
 }
 
-/** What every response must have (RFC 3261 §8.2.6): the first thing wrong, as sip-malformed. */
+/**
+ * What every response must have (RFC 3261 §8.2.6): the first thing wrong, as sip-malformed. It is known by Via and CSeq; what
+ * From and To say matters to dialogs alone, which read them.
+ */
 export function checkResponse(m: SipMessage): Fault | undefined {
-  return m.fault ?? checkBoth(m);
+  if (m.fault !== undefined) return m.fault;
+  for (const name of copied) if (!m.has(name)) return missing(m, name);
+  if (m.via === undefined) return missing(m, "via");
+  return m.cseq === undefined ? missing(m, "cseq") : checkSingle(m);
 }
+
+const copied: readonly HeaderName[] = ["via", "from", "to", "call-id", "cseq"];
 
 /**
  * Whether a message that is wrong can be answered: a request that says where the answer goes. What else a response
