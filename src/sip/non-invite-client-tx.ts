@@ -1,5 +1,5 @@
 import { type Step, step } from "../base/step.ts";
-import { backedOff, type Link, timeoutMs } from "./timers.ts";
+import { backedOff, type Link, timeoutMs, unreliableLink } from "./timers.ts";
 
 /** RFC 3261 §17.1.2: the client transaction of every request but INVITE and ACK. Over when `at` is "terminated". */
 export type State =
@@ -32,6 +32,8 @@ const send: Effect = { kind: "send" };
 const passUp: Effect = { kind: "pass-up" };
 /** What nearly every request over a reliable link comes to. */
 const answeredReliably: Step<State, Effect> = step(terminated, passUp);
+/** And over UDP. */
+const answeredOverUdp: Step<State, Effect> = finished(unreliableLink);
 
 /** The request is sent for the first time. */
 export function begin(link: Link): Step<State, Effect> {
@@ -60,13 +62,18 @@ function whileWaiting(state: State, event: Event, link: Link): Step<State, Effec
       if (event.status < 200) return step(proceeding, passUp);
       // Timer K is zero on a reliable link
       if (link.reliable) return answeredReliably;
-      return step(completed, passUp, { kind: "start", timer: "K", ms: link.t4 });
+      return link === unreliableLink ? answeredOverUdp : finished(link);
     case "timer":
       if (event.timer === "E") return retransmit(state, link);
       return event.timer === "F" ? step(terminated, { kind: "fail", why: "timeout" }) : step(state);
     case "transport-failed": // §8.1.3.1
       return step(terminated, { kind: "fail", why: "transport" });
   }
+}
+
+/** The answer is here; timer K waits for copies of it. */
+function finished(link: Link): Step<State, Effect> {
+  return step(completed, passUp, { kind: "start", timer: "K", ms: link.t4 });
 }
 
 /** §17.1.2.2: E doubles up to T2 while trying, and is T2 once a provisional response has come. */

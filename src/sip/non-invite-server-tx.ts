@@ -1,5 +1,5 @@
 import { type Step, step } from "../base/step.ts";
-import { type Link, lateTryingMs, timeoutMs } from "./timers.ts";
+import { type Link, lateTryingMs, timeoutMs, unreliableLink } from "./timers.ts";
 
 /**
  * RFC 3261 §17.2.2 with RFC 4320: the server transaction of every request but INVITE and ACK. Over when `at` is
@@ -35,6 +35,8 @@ const terminated: State = { at: "terminated" };
 const send: Effect = { kind: "send" };
 /** What nearly every request over a reliable link comes to. */
 const answeredReliably: Step<State, Effect> = step(terminated, send);
+/** And over UDP. */
+const answeredOverUdp: Step<State, Effect> = completed(true, unreliableLink, send);
 
 /** A request came that belongs to no transaction. The timer may be left out when the answer is there at once. */
 export function begin(link: Link): Step<State, Effect> {
@@ -76,7 +78,8 @@ function provisional(state: State, status: number, link: Link): Step<State, Effe
 /** RFC 4320 §4.2: a 408 is never sent; whoever would have got it has run out of time as well. */
 function final(status: number, link: Link): Step<State, Effect> {
   if (status === 408) return completed(false, link);
-  return link.reliable ? answeredReliably : completed(true, link, send);
+  if (link.reliable) return answeredReliably;
+  return link === unreliableLink ? answeredOverUdp : completed(true, link, send);
 }
 
 function late(state: State, timer: Timer, link: Link): Step<State, Effect> {

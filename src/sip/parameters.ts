@@ -13,12 +13,16 @@ import {
   quoted,
   unquoted,
 } from "./characters.ts";
+import { KnownWords } from "./known-words.ts";
 
 /** A parameter: its name in lower case, its value without quotes; undefined when it has no "=". */
 export type Parameter = readonly [name: string, value: string | undefined];
 
 export const noParameters: readonly Parameter[] = [];
 const without = ok(noParameters);
+
+/** What headers of nearly every message have. */
+const names = new KnownWords(["tag", "branch", "rport", "received", "alias", "expires", "transport", "q", "lr", "ob"]);
 
 /**
  * The first parameter's value of that (lower-case) name: "" when it stands without value, undefined when it is not
@@ -68,7 +72,7 @@ export function readParametersIn(
     const start = afterSpaceIn(codes, position + 1, end);
     const nameEnd = afterIn(codes, start, end, isToken);
     if (nameEnd === start) return no(fault("sip-malformed", "a parameter without a name"));
-    const name = lowerIn(codes, text, start, nameEnd);
+    const name = names.find(codes, text, start, nameEnd) ?? lowerIn(codes, text, start, nameEnd);
     position = afterSpaceIn(codes, nameEnd, end);
     if (position === end || codes[position] !== 0x3d) {
       found.push([name, undefined]);
