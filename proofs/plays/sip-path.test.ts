@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { SipMessage } from "../../src/sip/message.ts";
@@ -100,4 +101,45 @@ test("RFC 3261 §16.3: one that hides where a message has been is stopped by Max
   await setTimeout(300);
   // One hop less by the proxy and one by the node, each time round.
   assert.equal(passed(), 35);
+});
+
+test("RFC 3263 §4.1, §4.3: the proxy of a Path is found by NAPTR and SRV, and the next target taken where one is not there", async (t) => {
+  const zone = {
+    "edge.example": {
+      NAPTR: [
+        { order: 1, preference: 1, flags: "s", services: "SIP+D2T", regexp: "", replacement: "_sip._tcp.edge.example" },
+      ],
+    },
+    "_sip._tcp.edge.example": { SRV: [] as { priority: number; weight: number; port: number; target: string }[] },
+    "dead.edge.example": { A: ["127.0.0.9"] },
+    "live.edge.example": { A: ["127.0.0.1"] },
+  };
+  const stage = await setStage(t, { zone });
+  const bobPhone = await stage.sipClient("bob", "tcp");
+  await bobPhone.registers(600, "Path: <sip:edge.example;lr>", "Supported: path");
+  bobPhone.close();
+  const heard: string[] = [];
+  const proxy = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      const text = bytes.toString("utf8");
+      heard.push(text);
+      const lines = text.split("\r\n").filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
+      socket.write(
+        `SIP/2.0 200 OK\r\n${lines.join("\r\n")}\r\nContent-Length: 0\r\n\r\n`.replace(/^(To:.*)$/m, "$1;tag=p"),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  t.after(() => proxy.close());
+  const at = proxy.address();
+  const port = typeof at === "object" && at !== null ? at.port : 0;
+  zone["_sip._tcp.edge.example"].SRV.push(
+    { priority: 1, weight: 0, port, target: "dead.edge.example" },
+    { priority: 2, weight: 0, port, target: "live.edge.example" },
+  );
+  const carol = await stage.sipPerson("carol", "tcp");
+  assert.equal(await carol.tells("bob@ours.example", "by the second"), 200);
+  assert.match(heard.join(""), /^Route: <sip:edge\.example;lr>\r\n/m);
+  assert.match(heard.join(""), /by the second$/);
 });

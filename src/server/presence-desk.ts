@@ -108,6 +108,9 @@ export class PresenceDesk {
 
   /** Presence that arrives for a local person (RFC 6121 §8.5.2.1.2, §8.5.3): to the one device, or to all that are there. */
   arrived(parcel: Parcel): void {
+    // SUB-25: where nobody sees anybody, nor is anybody of other domains seen.
+    if (!this.#site.settings.presence.sharing && parcel.type === undefined && !this.#site.isLocal(parcel.from.domain))
+      return;
     for (const device of this.#people.devices(parcel.to.bare)) {
       // §8.5.3.1: a device named by its full address need only be connected
       const meant = parcel.to.resource === "" ? device.hearsPresence : parcel.to.resource === device.jid.resource;
