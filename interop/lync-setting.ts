@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Zone } from "../src/dns/zone.ts";
+import type { ProfileName } from "../src/twin/profile.ts";
 import type { TwinState } from "../src/twin/state.ts";
 import type { Account } from "./clients.ts";
 import { type Comity, startComity } from "./comity.ts";
@@ -9,6 +10,8 @@ import type { Process } from "./process.ts";
 import { Setting } from "./setting.ts";
 import { domain, password, SipSetting } from "./sip-setting.ts";
 
+export type MicrosoftProfile = Exclude<ProfileName, "aol" | "simple">;
+
 export const lyncDomain = "contoso.example";
 
 const launcher = fileURLToPath(new URL("../bin/comity", import.meta.url));
@@ -16,7 +19,7 @@ const [oursAt, theirsAt] = [30, 40];
 const ports = { edge: 5061, tls: 5071, tcp: 5070, control: 8061 } as const;
 
 /**
- * Comity and, as a partner, `comity twin lync2010` as an administrator runs it, with certificates of one authority; the
+ * Comity and, as a partner, `comity twin lync2010` or another of Microsoft's as an administrator runs it, with certificates of one authority; the
  * twin's people sign in with pidgin-sipe.
  */
 export class LyncSetting {
@@ -31,7 +34,11 @@ export class LyncSetting {
   }
 
   /** `ours` are people of Comity, `theirs` of the twin. */
-  static async start(ours: readonly string[], theirs: readonly string[]): Promise<LyncSetting> {
+  static async start(
+    ours: readonly string[],
+    theirs: readonly string[],
+    profile: MicrosoftProfile = "lync2010",
+  ): Promise<LyncSetting> {
     const setting = await Setting.start(zone);
     try {
       const [our, their] = await Promise.all([
@@ -44,14 +51,14 @@ export class LyncSetting {
       const proof = ["--cert", their.certificate, "--key", their.key, "--ca", setting.authority.path];
       const clients = ["--clients", `${ports.tls}`, "--clients-tcp", `${ports.tcp}`, "--password", password];
       const people = ["--domain", lyncDomain, "--peer-domain", domain, "--user", ...theirs];
-      const command = [launcher, "twin", "lync2010", ...place, ...peer, ...proof, ...clients, ...people];
+      const command = [launcher, "twin", profile, ...place, ...peer, ...proof, ...clients, ...people];
       const comity = await startComity(setting, {
         host: oursAt,
         domains: [{ name: domain, identity: our }],
         users: Object.fromEntries(ours.map((user) => [`${user}@${domain}`, password])),
         sip: true,
       });
-      await comity.command("partner", "add", lyncDomain, "--type", "lync2010");
+      await comity.command("partner", "add", lyncDomain, "--type", profile);
       const program = await libpurpleProgram(setting);
       const twin = setting.keep(network.start("twin", [...command, "--control", `${ports.control}`]));
       await twin.line(/^steer it/, 20_000);

@@ -26,6 +26,7 @@ type Subscription = {
 };
 
 const expires = 28_800;
+const subscriptionsMax = 1_000;
 const limits = { bytesMax: 262_144, depthMax: 16, attributesMax: 32 };
 const provisioning = "application/vnd-microsoft-roaming-provisioning-v2+xml";
 
@@ -65,7 +66,7 @@ export class OwnEvents {
     const contact = `<sip:${this.#parts.host()};transport=${client.transport}>`;
     this.#parts.answer(client, request, { status: 200, contact, headers, contentType, body }, localTag);
     if (known !== undefined) known.cseq = cseq;
-    else if (!isOnce) {
+    else if (!isOnce && this.#subscriptions.size < subscriptionsMax) {
       const remoteTag = readAddress(lineOf(request, "from")).parameters.get("tag") ?? "";
       this.#subscriptions.add({ client, event, callId, remoteTag, localTag, contentType, cseq });
     }

@@ -44,8 +44,10 @@ function soapCall(envelope: Element, roaming: Roaming): Served {
     .flatMap(elements)[0];
   const said = (name: string) => textOf(call && elements(call).find((each) => each.name === name)).trim();
   switch (call?.name) {
-    case "addGroup":
-      return answered("addGroup", `<m:groupID>${roaming.addGroup(said("name"))}</m:groupID>`);
+    case "addGroup": {
+      const id = roaming.addGroup(said("name"));
+      return id === undefined ? { status: 403 } : answered("addGroup", `<m:groupID>${id}</m:groupID>`);
+    }
     case "deleteGroup":
       roaming.deleteGroup(Number(said("groupID")));
       return answered("deleteGroup", "");

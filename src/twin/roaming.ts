@@ -19,6 +19,8 @@ type Publication = {
 export type Published = { readonly status: 200 | 409; readonly contentType: string; readonly body: string };
 
 const contactsMax = 250;
+const groupsMax = 64;
+const membersMax = 500;
 const publicationsMax = 100;
 const schemas = "http://schemas.microsoft.com/2006/09/sip";
 /** How a document of roaming-self is called. */
@@ -60,8 +62,9 @@ export class Roaming {
     return [...this.#contacts.keys()];
   }
 
-  /** Adds a group; answers its number. */
-  addGroup(name: string): number {
+  /** Adds a group; answers its number, undefined when there are too many. */
+  addGroup(name: string): number | undefined {
+    if (this.#groups.size >= groupsMax) return undefined;
     this.#delta++;
     const id = this.#nextGroup++;
     this.#groups.set(id, name);
@@ -95,8 +98,8 @@ export class Roaming {
       for (const { attrs } of elements(container)) {
         const key = `${id} ${attrs.type ?? ""} ${attrs.value ?? ""}`;
         const added = attrs.action === "add";
-        if (added) this.#members.add(key);
-        else this.#members.delete(key);
+        if (added && this.#members.size < membersMax) this.#members.add(key);
+        else if (!added) this.#members.delete(key);
         if (id === "32000" && attrs.type === "user") changed.push([(attrs.value ?? "").toLowerCase(), added]);
       }
     }
@@ -119,10 +122,10 @@ export class Roaming {
       return { status: 409, contentType: "application/msrtc-fault+xml", body };
     }
     const told: Publication[] = [];
-    for (const publication of asked.slice(0, publicationsMax)) {
+    for (const publication of asked) {
       const key = keyOf(publication.attrs);
       if (publication.attrs.expires === "0") this.#publications.delete(key);
-      else {
+      else if (this.#publications.has(key) || this.#publications.size < publicationsMax) {
         const version = (this.#publications.get(key)?.version ?? 0) + 1;
         const made = publicationOf(publication, version, publishTime);
         this.#publications.set(key, made);
