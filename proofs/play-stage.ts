@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { parseAddress } from "../src/base/address.ts";
 import { digestAlgorithms, digestVerifiers } from "../src/base/digest-verifier.ts";
-import { parseDomainName } from "../src/base/domain-name.ts";
+import { type DomainName, parseDomainName } from "../src/base/domain-name.ts";
 import { type Limits, limitsWith } from "../src/base/limits.ts";
 import type { World } from "../src/base/world.ts";
 import type { Zone } from "../src/dns/zone.ts";
@@ -63,6 +63,8 @@ export type StageOptions = {
   readonly partners?: readonly Partner[];
   readonly sip?: Partial<SipSettings>;
   readonly abroad?: Partial<AbroadRules>;
+  /** Domains served beside ours.example; in each there is Erin. */
+  readonly domains?: readonly string[];
   readonly presence?: Partial<PresenceSettings>;
   /** What DNS says; nothing, when left out. */
   readonly zone?: Zone;
@@ -109,9 +111,9 @@ export class Stage {
   }
 
   /** Somebody who has connected and said nothing yet. */
-  stranger(name = "stranger", kind: Kind = "xmpp-client"): Player {
+  stranger(name = "stranger", kind: Kind = "xmpp-client", domain = "ours.example"): Player {
     const contentNs = kind.startsWith("xmpp-server") ? ns.server : ns.client;
-    const player = new Player({ name, port: this.port(kind), script: this.script, contentNs });
+    const player = new Player({ name, port: this.port(kind), script: this.script, contentNs, domain });
     this.#players.push(player);
     return player;
   }
@@ -225,7 +227,12 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     "msrp-tcp",
   ];
   const settings: Settings = {
-    domains: new Map([[name.value, { name: name.value, credentials: credentials.value }]]),
+    domains: new Map(
+      [name.value, ...(options.domains ?? [])].map((each) => [
+        each as DomainName,
+        { name: each as DomainName, credentials: credentials.value },
+      ]),
+    ),
     listeners: kinds.map((kind) => ({ kind, address: "127.0.0.1", port: 0 })),
     limits: limitsWith({ drainMs: 500, closeMs: 200, ...options.limits }),
     partners: partnerTable(options.partners ?? []),
@@ -253,6 +260,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     },
   };
   for (const each of people) await addAccount(world, each);
+  for (const domain of options.domains ?? []) await addAccount(world, "erin", domain);
   const node = await startNode(world, settings);
   assert.ok(node.ok);
   const stage = new Stage(node.value, settings, world, dns, log, metrics);
@@ -263,10 +271,14 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
   return stage;
 }
 
-async function addAccount({ store, derive, random, clock }: World, user: string): Promise<void> {
+async function addAccount(
+  { store, derive, random, clock }: World,
+  user: string,
+  domain = "ours.example",
+): Promise<void> {
   const keys = await newKeys("secret", [random.bytes(16), random.bytes(16)], iterations, derive);
   assert.ok(keys.ok);
-  const address = `${user}@ours.example`;
+  const address = `${user}@${domain}`;
   const who = parseAddress(address);
   assert.ok(who.ok);
   const digests = digestVerifiers(who.value, "secret", digestAlgorithms);

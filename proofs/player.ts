@@ -24,6 +24,8 @@ export type PlayerOptions = {
   readonly port: number;
   readonly script: Script;
   readonly contentNs?: string;
+  /** The domain it signs in to. */
+  readonly domain?: string;
 };
 
 /** One end of a raw XMPP connection in a play: says text as it is, and waits for what must come. */
@@ -34,6 +36,7 @@ export class Player {
   /** Told of each thing that comes, as it comes. */
   onHeard: (element: Element) => void = () => {};
   readonly #contentNs: string;
+  readonly #domain: string;
   readonly #script: Script;
   readonly #framer: Framer;
   readonly #heard: Element[] = [];
@@ -42,8 +45,9 @@ export class Player {
   #wake: () => void = () => {};
   #fences = 0;
 
-  constructor({ name, port, script, contentNs = ns.client }: PlayerOptions) {
+  constructor({ name, port, script, contentNs = ns.client, domain = "ours.example" }: PlayerOptions) {
     this.name = name;
+    this.#domain = domain;
     this.#contentNs = contentNs;
     this.#script = script;
     const sink = {
@@ -66,7 +70,7 @@ export class Player {
     this.#socket.write(what);
   }
 
-  opens(to = "ours.example", more = ""): void {
+  opens(to = this.#domain, more = ""): void {
     const head = `<?xml version='1.0'?><stream:stream to='${to}' version='1.0' xmlns='${this.#contentNs}'`;
     this.sends(`${head} xmlns:stream='${ns.stream}'${more}>`);
   }
@@ -158,17 +162,17 @@ export class Player {
   async signsIn(user: string, resource: string, password = "secret"): Promise<void> {
     await this.authenticates(user, password);
     await this.binds(resource);
-    this.jid = `${user}@ours.example/${resource}`;
+    this.jid = `${user}@${this.#domain}/${resource}`;
   }
 
   /** From the first header to the features after sign-in. */
   async authenticates(user: string, password = "secret"): Promise<void> {
     this.opens();
-    await this.receives("<stream:stream from='ours.example' id='...' version='1.0' xml:lang='en'>");
+    await this.receives(`<stream:stream from='${this.#domain}' id='...' version='1.0' xml:lang='en'>`);
     await this.receives("<stream:features>...</stream:features>");
     await this.provesItself(user, password);
     this.opens();
-    await this.receives("<stream:stream from='ours.example' id='...' version='1.0' xml:lang='en'>");
+    await this.receives(`<stream:stream from='${this.#domain}' id='...' version='1.0' xml:lang='en'>`);
     await this.receives(`<stream:features><bind xmlns='${ns.bind}'><required/></bind>...</stream:features>`);
   }
 

@@ -104,8 +104,11 @@ export class Node {
     this.#switchboard.joinAbroad({
       send: (parcel) => {
         if (this.#open.send(parcel)) return;
+        const { local, domain } = parcel.to;
+        const partner = parcel.name === "iq" && local === "" ? this.#sip.partners.of(domain) : undefined;
+        if (partner !== undefined && this.#switchboard.requests.aboutPartner(parcel, partner)) return;
         // RT-17: a domain is reached by one protocol, never by both.
-        if (federation.serves(parcel.to.domain)) federation.send(parcel);
+        if (federation.serves(domain)) federation.send(parcel);
         else this.#links.send(parcel);
       },
     });

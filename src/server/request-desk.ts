@@ -1,8 +1,9 @@
 import { fault } from "../base/fault.ts";
 import { ok, type Result } from "../base/result.ts";
+import type { SipPartner } from "../federation/sip-partner.ts";
 import type { Element } from "../xml/element.ts";
 import { readCarbons } from "../xmpp/carbons.ts";
-import { accountDisco, asksDisco, discoPayload, mayAskAbout, serverDisco } from "../xmpp/disco.ts";
+import { accountDisco, asksDisco, discoPayload, gatewayDisco, mayAskAbout, serverDisco } from "../xmpp/disco.ts";
 import { iqPayload, routeIq } from "../xmpp/iq-routing.ts";
 import { ns } from "../xmpp/ns.ts";
 import { isPing } from "../xmpp/ping.ts";
@@ -64,6 +65,18 @@ export class RequestDesk {
       case "drop":
         return;
     }
+  }
+
+  /**
+   * A question of somebody here about a domain that is reached over SIP: who it is, in the words an administrator wrote (SET-02,
+   * SUB-10); false when it asks something else.
+   */
+  aboutPartner(parcel: Parcel, { type, description }: Pick<SipPartner, "type" | "description">): boolean {
+    const payload = parcel.type === "get" ? iqPayload(parcel.element) : undefined;
+    if (payload?.ok !== true || !asksDisco(payload.value)) return false;
+    const about = gatewayDisco(type === "aol" ? "aim" : "simple", description);
+    this.#answer(parcel, discoPayload(payload.value, about));
+    return true;
   }
 
   #serve(parcel: Parcel, type: "get" | "set"): void {

@@ -66,7 +66,8 @@ export class SipPartnerWatchers {
     if (verdict !== "polite-block" && !known) {
       // SUB-04, SUB-05: whoever is on is asked, in whatever client.
       const [from, to] = [personJid(spelled.text), personJid(target.text)];
-      const bytes = presenceWord(from, to, "subscribe");
+      // SET-02: whoever is asked reads whose network it is.
+      const bytes = presenceWord(from, to, "subscribe", partner.description);
       this.#doors.post.route(new Parcel("presence", "subscribe", undefined, from, to, bytes));
     }
     return this.#granted(watcher, spelled, target, partner, verdict);

@@ -1,4 +1,5 @@
 import { child, type Element, elements, textOf } from "../xml/element.ts";
+import { escapeXml } from "../xml/writer.ts";
 import { type Jid, parseJid, withResource } from "../xmpp/jid.ts";
 import { ns } from "../xmpp/ns.ts";
 import { type Cut, cutHead, stanzaText } from "../xmpp/stanza.ts";
@@ -63,9 +64,13 @@ export function presenceStanza(from: Jid, to: Jid, type: "unavailable" | undefin
   return Buffer.from(stanzaText({ name: "presence", from: from.full, to: to.full, type }, inner), "utf8");
 }
 
-/** A presence between bare addresses: a probe, or one of the subscription's four words (RFC 6121 §3, §4.3). */
-export function presenceWord(from: Jid, to: Jid, type: string): Buffer {
-  return Buffer.from(stanzaText({ name: "presence", from: from.bare, to: to.bare, type }), "utf8");
+/**
+ * A presence between bare addresses: a probe, or one of the subscription's four words (RFC 6121 §3, §4.3). `status`: words for the
+ * user who is asked (RFC 6121 §3.1.1).
+ */
+export function presenceWord(from: Jid, to: Jid, type: string, status = ""): Buffer {
+  const inner = status === "" ? "" : `<status>${escapeXml(status)}</status>`;
+  return Buffer.from(stanzaText({ name: "presence", from: from.bare, to: to.bare, type }, inner), "utf8");
 }
 
 /** The person's address as a Jid; what comes from `base/address.ts` always is one. */

@@ -51,7 +51,13 @@ export type UserState = {
     >
   >;
   /** Who watches them. */
-  readonly watchers: readonly { readonly who: string; readonly consent: string; readonly until: number }[];
+  readonly watchers: readonly {
+    readonly who: string;
+    readonly consent: string;
+    readonly until: number;
+    /** The other side's Contact, where NOTIFYs are addressed to. */
+    readonly target: string;
+  }[];
   readonly heard: readonly HeardText[];
   readonly said: readonly Omit<SaidText, "body">[];
   /** Who types to them, by address. */
@@ -126,7 +132,12 @@ function userState({ watching, watched, sessions, options, frontEnd }: Parts, pe
     note,
     ...(client === undefined ? {} : { client: { from: client.from, userAgent: client.userAgent } }),
     sees: Object.fromEntries(sees),
-    watchers: watched.of(persona).map(({ who, until }) => ({ who, consent: watched.consentOf(persona, who), until })),
+    watchers: watched.of(persona).map(({ who, until, dialog }) => ({
+      who,
+      consent: watched.consentOf(persona, who),
+      until,
+      target: dialog.target,
+    })),
     heard: sessions.heard.filter(({ to }) => to === own),
     said: (sessions.said.get(persona) ?? []).map(({ body: _body, ...said }) => said),
     typing: Object.fromEntries(typing),

@@ -41,6 +41,12 @@ export function serverDisco(name: string, features: readonly string[], items: Di
   return { identities: [{ category: "server", type: "im", name }], features: [...discoFeatures, ...features], items };
 }
 
+/** A domain that is reached through this server by another protocol, under the words an administrator wrote (SET-02). */
+export function gatewayDisco(type: "simple" | "aim", name: string): Disco {
+  const identity = { category: "gateway", type, ...(name === "" ? {} : { name }) };
+  return { identities: [identity], features: discoFeatures, items: [] };
+}
+
 const discoFeatures: readonly string[] = [ns.discoInfo, ns.discoItems];
 /** What the server does in a person's name, beside disco itself. */
 const accountFeatures: readonly string[] = [blocking.feature];
