@@ -23,7 +23,7 @@ export function instanceOf(binding: StoredBinding): string {
 }
 
 /** Whether a binding is known by its flow and instance. */
-function hasFlow({ key }: StoredBinding): boolean {
+export function hasFlow({ key }: StoredBinding): boolean {
   const first = key.charCodeAt(0);
   return first >= 0x30 && first <= 0x39;
 }

@@ -8,6 +8,7 @@ import { refusedOptions, supports } from "./option-tags.ts";
 import { outboundOf } from "./outbound.ts";
 import { answerLines } from "./register-answer.ts";
 import { change, inForce, removeAll } from "./register-changes.ts";
+import { renewedSeconds } from "./renewal.ts";
 
 export type RegistrarLimits = Pick<
   Limits,
@@ -70,6 +71,13 @@ export function register(
   const unknown = refusedOptions(message);
   if (unknown !== undefined) return refuse(fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
 
+  const [only] = live;
+  const seconds = only !== undefined && live.length === 1 ? renewedSeconds(only, message, facts.via) : undefined;
+  const again = seconds === "all" ? (message.expires ?? expiresDefault) : (seconds ?? 0);
+  if (only !== undefined && again >= limits.sipRegisterSecondsMin) {
+    return renewed(only, bindings, message, Math.min(again, limits.sipRegisterSecondsMax), facts);
+  }
+
   const path = message.values("path");
   if (path.join().length > limits.sipUriBytesMax) return refuse(fault("sip-too-large", "Path"));
   if (!path.every((value) => parseNameAddr(value).ok)) return refuse(fault("sip-malformed", "Path"));
@@ -113,6 +121,29 @@ export function register(
     bindings: now,
   };
 }
+
+/** The only device that is there, for another while. */
+function renewed(
+  only: StoredBinding,
+  bindings: readonly StoredBinding[],
+  message: SipMessage,
+  seconds: number,
+  facts: RegisterFacts,
+): Registration {
+  const { now, aor, gruuSecret: secret } = facts;
+  const next = { ...only, cseq: message.cseq?.number ?? 0, expiresAt: now + seconds * 1_000 };
+  const gruu = supports(message, "gruu") ? { aor, secret } : undefined;
+  return {
+    status: 200,
+    headers: answerLines({ now, bindings: [next], path: undefined, gruu, flowTimerSeconds: undefined }),
+    fault: undefined,
+    put: [next],
+    removed: bindings.length === 1 ? none : bindings.filter(({ key }) => key !== next.key).map(({ key }) => key),
+    bindings: [next],
+  };
+}
+
+const none: readonly string[] = [];
 
 /** §10.3 step 7: how long each Contact is to last, 0 to remove it; undefined when one is too short. */
 function secondsOf(
