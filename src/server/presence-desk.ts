@@ -196,17 +196,17 @@ export class PresenceDesk {
       other.deliver(own);
     }
     for (const item of book.items.values()) {
-      if (!mayWatch(item)) continue;
+      if (!mayWatch(item) || this.#isDeaf(item.contact)) continue;
       const contact = jidOf(item);
-      if (contact === undefined || this.#isDeaf(contact) || hidesFrom(this.#site, book, contact)) continue;
+      if (contact === undefined || hidesFrom(this.#site, book, contact)) continue;
       this.#send(cut, type, jid, contact, contact.full);
     }
   }
 
   /** Whether nothing sent to a contact would be heard: a local person without a device that wants presence. */
-  #isDeaf(contact: Jid): boolean {
-    if (!this.#site.isLocal(contact.domain)) return false;
-    for (const device of this.#people.devices(contact.bare)) if (device.hearsPresence) return false;
+  #isDeaf(bare: string): boolean {
+    if (!this.#site.isLocal(bare.slice(bare.indexOf("@") + 1))) return false;
+    for (const device of this.#people.devices(bare)) if (device.hearsPresence) return false;
     return true;
   }
 

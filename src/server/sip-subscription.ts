@@ -167,8 +167,8 @@ export class SipSubscription implements Asker, notifier.Facts {
   /** A NOTIFY has its final answer. */
   answered(status: number, answer: SipMessage | undefined): void {
     if (answer !== undefined) this.#lost = 0;
-    if (answer !== undefined && this.#flow !== undefined) {
-      const contact = this.#doors.contact(this.#flow);
+    if (answer?.header("contact") !== undefined && this.#flow !== undefined) {
+      const { contact } = this.#writer(this.#flow);
       const dialog = answeredIn(this.#dialog, answer, this.#doors.site.settings.limits, contact);
       const moved = dialog.ok && dialog.value !== this.#dialog;
       if (dialog.ok) this.#dialog = dialog.value;
@@ -238,8 +238,6 @@ export class SipSubscription implements Asker, notifier.Facts {
   }
 
   #notify(effect: Extract<notifier.Effect, { kind: "notify" }>): void {
-    const make = () =>
-      effect.body === "none" ? undefined : this.watched.document(effect.body, effect.full, effect.version);
     const cseq = ++this.#localSeq;
     if (this.#abroad !== undefined) {
       if (cseq > this.#keptSeq) this.#keep();
@@ -248,13 +246,13 @@ export class SipSubscription implements Asker, notifier.Facts {
         this.#flow,
         (flow) => {
           this.#flow = flow;
-          this.#send(flow, cseq, effect, make());
+          this.#send(flow, cseq, effect, this.#made(effect));
         },
         () => this.answered(503, undefined),
       );
       return;
     }
-    const made = make();
+    const made = this.#made(effect);
     if (this.#flow?.open === true) {
       this.#send(this.#flow, cseq, effect, made);
       return;
@@ -275,6 +273,10 @@ export class SipSubscription implements Asker, notifier.Facts {
         this.#send(way.value, cseq, effect, made);
       })
       .catch(this.#doors.site.storeFailed);
+  }
+
+  #made({ body, full, version }: Extract<notifier.Effect, { kind: "notify" }>): NotifyBody | undefined {
+    return body === "none" ? undefined : this.watched.document(body, full, version);
   }
 
   #keep(): void {
@@ -299,16 +301,21 @@ export class SipSubscription implements Asker, notifier.Facts {
   #writer(flow: Flow): Written {
     const dialog = this.#dialog;
     if (this.#written === undefined || this.#written.dialog !== dialog || this.#written.flow !== flow) {
-      const event = `Event: ${this.#eventText}\r\n`;
-      const requests = new DialogRequests(dialog, "NOTIFY", this.#doors.contact(flow), event);
-      this.#written = { dialog, flow, requests };
+      const contact = this.#doors.contact(flow);
+      const requests = new DialogRequests(dialog, "NOTIFY", contact, `Event: ${this.#eventText}\r\n`);
+      this.#written = { dialog, flow, contact, requests };
     }
     return this.#written;
   }
 }
 
 /** What writes our NOTIFYs, and what it was made from. */
-type Written = { readonly dialog: Dialog; readonly flow: Flow; readonly requests: DialogRequests };
+type Written = {
+  readonly dialog: Dialog;
+  readonly flow: Flow;
+  readonly contact: string;
+  readonly requests: DialogRequests;
+};
 
 function asked(message: SipMessage): notifier.Subscribe {
   const suppressIfMatch = message.header("suppress-if-match");

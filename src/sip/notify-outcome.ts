@@ -15,13 +15,15 @@ const final: ReadonlySet<number> = new Set([404, 405, 408, 410, 416, 480, 481, 4
 
 const retryMsMost = 60_000;
 
+const goesOn: NotifyOutcome = { kind: "goes-on" };
+
 /**
  * Reads a final answer. Those that only speak of the one request (488 and 415 of a strict reader, 500, 503) leave the
  * subscription alone; with Retry-After (seconds) the state goes out again then, after a minute at most.
  */
 export function afterNotify(status: number, retryAfter?: number): NotifyOutcome {
-  if (status < 300) return { kind: "goes-on" };
+  if (status < 300) return goesOn;
   if (final.has(status)) return { kind: "over" };
-  if (retryAfter === undefined) return { kind: "goes-on" };
+  if (retryAfter === undefined) return goesOn;
   return { kind: "retry", ms: Math.min(Math.max(retryAfter, 1) * 1_000, retryMsMost) };
 }

@@ -1,7 +1,7 @@
 import type { Availability } from "../presence/availability.ts";
 import { stateNamed } from "../presence/words.ts";
 import { type Element, textOf } from "../xml/element.ts";
-import { mostTelling, statesIn } from "./pidf-activities.ts";
+import { mostTelling, type States, statesIn } from "./pidf-activities.ts";
 import {
   bareEntity,
   contactPriority,
@@ -21,11 +21,11 @@ import {
  */
 export function readPidf(root: Element, limits: PresenceLimits): PresenceDocument {
   const persons = named(root, "person");
-  const common = statesIn(root);
-  for (const person of persons) statesIn(person, common);
+  let common = statesIn(root);
+  for (const person of persons) common |= statesIn(person);
   const tuples = named(root, "tuple").map((tuple) => readTuple(tuple, limits));
   const { tuple, states } = deciding(tuples);
-  const said = mostTelling(states, common) ?? hinted(tuple?.note ?? "");
+  const said = mostTelling(states | common) ?? hinted(tuple?.note ?? "");
   const notes = [tuple?.note ?? "", ...persons.flatMap(notesIn), ...notesIn(root)];
   return {
     entity: bareEntity(root.attrs.entity ?? ""),
@@ -40,7 +40,7 @@ export function readPidf(root: Element, limits: PresenceLimits): PresenceDocumen
   };
 }
 
-type ReadTuple = { readonly tuple: PresenceTuple; readonly states: ReadonlySet<Availability> };
+type ReadTuple = { readonly tuple: PresenceTuple; readonly states: States };
 
 function readTuple(element: Element, limits: PresenceLimits): ReadTuple {
   const contact = firstNamed(element, "contact");
@@ -66,19 +66,17 @@ function openOf(tuple: Element): boolean | undefined {
   return undefined;
 }
 
-const none: ReadonlySet<Availability> = new Set();
-
 /**
  * The tuple that speaks for the person: an open one before all others, of those the one of the highest priority, of those
  * one without an activity (MAP-11: available if any device is), and then the first (readers that know only one read that).
  */
 function deciding(tuples: readonly ReadTuple[]): {
   tuple: PresenceTuple | undefined;
-  states: ReadonlySet<Availability>;
+  states: States;
 } {
   let best: ReadTuple | undefined;
   for (const each of tuples) if (best === undefined || weight(each) > weight(best)) best = each;
-  return best ?? { tuple: undefined, states: none };
+  return best ?? { tuple: undefined, states: 0 };
 }
 
 function weight({ tuple }: ReadTuple): number {
@@ -97,10 +95,10 @@ function hinted(note: string): Availability | undefined {
 }
 
 /** MAP-11: off the hook is "closed" with an activity, or "on the phone" in any case; on the hook is "open" without. */
-function phoneOf(tuples: readonly ReadTuple[], common: ReadonlySet<Availability>): PresenceDocument["phone"] {
+function phoneOf(tuples: readonly ReadTuple[], common: States): PresenceDocument["phone"] {
   let phone: PresenceDocument["phone"];
   for (const { tuple, states } of tuples) {
-    const said = mostTelling(states, common);
+    const said = mostTelling(states | common);
     if (said === "on-the-phone" || (tuple.open === false && said === "busy")) return "off-hook";
     if (tuple.open === true) phone = "on-hook";
   }

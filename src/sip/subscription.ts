@@ -189,10 +189,10 @@ function decided(state: Ongoing, verdict: Verdict, facts: Facts): Step<State, Ef
 function answered(state: Ongoing, outcome: NotifyOutcome, facts: Facts): Step<State, Effect> {
   // RFC 6665 §4.2.2, RFC 5057 §5.1: the watcher knows nothing of it, or is gone
   if (outcome.kind === "over") return step<State, Effect>({ at: "ended" }, { kind: "end" });
-  const landed = { ...state, flying: Math.max(0, state.flying - 1) };
-  if (outcome.kind === "retry") {
-    return step<State, Effect>({ ...landed, owed: "nothing" }, { kind: "start", timer: "retry", ms: outcome.ms });
-  }
+  const isRetried = outcome.kind === "retry";
+  const flying = Math.max(0, state.flying - 1);
+  const landed: Ongoing = { ...state, flying, owed: isRetried ? "nothing" : state.owed };
+  if (isRetried) return step<State, Effect>(landed, { kind: "start", timer: "retry", ms: outcome.ms });
   if (landed.flying > 0 || landed.owed === "nothing") return step<State, Effect>(landed);
   return sent(landed, facts, landed.owed);
 }
