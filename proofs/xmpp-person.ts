@@ -103,7 +103,8 @@ export class XmppPerson implements LocalPerson {
   #message(element: Element): void {
     const from = bareOf(element.attrs.from ?? "");
     const body = first(element, "body");
-    const text = element.attrs.type === "error" ? `(comes back: ${textOf(first(element, "error"))})` : textOf(body);
+    const text =
+      element.attrs.type === "error" ? `(comes back: ${textOf(first(first(element, "error"), "text"))})` : textOf(body);
     if (body !== undefined || element.attrs.type === "error") this.#read.push({ from, text });
     const state = elements(element).find(({ ns: space }) => space === "http://jabber.org/protocol/chatstates");
     if (state !== undefined || body !== undefined) this.#typing.set(from, state?.name ?? "active");

@@ -51,7 +51,7 @@ test("I-5, R18: 481 to a text: another session, and the text once more, once", a
   twin.quirks["message-status"] = 481;
   await local.says(m1, "three");
   await until("it comes back", () => readBy(local).length === 1, twin);
-  assert.match(readBy(local)[0] ?? "", /^\(comes back: \S/);
+  assert.match(readBy(local)[0] ?? "", /^\(comes back: [A-Z]\w+ /);
 });
 
 test("I-12: their idle end and a new Call-ID make no other conversation for XMPP", async (t) => {
@@ -98,4 +98,19 @@ test("I-6: who typed ten seconds ago and said nothing since types no more", asyn
   const began = Date.now();
   await until("and its end", () => !local.typing(m1), twin, 13);
   assert.ok(Date.now() - began > 8_000);
+});
+
+test("4.2, 4.3: their edge says why: the writer reads it, the operator what to do about it", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "edge-status": 504, diagnostics: 1002 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "hello");
+  await until("it comes back", () => readBy(local).length === 1, twin);
+  assert.match(readBy(local)[0] ?? "", /1002/);
+  const line = stage.log.lines.find(({ what }) => what === "SIP partner refused");
+  assert.deepEqual(
+    [line?.fields.domain, line?.fields.status, line?.fields.fault, line?.fields.diagnostics],
+    ["contoso.example", 504, "answered-forbidden", 1002],
+  );
+  assert.match(`${line?.fields.advice}`, /federated partners/);
 });

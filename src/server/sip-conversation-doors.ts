@@ -1,3 +1,5 @@
+import type { Fault } from "../base/fault.ts";
+import type { SipMessage } from "../sip/message.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import type { SipMode, SipProfile } from "../translate/sip-profile.ts";
 import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
@@ -15,6 +17,8 @@ export type ConversationDoors = SessionDialogDoors & {
   readonly msrp: (listener: MsrpListener, flow: Flow) => MsrpMedia;
   /** Sends a text by itself: the partner wants none inside a conversation of our opening. */
   readonly page: (parcel: Parcel) => void;
+  /** What a refusal of the partner is to whoever wrote. */
+  readonly refusal: (status: number, answer: SipMessage | undefined) => Fault;
   /** A message that came over MSRP; `answer` tells its sender what became of it. */
   readonly heard: (message: MsrpMessage, answer: (status: number) => void) => void;
   /** Its dialog has another key from now on; undefined: it has none. */

@@ -8,7 +8,6 @@ import { epidOf } from "../sip/epid.ts";
 import { isComposingContent } from "../sip/is-composing.ts";
 import { keyboardActivityType, writeKeyboardActivity } from "../sip/keyboard-activity.ts";
 import type { SipMessage } from "../sip/message.ts";
-import { readDiagnostics } from "../sip/ms-diagnostics.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import { readMsrpOffer } from "../sip/msrp-sdp.ts";
 import { readMessageOffer, writeMessageSdp } from "../sip/sdp.ts";
@@ -224,9 +223,10 @@ export class SipConversation implements Inviter, MsrpListener {
       this.#opening = false;
       this.#sent = undefined;
       this.#offered?.end();
-      const diagnostics = answer === undefined ? undefined : readDiagnostics(answer);
-      const detail = diagnostics === undefined ? "" : `their server says ${diagnostics.id} ${diagnostics.reason}`;
-      this.#bounceAll(faultOfStatus(status, detail));
+      const why = this.#doors.refusal(status, answer);
+      if (this.open)
+        this.#next(); // I-4: theirs came meanwhile
+      else this.#bounceAll(why);
       return;
     }
     const dialog = uacDialog(sent, answer, this.#doors.site.settings.limits);
@@ -271,7 +271,9 @@ export class SipConversation implements Inviter, MsrpListener {
     said.tries++;
     this.stirred();
     if (this.#media === undefined) {
-      this.#dialog.ask("MESSAGE", said.content, { answered: (status) => this.#answered(said, status) });
+      const answered = (status: number, answer: SipMessage | undefined) =>
+        this.#answered(said, status, () => this.#doors.refusal(status, answer));
+      this.#dialog.ask("MESSAGE", said.content, { answered });
     } else this.#overMsrp(this.#media, said);
   }
 
@@ -299,13 +301,13 @@ export class SipConversation implements Inviter, MsrpListener {
       failed: (status, why) => {
         count("failed");
         if (taken) this.#doors.post.bounce(parcel, faultOfMsrp(status));
-        else this.#answered(said, status, why ?? faultOfMsrp(status));
+        else this.#answered(said, status, () => why ?? faultOfMsrp(status));
       },
     });
     if (!sent) this.#answered(said, 415);
   }
 
-  #answered(said: Said, status: number, why = faultOfStatus(status)): void {
+  #answered(said: Said, status: number, why = () => faultOfStatus(status)): void {
     if (this.#flying === said) this.#flying = undefined;
     if (status < 300) {
       if (said.last) this.#arrived(said.parcel);
@@ -315,7 +317,7 @@ export class SipConversation implements Inviter, MsrpListener {
       this.close();
     } else {
       for (let first = this.#waiting[0]; first?.parcel === said.parcel; first = this.#waiting[0]) this.#waiting.shift();
-      this.#doors.post.bounce(said.parcel, why);
+      this.#doors.post.bounce(said.parcel, why());
     }
     this.#next();
   }

@@ -24,6 +24,7 @@ import { SipOrigin } from "./sip-origin.ts";
 import type { SipPages } from "./sip-pages.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import { SipReceipt } from "./sip-receipt.ts";
+import { refusalBy } from "./sip-refusal.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
@@ -257,6 +258,7 @@ export class SipConversations {
             listener,
             flow,
           ),
+        refusal: (status, answer) => refusalBy(this.#site, foreign.domain, status, answer),
         page: (parcel) => this.#pages.send(parcel, partner),
         heard: (message, answer) => this.#heard(made, message, answer),
         way: (known, then, failed) => this.#partners.way(partner, known, then, failed),

@@ -6,7 +6,7 @@ import { el } from "../xml/element.ts";
 import { read } from "../xml/reader.ts";
 import { ns } from "../xmpp/ns.ts";
 import { errorText, readStanzaError } from "../xmpp/stanza-error.ts";
-import { faultOfStatus, movedStatus, statusOf, statusOfCondition, statusTable } from "./errors.ts";
+import { faultOfRefusal, faultOfStatus, movedStatus, statusOf, statusOfCondition, statusTable } from "./errors.ts";
 
 /** RFC 7247 §6.1, Table 2, written out: condition, status for a full and for a bare address, the same toward a partner. */
 const table2: readonly [condition: StanzaCondition, full: number, bare: number, partner: number][] = [
@@ -120,4 +120,19 @@ test("what the other side says is kept short and on one line", () => {
   assert.equal(faultOfStatus(403, "a".repeat(5000)).detail.length, 104);
   assert.equal(faultOfStatus(200).code, "answered-server-failed");
   assert.equal(faultOfStatus(0).code, "answered-server-failed");
+});
+
+test("sip-wire 4.3: 504 of a Microsoft server means what its diagnostics say, and who asked reads them", () => {
+  const shown = (status: number, id?: number) => {
+    const { code, detail } = faultOfRefusal(status, id === undefined ? undefined : { id, reason: "because" });
+    return `${code}: ${detail}`;
+  };
+  for (const id of [1005, 1008, 1009, 1010]) {
+    assert.equal(shown(504, id), `remote-server-not-found: 504 their server says ${id} because`);
+  }
+  for (const id of [1001, 1002, 1012])
+    assert.equal(shown(504, id), `answered-forbidden: 504 their server says ${id} because`);
+  assert.equal(shown(504, 1007), "sip-timeout: 504 their server says 1007 because");
+  assert.equal(shown(403, 1005), "answered-forbidden: 403 their server says 1005 because");
+  assert.equal(shown(480), "recipient-unavailable: 480");
 });

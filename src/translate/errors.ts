@@ -141,6 +141,28 @@ export function faultOfStatus(status: number, detail = ""): Fault {
   return fault(code, words === "" ? String(status) : `${status} ${words}`);
 }
 
+/** Reasons of a Microsoft server why a request went no further, that say more than its status (sip-wire 4.3). */
+const reasons: Readonly<Record<number, FaultCode>> = {
+  1001: "answered-forbidden",
+  1002: "answered-forbidden",
+  1012: "answered-forbidden",
+  1005: "remote-server-not-found",
+  1008: "remote-server-not-found",
+  1009: "remote-server-not-found",
+  1010: "remote-server-not-found",
+  1014: "remote-server-not-found",
+};
+
+/** The same with what the refusing server says beside its status, if it does: it is told to who asked. */
+export function faultOfRefusal(
+  status: number,
+  says?: { readonly id: number; readonly reason: string } | undefined,
+): Fault {
+  if (says === undefined) return faultOfStatus(status);
+  const { code, detail } = faultOfStatus(status, `their server says ${says.id} ${says.reason}`);
+  return fault(status === 504 ? (reasons[says.id] ?? code) : code, detail);
+}
+
 /** The fault a status of MSRP is (RFC 4975 §10): most mean what they mean in SIP. */
 export function faultOfMsrp(status: number): Fault {
   if (status === 423) return fault("answered-too-large", "423");
