@@ -15,7 +15,7 @@ import {
 } from "./s2s-out-lines.ts";
 import { transcript } from "./s2s-transcript.ts";
 
-test("TLS and EXTERNAL, with stream management and limits", () =>
+test("K-10: TLS and EXTERNAL, with stream management and limits: a new stream after each", () =>
   transcript(
     link({ sm: true }),
     `${untilTls}

@@ -142,10 +142,12 @@ export class SipPartnerPresence {
         },
         told: (_, standing: Standing) => {
           if (standing === "active") answered("subscribed");
-          else if (standing === "refused" || standing === "gone") {
+          else if (standing === "refused") {
             answered("unsubscribed");
             this.#hide(pair, watcher, contact);
-          } else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
+            // K-6: there is nobody to be seen any more, which is no refusal.
+          } else if (standing === "gone") this.#hide(pair, watcher, contact);
+          else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
         },
         read: (_, document) => {
           const read = () => this.#read(pair, watcher, contact, partner, document);
