@@ -46,6 +46,12 @@ export class Comity {
     this.#config = config;
   }
 
+  /** Kills the node, as a crash would, and starts it anew; the old one is of no use any more. */
+  async again(setting: Setting): Promise<Comity> {
+    await this.process.kill();
+    return serve(setting, this.process.name, this.home, this.#config);
+  }
+
   /** What `comity federation links` shows. */
   async links(): Promise<readonly LinkState[]> {
     const { links } = JSON.parse((await this.command("federation", "links", "--json")).join("\n"));
@@ -58,16 +64,20 @@ export class Comity {
   }
 }
 
+async function serve(setting: Setting, name: string, home: string, config: string): Promise<Comity> {
+  const command = [launcher, "serve", "--config", config, "--home", home];
+  const program = setting.keep(setting.network.start(name, command, { cwd: home }));
+  await program.line(/\bready\b/, 20_000);
+  return new Comity(program, home, config);
+}
+
 /** Starts a node on an address of its own, waits until it is ready, and adds its users. */
 export async function startComity(setting: Setting, options: ComityOptions): Promise<Comity> {
   const home = join(setting.network.folder, `comity-${options.host}`);
   mkdirSync(home, { recursive: true });
   const config = join(home, "comity.yaml");
   writeFileSync(config, stringify(configuration(setting, options)));
-  const serve = [launcher, "serve", "--config", config, "--home", home];
-  const program = setting.keep(setting.network.start(`comity ${options.host}`, serve, { cwd: home }));
-  await program.line(/\bready\b/, 20_000);
-  const comity = new Comity(program, home, config);
+  const comity = await serve(setting, `comity ${options.host}`, home, config);
   for (const [address, password] of Object.entries(options.users)) {
     await comity.command("user", "add", address, "--password", password);
   }

@@ -93,6 +93,11 @@ export class LyncSetting {
     return Libpurple.start(this.sip, this.#program, user, "tcp");
   }
 
+  /** Kills Comity and starts it again. */
+  async restart(): Promise<void> {
+    await this.comity.again(this.setting);
+  }
+
   /** All the twin knows, with what Comity did wrong towards it. */
   async state(): Promise<TwinState> {
     const url = `http://127.0.0.1:${ports.control}/state`;

@@ -11,7 +11,10 @@ const romeo = `romeo@${lyncDomain}`;
 describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, () => {
   let lync: LyncSetting;
   before(async () => {
-    lync = await LyncSetting.start(["bob", "carol", "dave", "erin", "frank"], ["romeo", "juliet", "tybalt", "nurse"]);
+    lync = await LyncSetting.start(
+      ["bob", "carol", "dave", "erin", "frank", "grace"],
+      ["romeo", "juliet", "tybalt", "nurse", "paris"],
+    );
   });
   after(() => lync?.close());
 
@@ -127,6 +130,36 @@ describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, (
       }
       const { violations } = await lync.state();
       assert.deepEqual(violations, []);
+    }),
+  );
+
+  test("while Comity is killed and starts again", { timeout: 90_000 }, () =>
+    lync.setting.play(async (signIn, _, take) => {
+      const grace = await signIn("slixmpp", lync.account("grace"));
+      const paris = `paris@${lyncDomain}`;
+      const contact = `sip:grace@${domain}`;
+      const purple = take(lync.sipe("paris", "tls"));
+      await purple.expect("online");
+      grace.presence({ to: paris, type: "subscribe" });
+      await grace.expect({ event: "presence", from: paris, type: "available" });
+      purple.add("grace");
+      await grace.expect({ event: "presence", from: paris, type: "subscribe" });
+      grace.presence({ to: paris, type: "subscribed" });
+      await purple.expect("buddy", contact, "available");
+      purple.im("grace", "before");
+      await grace.expect({ event: "message", from: paris, body: "before" });
+
+      await lync.restart();
+      const again = await signIn("slixmpp", lync.account("grace"));
+      await again.expect({ event: "presence", from: paris, type: "available" });
+      again.presence({ show: "away" });
+      await purple.expect("buddy", contact, "away");
+      purple.status("busy");
+      await again.expect({ event: "presence", from: paris, type: "available", show: "away", status: "Busy" });
+      again.message(paris, "after");
+      await purple.expect("im", contact, "", "after");
+      purple.im("grace", "and now");
+      await again.expect({ event: "message", from: paris, body: "and now" });
     }),
   );
 });
