@@ -57,7 +57,7 @@ function isOptional(headers: string): boolean {
 function inXmpp(said: Said, headers: string, thread: string | undefined): XmppContent | undefined {
   switch (said.kind) {
     case "text":
-      return { kind: "text", ...textInner(said, headers, thread) };
+      return textContent(said, headers, thread);
     case "state": {
       // RFC 7573 §6 (sip-wire 7.4): idle is "active", for the conversation goes on.
       const state = said.composing.state === "active" ? "composing" : "active";
@@ -68,14 +68,13 @@ function inXmpp(said: Said, headers: string, thread: string | undefined): XmppCo
   }
 }
 
-function textInner(
-  said: Said & { kind: "text" },
-  headers: string,
-  thread: string | undefined,
-): Pick<XmppContent, "inner" | "id"> {
+/** RFC 5646 §2.1, as far as XML needs it. */
+const languageForm = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,8}$/;
+
+function textContent(said: Said & { kind: "text" }, headers: string, thread: string | undefined): XmppContent {
   const subject = cleanLine(said.subject || (headerIn(headers, "subject") ?? ""));
   const language = said.language || (headerIn(headers, "content-language") ?? "");
-  const tag = /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,8}$/.test(language) ? ` xml:lang='${language}'` : "";
+  const tag = language !== "" && languageForm.test(language) ? ` xml:lang='${language}'` : "";
   // An id that XML cannot carry could not be given back: such a message has none.
   const id = said.id !== undefined && cleanLine(said.id) === said.id ? said.id : undefined;
   const inner =
@@ -83,7 +82,7 @@ function textInner(
     `<body${tag}>${escapeXml(said.text)}</body>${threadText(thread)}` +
     (id !== undefined && said.request.delivered ? `<request xmlns='${ns.receipts}'/>` : "") +
     (id !== undefined && said.request.displayed ? `<markable xmlns='${ns.chatMarkers}'/>` : "");
-  return { inner, id };
+  return { kind: "text", inner, id };
 }
 
 function threadText(thread: string | undefined): string {
