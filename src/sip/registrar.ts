@@ -72,10 +72,13 @@ export function register(
   if (unknown !== undefined) return refuse(fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
 
   const [only] = live;
-  const seconds = only !== undefined && live.length === 1 ? renewedSeconds(only, message, facts.via) : undefined;
-  const again = seconds === "all" ? (message.expires ?? expiresDefault) : (seconds ?? 0);
-  if (only !== undefined && again >= limits.sipRegisterSecondsMin) {
-    return renewed(only, bindings, message, Math.min(again, limits.sipRegisterSecondsMax), facts);
+  if (only !== undefined && live.length === 1) {
+    const said = renewedSeconds(only, message, facts.via);
+    const seconds = said === "all" ? (message.expires ?? expiresDefault) : (said ?? 0);
+    // What is too short, and what is to end, is for those who read on.
+    if (seconds > 0 && seconds >= limits.sipRegisterSecondsMin) {
+      return renewed(only, bindings, message, Math.min(seconds, limits.sipRegisterSecondsMax), facts);
+    }
   }
 
   const path = message.values("path");
