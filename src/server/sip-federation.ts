@@ -182,7 +182,9 @@ export class SipFederation implements Abroad {
     }
     switch (message.method) {
       case "INVITE":
-        this.#local(request, to, from, partner, (who) => this.#conversations.invited(request, who, to, partner));
+        this.#local(request, to, from, partner, (who) => {
+          if (!request.answered) this.#conversations.invited(request, who, to, partner); // else it was cancelled meanwhile
+        });
         return;
       case "MESSAGE":
         if (!request.hold()) return;
@@ -192,7 +194,7 @@ export class SipFederation implements Abroad {
         return;
       case "ACK":
         return;
-      case "CANCEL": // every INVITE of theirs is answered at once
+      case "CANCEL": // whose INVITE is not known here, or not any more
         request.respond(481);
         return;
       case "REGISTER":

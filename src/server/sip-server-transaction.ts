@@ -140,6 +140,18 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
     this.#carryOut(taken.effects);
   }
 
+  /** How its INVITE stands; undefined where it is none, or is not held. */
+  get inviteState(): inviteTx.State | undefined {
+    return this.#invite;
+  }
+
+  /** Its sender wants no answer any more (RFC 3261 §9.2). */
+  cancelled(): void {
+    if (this.#answered) return;
+    this.respond(487);
+    this.failed?.();
+  }
+
   /** The connection it came by is gone. */
   lost(): void {
     if (!this.#answered) this.failed?.();

@@ -2,12 +2,13 @@ import { asBuffer, hex } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { Wheel } from "../base/wheel.ts";
+import { cancelAnswer } from "../sip/cancel.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { RequestParts } from "../sip/request.ts";
 import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { responseBytes } from "../sip/response.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
-import { serverKey } from "../sip/transaction-key.ts";
+import { cancelledKey, serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { type SentAnswer, SipAnswers } from "./sip-answers.ts";
@@ -18,7 +19,7 @@ import {
   type Pending,
   unansweredMs,
 } from "./sip-client-transaction.ts";
-import type { Flow, FlowOwner } from "./sip-flow.ts";
+import { type Flow, type FlowOwner, sameWay } from "./sip-flow.ts";
 import { type Inviter, InviteTransaction } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
 import { ServerTransaction, type ServerTransactionOwner } from "./sip-server-transaction.ts";
@@ -231,11 +232,23 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     }
     const request = new ServerTransaction(this, message, flow, key);
     const wrong = checkRequest(message) ?? this.#looped(message);
-    if (wrong === undefined) this.#server?.request(request);
-    else {
+    if (wrong === undefined) {
+      if (message.method !== "CANCEL" || !this.#cancelled(request)) this.#server?.request(request);
+    } else {
       this.#reject(wrong, flow);
       if (mayAnswer(message)) this.#refuse(request, wrong);
     }
+  }
+
+  /** RFC 3261 §9.2: a CANCEL is for the INVITE that came the same way; whose INVITE is not known here is told so elsewhere. */
+  #cancelled(request: ServerTransaction): boolean {
+    const { flow, message } = request;
+    const invite = this.#table(flow).servers.get(cancelledKey(message));
+    if (invite === undefined || !sameWay(invite.flow, flow)) return false;
+    const { status, ends } = cancelAnswer(invite.inviteState);
+    request.respond(status);
+    if (ends) invite.cancelled();
+    return true;
   }
 
   #responded(flow: Flow, message: SipMessage): void {
