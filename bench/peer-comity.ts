@@ -13,7 +13,7 @@ const launcher = fileURLToPath(new URL("../bin/comity", import.meta.url));
 /** Its SIP listeners, on their usual ports. */
 const sip = ["sip-udp", "sip-tcp", "sip-tls"].filter((kind) => kind in listenerKinds);
 
-/** Comity as a user starts it, with the defaults; only the number of connections from one address is raised. */
+/** Comity as a user starts it, with the defaults; only what one address and one partner may do is raised. */
 export const comity: Peer = {
   name: "comity",
   speaks: sip.length > 0 ? ["xmpp", "sip"] : ["xmpp"],
@@ -30,7 +30,7 @@ export const comity: Peer = {
       tls: { trust: { system: false, files: [authority.path] } },
       dns: { servers: [`${dns.address}:${dns.port}`] },
       log: { level: "warn" },
-      limits: { connectionsPerAddressMax: 20_000 },
+      limits: { connectionsPerAddressMax: 20_000, sipPartnerRequestsPerSecondMax: 1_000_000 },
     };
     writeFileSync(join(folder, "comity.yaml"), stringify(configuration));
     const command = [launcher, "serve", "--config", join(folder, "comity.yaml"), "--home", folder];
