@@ -39,6 +39,15 @@ export class PacedQueue {
 
   /** Runs `then` now, or in its turn; false, and never, when too many wait already. */
   add(kind: "urgent" | "background", then: () => void): boolean {
+    // Nearly always nobody waits, and there is a turn.
+    if (this.size === 0 && !this.#alarm.isSet) {
+      const turn = this.#turn();
+      if (turn !== undefined) {
+        this.#take(turn);
+        then();
+        return true;
+      }
+    }
     const waiting = kind === "urgent" ? this.#urgent : this.#background;
     if (waiting.length >= this.#perSecond * waitSeconds[kind]) return false;
     waiting.push(then);
@@ -56,14 +65,25 @@ export class PacedQueue {
     if (this.size > 0 && !this.#alarm.isSet) this.#wheel.set(this.#alarm, this.#earliestMs - this.#now());
   }
 
+  /** When the next turn was due, in what may be made up for of a silence; undefined when it is not yet. */
+  #turn(): number | undefined {
+    const now = this.#now();
+    const turn = Math.max(this.#earliestMs, now - burstSeconds * 1_000);
+    return turn > now ? undefined : turn;
+  }
+
+  /** Counts it. */
+  #take(turn: number): number {
+    this.#earliestMs = turn + 1_000 / this.#perSecond;
+    return ++this.#turns;
+  }
+
   /** The next one whose turn it is now. */
   #next(): (() => void) | undefined {
     if (this.size === 0) return undefined;
-    const now = this.#now();
-    const turn = Math.max(this.#earliestMs, now - burstSeconds * 1_000);
-    if (turn > now) return undefined;
-    this.#earliestMs = turn + 1_000 / this.#perSecond;
-    const isForBackground = ++this.#turns % backgroundEvery === 0;
+    const turn = this.#turn();
+    if (turn === undefined) return undefined;
+    const isForBackground = this.#take(turn) % backgroundEvery === 0;
     const [first, second] = isForBackground ? [this.#background, this.#urgent] : [this.#urgent, this.#background];
     return first.shift() ?? second.shift();
   }

@@ -113,6 +113,7 @@ export class SipConversations {
 
   /** Whether the two have a conversation open now. */
   openBetween({ from, to }: Parcel, partner: SipPartner): boolean {
+    if (this.#dialogs.size === 0) return false;
     return this.#pairs.get(`${from.bare} ${this.#names.theirs(to, partner).bare}`)?.open === true;
   }
 

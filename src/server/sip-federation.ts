@@ -2,7 +2,7 @@ import type { Address } from "../base/address.ts";
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import { diagnosticsLine } from "../sip/ms-diagnostics.ts";
-import { parseUri, personOf } from "../sip/uri.ts";
+import { personNamed } from "../sip/person-named.ts";
 import { statusOf } from "../translate/errors.ts";
 import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import { personJid } from "../translate/stanza.ts";
@@ -279,7 +279,6 @@ const retryAfterSeconds = 5;
 const allow = "INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, SUBSCRIBE, NOTIFY, OPTIONS";
 
 function personIn(text: string | undefined): Address | undefined {
-  const uri = text === undefined ? undefined : parseUri(text);
-  const person = uri?.ok === true ? personOf(uri.value) : undefined;
+  const person = text === undefined ? undefined : personNamed(text);
   return person?.ok === true ? person.value : undefined;
 }

@@ -1,19 +1,26 @@
 import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import type { SipContent } from "../sip/content.ts";
-import { requestBytes } from "../sip/request.ts";
-import { sipUriOf } from "../translate/address.ts";
+import { lastLines, messageBytes } from "../sip/message-bytes.ts";
+import { personUriOf } from "../translate/address.ts";
 import { faultOfStatus } from "../translate/errors.ts";
 import { receiptFor } from "../translate/receipt.ts";
 import { personJid } from "../translate/stanza.ts";
 import { toSip } from "../translate/to-sip.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
+import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
+
+/** Eight characters of base64url: 48 bits, of which RFC 3261 §19.3 wants 32. */
+const tagCharacters = 8;
+
+/** What becomes of a receipt or a typing notice is told nobody. */
+const nobody: Asker = { answered() {} };
 
 /** Instant messages to people at SIP partners in pager mode: each a MESSAGE by itself (RFC 3428, RFC 7572). */
 export class SipPages {
@@ -40,32 +47,25 @@ export class SipPages {
       parcel.receipt?.settle();
       return;
     }
-    const from = sipUriOf(this.#names.ours(parcel.from), { gr: false });
-    const there = sipUriOf(this.#names.theirs(parcel.to, partner), { gr: false });
+    const from = personUriOf(this.#names.ours(parcel.from));
+    const to = personUriOf(this.#names.theirs(parcel.to, partner));
     const send = (flow: Flow) => {
-      const ask = (content: SipContent, answered: (status: number) => void) =>
-        this.#transactions.ask(
-          flow,
-          "MESSAGE",
-          (via) =>
-            requestBytes({
-              method: "MESSAGE",
-              uri: there,
-              via,
-              from: `<${from}>;tag=${this.#transactions.token()}`,
-              to: `<${there}>`,
-              callId: this.#transactions.token(),
-              cseq: 1,
-              headers: content.headers,
-              contentType: content.contentType,
-              body: content.body,
-            }),
-          { answered },
-        );
-      for (const extra of extras) ask(extra, () => {});
-      ask(main, (status) => this.#answered(parcel, status));
+      for (const extra of extras) this.#ask(flow, from, to, extra, nobody);
+      this.#ask(flow, from, to, main, { answered: (status) => this.#answered(parcel, status) });
     };
     this.#partners.way(partner, undefined, send, (why) => this.#post.bounce(parcel, why));
+  }
+
+  #ask(flow: Flow, from: string, to: string, content: SipContent, asker: Asker): void {
+    const callId = this.#transactions.token();
+    const write = (via: string) => {
+      // RFC 3261 §19.3: a tag of each request's own; half of its Call-ID is random enough for it.
+      const head =
+        `MESSAGE ${to} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\nFrom: <${from}>;tag=${callId.slice(0, tagCharacters)}\r\n` +
+        `To: <${to}>\r\nCall-ID: ${callId}\r\nCSeq: 1 MESSAGE\r\n`;
+      return messageBytes(head + lastLines(content), "utf8", content.body);
+    };
+    this.#transactions.ask(flow, "MESSAGE", write, asker);
   }
 
   #answered(parcel: Parcel, status: number): void {

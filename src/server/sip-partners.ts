@@ -142,7 +142,8 @@ export class SipPartners {
     // What an administrator has changed since a conversation began counts for it too.
     const now = this.of(partner.domain) ?? partner;
     const taken = this.#queueOf(now).add(kind, () => {
-      if (known?.open === true && this.doubt(known, now) === undefined) then(known);
+      const standing = this.#good(known, now) ?? this.#good(this.#standing.get(now.domain), now);
+      if (standing !== undefined) then(standing);
       else {
         this.reach(now).then((reached) => {
           if (reached.ok) then(reached.value);
@@ -151,6 +152,11 @@ export class SipPartners {
       }
     });
     if (!taken) failed(fault("resource-constraint", `requests waiting for ${now.domain}`));
+  }
+
+  /** A connection, where it stands and still proves to be the partner's. */
+  #good(flow: Flow | undefined, partner: SipPartner): Flow | undefined {
+    return flow?.open === true && this.doubt(flow, partner) === undefined ? flow : undefined;
   }
 
   #queueOf({ domain, type, rate }: SipPartner): PacedQueue {
@@ -166,8 +172,8 @@ export class SipPartners {
 
   /** A connection to the partner: each of its servers in turn until one answers and proves itself. */
   async reach(partner: SipPartner): Promise<Result<Flow>> {
-    const standing = this.#standing.get(partner.domain);
-    if (standing?.open === true && this.doubt(standing, partner) === undefined) return ok(standing);
+    const standing = this.#good(this.#standing.get(partner.domain), partner);
+    if (standing !== undefined) return ok(standing);
     const targets = await this.targets(partner);
     if (!targets.ok) return targets;
     let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));

@@ -1,5 +1,6 @@
 import { asciiOf, parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
+import { Memo } from "../base/memo.ts";
 import { no, type Result } from "../base/result.ts";
 import { parameter } from "../sip/parameters.ts";
 import { decodedUser, type SipUri, unescaped } from "../sip/uri.ts";
@@ -39,6 +40,19 @@ export function sipUriOf(jid: Jid, { gr = true }: { readonly gr?: boolean } = {}
   const host = asciiOf(jid.domain);
   const address = jid.local === "" ? `sip:${host}` : `sip:${userOfLocal(jid.local)}@${host}`;
   return gr && jid.resource !== "" ? `${address};gr=${parameterOfText(jid.resource)}` : address;
+}
+
+/** As many people as talk in a busy hour of a large organisation. */
+const keptMax = 10_000;
+
+const people = new Memo<{ readonly uri: string }>(keptMax, (bare) => {
+  const jid = parseJid(bare);
+  return { uri: jid.ok ? sipUriOf(jid.value) : "" };
+});
+
+/** The SIP URI of the person, whatever their device: read once, for the same few thousand are written to. */
+export function personUriOf({ bare }: Jid): string {
+  return people.get(bare).uri;
 }
 
 /** The address without its device. */

@@ -1,3 +1,4 @@
+import { Memo } from "../base/memo.ts";
 import { child, type Element, elements, textOf } from "../xml/element.ts";
 import { escapeXml } from "../xml/writer.ts";
 import { type Jid, parseJid, withResource } from "../xmpp/jid.ts";
@@ -73,11 +74,18 @@ export function presenceWord(from: Jid, to: Jid, type: string, status = ""): Buf
   return Buffer.from(stanzaText({ name: "presence", from: from.bare, to: to.bare, type }, inner), "utf8");
 }
 
-/** The person's address as a Jid; what comes from `base/address.ts` always is one. */
-export function personJid(text: string): Jid {
+/** As many people as talk in a busy hour of a large organisation. */
+const keptMax = 10_000;
+
+const people = new Memo<Jid>(keptMax, (text) => {
   const jid = parseJid(text);
   if (!jid.ok) throw new Error("an Address is a bare Jid");
   return jid.value;
+});
+
+/** The person's address as a Jid; what comes from `base/address.ts` always is one. The same few thousand are asked for. */
+export function personJid(text: string): Jid {
+  return people.get(text);
 }
 
 /** The person's address with the name of a device that we chose. */
