@@ -92,6 +92,20 @@ test("RFC 7573 §6: who leaves ends the session, on either side; the next text o
   assert.deepEqual(twin.violations, []);
 });
 
+test("nobody says anything for long: the session ends, and the next text opens another (sip-wire 3.5)", async (t) => {
+  const stage = await setStage(t, { limits: { sipConversationIdleMs: 400 } });
+  const twin = await partnerOf(t, stage, "simple", {}, { mode: "msrp" });
+  const alice = await stage.present("alice");
+  alice.sends("<message to='m1@contoso.example' type='chat' id='1'><body>one</body></message>");
+  await until("M1 reads", () => bodies(twin).includes("one"), twin);
+  await until("the session ends", () => twin.sessions.list[0]?.state === "over", twin);
+  await alice.receivesNothing();
+  alice.sends("<message to='m1@contoso.example' type='chat' id='2'><body>two</body></message>");
+  await until("M1 reads again", () => bodies(twin).includes("two"), twin);
+  assert.equal(twin.sessions.list.length, 2);
+  assert.deepEqual(twin.violations, []);
+});
+
 test("a partner of mode page gets texts by themselves, until it opens a session of its own", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "simple");

@@ -96,6 +96,10 @@ export const limitTable = {
     "bytes of presence documents in one NOTIFY about a list; what is over follows in the next",
   ],
   sipInflatedBytesMax: [262_144, "bytes a deflated SIP body may become"],
+  sipConversationIdleMs: [
+    900_000,
+    "milliseconds without a word after which a conversation with a SIP partner is ended",
+  ],
   msrpHeadBytesMax: [8_192, "bytes of the start line and headers of one MSRP frame"],
   msrpPathUrisMax: [10, "URIs of one MSRP path: relays and the other end"],
   msrpMessageBytesMax: [

@@ -20,6 +20,8 @@ const refused: readonly (readonly [what: string, given: object, detail: RegExp])
   ["SET-26: a priority of 0", { type: "ocs2007", routes: [{ ...route, priority: 0 }] }, /routes/],
   ["SET-27: a weight beyond 65535", { type: "ocs2007", routes: [{ ...route, weight: 65_536 }] }, /routes/],
   ["a rate of 0", { type: "ocs2007", rate: 0 }, /rate/],
+  ["a mode that is none", { type: "simple", mode: "shout" }, /mode: one of page, session, msrp/],
+  ["a mode where the type has its own", { type: "lync2010", mode: "msrp" }, /lync2010 has its own/],
   ["a type that is none", { type: "lotus" }, /type/],
 ];
 for (const [what, given, detail] of refused) {
@@ -30,6 +32,14 @@ for (const [what, given, detail] of refused) {
     assert.match(read.fault.detail, detail);
   });
 }
+
+test("a SIMPLE domain's mode is kept, and nothing is kept where none was written", () => {
+  const read = readPartner({ domain: "contoso.example", type: "simple", mode: "msrp" });
+  assert.ok(read.ok && read.value.mode === "msrp");
+  assert.deepEqual(readPartner(JSON.parse(partnerRecord(read.value))), read);
+  const plain = readPartner({ domain: "contoso.example", type: "simple" });
+  assert.ok(plain.ok && !("mode" in plain.value));
+});
 
 test("RT-08: OCS without an edge, over TCP", () => {
   const read = readPartner({ domain: "contoso.example", type: "ocs2007", routes: [{ ...route, transport: "tcp" }] });

@@ -22,8 +22,6 @@ import type { Inviter } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
 import { recordRoutes, SessionDialog } from "./sip-session-dialog.ts";
 
-/** How long a conversation without a word stays open (sip-wire 3.5). */
-const idleMs = 900_000;
 /** How long their BYE is waited for when the connection of a session is closed before it. */
 const farewellMs = 1_000;
 /** What may wait while a conversation is being opened. */
@@ -205,7 +203,8 @@ export class SipConversation implements Inviter, MsrpListener {
 
   /** Something was said. */
   stirred(): void {
-    this.#doors.site.wheel.set(this.#idle, idleMs);
+    const { settings, wheel } = this.#doors.site;
+    wheel.set(this.#idle, settings.limits.sipConversationIdleMs); // sip-wire 3.5
   }
 
   /** The connection of its session is gone: so is the conversation, until somebody says something again. */

@@ -4,6 +4,7 @@ import { Alarm } from "../base/wheel.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import { plainText, type SipContent } from "../sip/content.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
+import { defaultRefreshSeconds } from "../sip/is-composing.ts";
 import { readKeyboardActivity } from "../sip/keyboard-activity.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import { sipUriOf } from "../translate/address.ts";
@@ -204,13 +205,16 @@ export class SipConversations {
     if (activity === undefined) return;
     this.#stopTyping(conversation);
     this.#states(conversation, activity === "type" ? "composing" : "paused");
-    if (activity !== "type") return;
+    if (activity === "type") this.#typesFor(conversation, typingMs);
+  }
+
+  #typesFor(conversation: SipConversation, ms: number): void {
     const stops = new Alarm(() => {
       this.#typing.delete(conversation);
       this.#states(conversation, "paused");
     });
     this.#typing.set(conversation, stops);
-    this.#site.wheel.set(stops, typingMs);
+    this.#site.wheel.set(stops, ms);
   }
 
   #stopTyping(conversation: SipConversation): void {
@@ -227,7 +231,8 @@ export class SipConversations {
   }
 
   /** What somebody at a partner says over MSRP. */
-  #heard({ foreign, local, thread }: SipConversation, message: MsrpMessage, answer: (status: number) => void): void {
+  #heard(conversation: SipConversation, message: MsrpMessage, answer: (status: number) => void): void {
+    const { foreign, local, thread } = conversation;
     const origin = new MsrpOrigin(message, this.#site.settings.limits, thread);
     const receipt = new MsrpReceipt(answer);
     const { content } = origin;
@@ -235,7 +240,12 @@ export class SipConversations {
     if (!content.ok) receipt.refuse(content.fault);
     else if (content.value === undefined) receipt.settle();
     else {
-      const type = content.value.kind === "failure" ? "error" : "chat";
+      const { kind, inner } = content.value;
+      const type = kind === "failure" ? "error" : "chat";
+      // RFC 3994 §3.3: who does not say again that they type has stopped; a text says it too.
+      if (kind === "state" || kind === "text") this.#stopTyping(conversation);
+      if (kind === "state" && inner.startsWith("<composing"))
+        this.#typesFor(conversation, defaultRefreshSeconds * 1_000);
       this.#post.route(new Parcel("message", type, message.messageId, foreign, local, origin, receipt));
     }
   }
