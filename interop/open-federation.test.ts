@@ -177,7 +177,7 @@ describe("SET-13: open federation over Unbound", { skip, timeout: 300_000 }, () 
       alice.message(romeo.jid, "I have none");
       await romeo.expect({ event: "message", from: `alice@${ours}`, body: "I have none" });
       const domains = (await comity.command("domain", "list")).join("\n");
-      assert.match(domains, /mail\.example +1 +system/);
+      assert.match(domains, /mail\.example +1 +system +that of ours\.example$/m);
     }),
   );
 });

@@ -93,11 +93,15 @@ test("EML-03, EML-08: people's email addresses and their domains on the store of
   assert.equal((await run("domain", "add", "later.example")).out, "later.example is written down.\n");
   const list = (await run("domain", "list")).out;
   assert.match(list, /ours\.example +1\n/);
-  assert.match(list, /later\.example +0 +administrator\nmail\.example +1 +system/);
+  assert.match(list, /later\.example +0 +administrator +none\nmail\.example +1 +system +none/);
   assert.match((await run("user", "email")).out, /alice@ours\.example +alice\.smith@mail\.example/);
   const wrong = await run("user", "email", "alice@ours.example", "alice");
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /no whole email address/);
   assert.match((await run("user", "email", "alice@ours.example", "--clear")).out, /no email address/);
   assert.match((await run("domain", "remove", "mail.example")).err, /not written down by hand/);
+  assert.match(
+    (await run("audit", "--limit", "2")).out,
+    /cli:\d+ +user\.email +alice@ours\.example *\n.* domain\.add +later\.example/,
+  );
 });

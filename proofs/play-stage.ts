@@ -83,13 +83,13 @@ export class Stage {
   readonly log: SimLog;
   readonly metrics: SimMetrics;
   readonly script: Script = [];
-  readonly #settings: Settings;
+  readonly settings: Settings;
   readonly #players: Player[] = [];
   readonly #sipPlayers: (SipPlayer | SipStranger)[] = [];
 
   constructor(node: Node, settings: Settings, world: World, dns: StageDns, log: SimLog, metrics: SimMetrics) {
     this.node = node;
-    this.#settings = settings;
+    this.settings = settings;
     this.dns = dns;
     this.world = world;
     this.log = log;
@@ -104,8 +104,8 @@ export class Stage {
 
   /** Opens one more listener, as a reload of the configuration does; answers its port. */
   async listens(kind: Kind): Promise<number> {
-    const listeners = [...this.#settings.listeners, { kind, address: "127.0.0.1", port: 0 }];
-    const applied = await this.node.apply({ ...this.#settings, listeners });
+    const listeners = [...this.settings.listeners, { kind, address: "127.0.0.1", port: 0 }];
+    const applied = await this.node.apply({ ...this.settings, listeners });
     assert.ok(applied.ok, applied.ok ? "" : applied.fault.detail);
     return this.port(kind);
   }
@@ -171,7 +171,7 @@ export class Stage {
     const listeners = this.node.listeners.map(({ kind, address, port }) => ({ kind: kind as Kind, address, port }));
     await this.node.drain();
     await meanwhile();
-    const node = await startNode(this.world, { ...this.#settings, listeners });
+    const node = await startNode(this.world, { ...this.settings, listeners });
     assert.ok(node.ok, node.ok ? "" : node.fault.detail);
     this.node = node.value;
   }

@@ -56,6 +56,29 @@ test("SET-13: who comes over SIP first is let in when its certificate is that of
   assert.match(known(stage), /^far\.example sip/);
 });
 
+test("SET-13: who comes over SIP and has no records at all is let in by its own name, and answered on its connection", async (t) => {
+  const identity = await identityOf("far.example");
+  const { stage, twin, zone, heard } = await strangers(
+    t,
+    {},
+    { host: "far.example", identity: { certificate: identity.cert, key: identity.key } },
+  );
+  delete zone["_sipfederationtls._tcp.far.example"];
+  const alice = await stage.present("alice");
+  // asked for before: there was nothing
+  alice.sends(says("too early"));
+  await alice.hears();
+  assert.equal(known(stage), "far.example none DNS");
+  twin.say(person(twin, "m1"), "alice@ours.example", "here I am");
+  await alice.receives(heardFrom("here I am"));
+  assert.equal(known(stage), "far.example sip it came over SIP");
+  alice.sends(says("so you are"));
+  await until("M1 reads", () => heard().includes("so you are"), twin);
+  // a conversation of hers, with somebody who has not written
+  alice.sends("<message to='m2@far.example' type='chat' id='2'><body>and you?</body></message>");
+  await until("M2 reads", () => heard().includes("and you?"), twin);
+});
+
 test("SET-10: it is off by default: over SIP a stranger is refused, and is reached over XMPP alone", async (t) => {
   const { stage, twin } = await strangers(t, { abroad: { openSip: false } });
   const alice = await stage.present("alice");

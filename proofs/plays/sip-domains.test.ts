@@ -148,3 +148,21 @@ test("--rate, PAR-07: a partner is sent no more than so many requests a second",
   // INVITE and 14 texts: a second's worth at once, the others at 4 a second
   assert.ok(Date.now() - began >= 2_000, `${Date.now() - began} ms`);
 });
+
+test("DOM-06: another default domain counts at once, and nobody is dropped", async (t) => {
+  const stage = await setStage(t, { domains: ["branch.example"] });
+  const alice = await stage.present("alice");
+  const asked = async (): Promise<string> => {
+    const stranger = stage.stranger();
+    stranger.sends(
+      "<?xml version='1.0'?><stream:stream version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
+    );
+    return String((await stranger.hears()).attrs.from);
+  };
+  assert.equal(await asked(), "ours.example");
+  const { settings } = stage;
+  const applied = await stage.node.apply({ ...settings, domains: new Map([...settings.domains].reverse()) });
+  assert.ok(applied.ok);
+  assert.equal(await asked(), "branch.example");
+  await alice.receivesNothing();
+});

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import type { DomainView } from "../admin/desk.ts";
 import type { EmailDomain, EmailEntry } from "../federation/email-names.ts";
+import type { CertificateReport } from "../pki/report.ts";
 import type { Adder, CommonOptions } from "./command.ts";
+import { withCounter } from "./open-counter.ts";
 import { showAnswer } from "./show-answer.ts";
-import { type ExitCode, say, table, usage } from "./terminal.ts";
+import { type ExitCode, exitCodes, failWith, say, sayJson, table, usage } from "./terminal.ts";
 
 /** `comity user email` */
 export function addEmailCommand(user: Command, add: Adder): void {
@@ -54,17 +56,35 @@ export function addDomainCommands(program: Command, add: Adder): void {
 type Domains = { readonly domains: readonly DomainView[]; readonly email: readonly EmailDomain[] };
 
 function list(options: CommonOptions): Promise<ExitCode> {
-  return showAnswer<Domains>(options, { target: "/domains" }, ({ domains, email: others }) => {
-    say(
-      table(
-        ["DOMAIN", "USERS"],
-        domains.map((row) => [row.domain, String(row.users)]),
-      ),
-    );
-    if (others.length === 0) return;
-    const rows = others.map((row) => [row.domain, String(row.users), row.managed]);
-    say(`\n${table(["OF EMAIL ADDRESSES", "USERS", "MANAGED BY"], rows)}`);
+  return withCounter(options, async (counter) => {
+    const answer = await counter.ask<Domains>("GET", "/domains");
+    if (!answer.ok) return failWith(answer.fault, options);
+    const { domains, email: others } = answer.value;
+    if (options.json === true) {
+      sayJson(answer.value);
+      return exitCodes.ok;
+    }
+    const served = domains.map((row) => [row.domain, String(row.users)]);
+    say(table(["DOMAIN", "USERS"], served));
+    if (others.length === 0) return exitCodes.ok;
+    const reports = await counter.ask<{ certificates: readonly CertificateReport[] }>("GET", "/certificates");
+    const shown = reports.ok ? reports.value.certificates : [];
+    const rows = others.map((row) => [row.domain, String(row.users), row.managed, certificateFor(row.domain, shown)]);
+    say(`\n${table(["OF EMAIL ADDRESSES", "USERS", "MANAGED BY", "CERTIFICATE"], rows)}`);
+    return exitCodes.ok;
   });
+}
+
+/** EML-09, CRT-31: whether what is shown for a domain of email addresses carries it: its own certificate, else the first one. */
+function certificateFor(domain: string, reports: readonly CertificateReport[]): string {
+  const report = reports.find((each) => each.domain === domain) ?? reports[0];
+  if (report === undefined) return "none";
+  const above = domain.slice(domain.indexOf("."));
+  const carries = report.names.some((each) => {
+    const name = each.slice(each.lastIndexOf(" ") + 1);
+    return name === domain || (name.startsWith("*.") && name.slice(1) === above);
+  });
+  return carries ? `that of ${report.domain}` : `that of ${report.domain} does not carry it`;
 }
 
 function addDomain(name: string, options: CommonOptions): Promise<ExitCode> {

@@ -4,6 +4,7 @@ import { wordsFor } from "../base/fault.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import { type CertificateReport, reportText } from "../pki/report.ts";
 import type { SessionView } from "../server/session-view.ts";
+import { addAuditCommand } from "./audit-command.ts";
 import type { Adder, CommonOptions } from "./command.ts";
 import type { Counter } from "./counter.ts";
 import { addDomainCommands } from "./email-commands.ts";
@@ -23,6 +24,7 @@ import {
 
 /** Commands that look at a node, and `reload`. */
 export function addNodeCommands(program: Command, add: Adder): void {
+  addAuditCommand(program, add);
   addDomainCommands(program, add);
 
   show<Status>(add, program, "status", "say whether a node runs and how it is", {

@@ -133,7 +133,7 @@ test("a DNS failure is told as such, and is no reason to fall back", async () =>
   assert.deepEqual(await targets(odd), ["192.0.2.1:5269 example.org fallback"]);
 });
 
-test("static routes stand in place of DNS, in the order given", async () => {
+test("RT-07: static routes stand in place of DNS, in the order given", async () => {
   const zone: Zone = {
     "_xmpp-server._tcp.example.org": { SRV: [srv("a.example.org", 5269)] },
     "a.example.org": { A: ["192.0.2.1"] },

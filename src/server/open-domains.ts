@@ -3,6 +3,7 @@ import { type Fault, fault } from "../base/fault.ts";
 import { type DiscoveredView, openPartner } from "../federation/discovered.ts";
 import { type Discovery, discover } from "../federation/discovery.ts";
 import type { SipPartner, SipPartnerType } from "../federation/sip-partner.ts";
+import { parameter } from "../sip/parameters.ts";
 import type { Parcel, Post } from "./parcel.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
@@ -76,8 +77,14 @@ export class OpenDomains {
       this.#refused(request, domain, doubt);
       return true;
     }
-    if (this.#known.get(domain)?.protocol === "xmpp" || this.#doors.linked(domain)) {
+    const known = this.#known.get(domain);
+    if (known?.protocol === "xmpp" || this.#doors.linked(domain)) {
       this.#refused(request, domain, fault("partner-is-xmpp", domain));
+      return true;
+    }
+    // That it names no servers is not asked for again with each request.
+    if (known?.protocol === "none" && known.untilMs > this.#site.world.clock.now()) {
+      if (request.hold()) this.#admit(request, domain, undefined);
       return true;
     }
     const waiting = this.#wait(domain);
@@ -166,7 +173,7 @@ export class OpenDomains {
         detail: found.why.detail,
       });
     }
-    for (const request of requests) this.#admit(request, domain, found);
+    for (const request of requests) this.#admit(request, domain, found.kind === "sip" ? found.type : undefined);
     if (this.#partners.of(domain) === undefined) this.#partners.proof.forget(domain);
     for (const parcel of parcels) {
       if (found.kind === "failed") this.#doors.post.bounce(parcel, found.why);
@@ -176,8 +183,10 @@ export class OpenDomains {
   }
 
   /** SET-13 the other way round: who comes over SIP and proves to be the domain speaks SIP, whatever else DNS may say. */
-  #admit(request: SipRequest, domain: DomainName, found: Discovery): void {
-    const type = found.kind === "sip" ? found.type : "simple";
+  #admit(request: SipRequest, domain: DomainName, found: SipPartnerType | undefined): void {
+    // R5: where DNS says nothing, an epid gives Microsoft's servers away.
+    const epid = parameter(request.message.from?.parameters ?? [], "epid");
+    const type = found ?? (epid === undefined ? "simple" : "sfb2019");
     const asPartner = this.#partners.of(domain) ?? this.#partnerOf(domain, type);
     const proved = this.#partners.proof.prove(request.flow, asPartner, [asPartner]);
     if (!proved.ok || !this.#isOpen(domain)) {

@@ -31,7 +31,15 @@ export class SipPartnerCheck {
     const steps: CheckStep[] = [];
     const partner = this.#partners.of(domain.toLowerCase());
     if (partner === undefined) {
-      return { steps: [{ what: "partner", well: false, words: `${domain} is no SIP partner; comity partner list` }] };
+      return {
+        steps: [
+          {
+            what: "partner",
+            well: false,
+            words: `${domain} is no SIP partner, and was not met over SIP: comity partner list, comity federation discover ${domain}`,
+          },
+        ],
+      };
     }
     steps.push({ what: "partner", well: true, words: `${partner.domain}, type ${partner.type}` });
     const { found, added, gone, failed } = await this.#addresses.look(partner);

@@ -27,6 +27,8 @@ export class SipPartners {
   readonly #open = new Map<string, SipPartner>();
   /** The partners each connection was found to lead to, and until when that is proved. */
   #proofs = new WeakMap<Flow, Map<string, number>>();
+  /** The connection a partner last proved itself on, whoever opened it. */
+  readonly #came = new Map<string, Flow>();
   /** The connection that was last found to lead to a partner. */
   readonly #standing = new Map<string, Flow>();
   /** Where they were when that was last found out. */
@@ -53,6 +55,7 @@ export class SipPartners {
     this.#table = table;
     this.#proofs = new WeakMap();
     this.#standing.clear();
+    this.#came.clear();
     for (const [domain, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(domain);
     const { aolDomain } = this.#site.settings.abroad;
     const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
@@ -99,6 +102,7 @@ export class SipPartners {
       this.#proofs.set(flow, proofs);
     }
     proofs.set(partner.domain, proved.value);
+    this.#came.set(partner.domain, flow);
     return undefined;
   }
 
@@ -107,7 +111,10 @@ export class SipPartners {
     const proofs = this.#proofs.get(flow);
     if (proofs === undefined) return [];
     this.#proofs.delete(flow);
-    for (const domain of proofs.keys()) if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+    for (const domain of proofs.keys()) {
+      if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+      if (this.#came.get(domain) === flow) this.#came.delete(domain);
+    }
     return proofs.keys();
   }
 
@@ -175,7 +182,11 @@ export class SipPartners {
     const standing = this.#good(this.#standing.get(partner.domain), partner);
     if (standing !== undefined) return ok(standing);
     const targets = await this.targets(partner);
-    if (!targets.ok) return targets;
+    if (!targets.ok) {
+      // RFC 5923: a domain that names no servers is answered on the connection it has opened and proved itself on.
+      const came = this.#came.get(partner.domain);
+      return came?.open === true && this.doubt(came, partner) === undefined ? ok(came) : targets;
+    }
     let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));
     for (const target of targets.value) {
       last = await this.#proved(target, partner);
