@@ -71,7 +71,7 @@ test("they refuse a text, or are not there: it comes back with words", async (t)
   await fails("2", /remote-server-timeout|remote-server-not-found/);
 });
 
-test("Y-7, R7: who has another domain's certificate is refused, whatever From says", async (t) => {
+test("T-4, Y-7, R7: who has another domain's certificate is refused, whatever From says", async (t) => {
   const stage = await setStage(t);
   const identity = await identityOf("theirs.example");
   const twin = await partnerOf(t, stage, "lync2010", {

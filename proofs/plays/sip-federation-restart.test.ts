@@ -23,7 +23,7 @@ async function seeingEachOther(t: Parameters<typeof setStage>[0], catchUpMs = 30
   return { stage, twin, m1, local, seen, watchers };
 }
 
-test("SUB-17: the node starts again: both subscriptions go on in their dialogs, nobody is blind", async (t) => {
+test("SUB-17, K-10: the node starts again: both subscriptions go on in their dialogs, nobody is blind", async (t) => {
   const { stage, twin, m1, seen, watchers } = await seeingEachOther(t);
   const dialogs = twin.state.dialogs;
   const notifies = seen()?.notifies ?? 0;
