@@ -44,6 +44,8 @@ export class SipPlayer {
   readonly transport: SipTransport;
   /** Its own port. */
   port = 0;
+  /** How it proves itself (RFC 8760). */
+  algorithm: "MD5" | "SHA-256" = "MD5";
   /** What requests are answered with; 0: not at all. */
   answer: number | ((request: SipMessage) => number) = 200;
   /** Told of each message that comes, as it comes. */
@@ -240,12 +242,13 @@ export class SipPlayer {
     if (this.#nonce === undefined) return [];
     const { header, realm, nonce } = this.#nonce;
     const nc = (++this.#nc).toString(16).padStart(8, "0");
-    const ha1 = hash("md5", `${this.user}:${realm}:secret`);
-    const ha2 = hash("md5", `${method}:${uri}`);
-    const response = hash("md5", `${ha1}:${nonce}:${nc}:cafe:auth:${ha2}`);
+    const kind = this.algorithm === "MD5" ? "md5" : "sha256";
+    const ha1 = hash(kind, `${this.user}:${realm}:secret`);
+    const ha2 = hash(kind, `${method}:${uri}`);
+    const response = hash(kind, `${ha1}:${nonce}:${nc}:cafe:auth:${ha2}`);
     return [
       `${header}: Digest username="${this.user}", realm="${realm}", nonce="${nonce}", uri="${uri}", ` +
-        `response="${response}", algorithm=MD5, qop=auth, nc=${nc}, cnonce="cafe"`,
+        `response="${response}", algorithm=${this.algorithm}, qop=auth, nc=${nc}, cnonce="cafe"`,
     ];
   }
 

@@ -11,6 +11,7 @@ import type { Parcel, Post } from "./parcel.ts";
 import type { SipBinding } from "./sip-binding.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import { type DeliveryOffice, SipAttempt, SipDelivery } from "./sip-delivery.ts";
+import { type DeviceFlows, devicesOf } from "./sip-device-flows.ts";
 import { type Flow, sameWay } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPerson } from "./sip-person.ts";
@@ -97,10 +98,10 @@ export class SipDeliveries {
     if (words === undefined) return;
     const content = plainText(`To ${parcel.to.bare}: ${words}`);
     const by = parcel.origin instanceof SipOrigin ? parcel.origin.flow : undefined;
-    for (const binding of person.bindings) {
-      if (binding.flow === undefined || by === undefined || !sameWay(binding.flow, by)) {
-        this.#send(person, binding, content, this.#fromOf(person.jid), undefined, nobody);
-      }
+    const said = (binding: SipBinding): boolean =>
+      binding.flow !== undefined && by !== undefined && sameWay(binding.flow, by);
+    for (const device of devicesOf(person.bindings) ?? person.bindings.map((each): DeviceFlows => [each])) {
+      if (!device.some(said)) this.#send(person, device[0], content, this.#fromOf(person.jid), undefined, nobody);
     }
   }
 
@@ -133,16 +134,25 @@ export class SipDeliveries {
     from: string,
     message: SipMessage | undefined,
   ): void {
-    const delivery = new SipDelivery(this.#office, parcel, person, bindings.length);
-    for (const binding of [...bindings]) {
-      this.#send(person, binding, content, from, message, new SipAttempt(delivery, binding));
+    const devices = devicesOf(bindings);
+    const delivery = new SipDelivery(this.#office, parcel, person, devices?.length ?? bindings.length);
+    if (devices === undefined) {
+      for (const binding of [...bindings]) {
+        this.#send(person, binding, content, from, message, new SipAttempt(delivery, binding));
+      }
     }
+    const by = ([flow, next, ...others]: DeviceFlows): void => {
+      const again = next === undefined ? undefined : () => by([next, ...others]);
+      this.#send(person, flow, content, from, message, new SipAttempt(delivery, flow, again));
+    };
+    for (const device of devices ?? []) by(device);
     if (delivery.open) this.#office.late.add(delivery);
   }
 
-  /** To every one of them, and nobody waits for the answer. */
+  /** To every device, and nobody waits for the answer. */
   #tell(person: SipPerson, bindings: readonly SipBinding[], content: SipContent, from: string): void {
-    for (const binding of bindings) this.#send(person, binding, content, from, undefined, nobody);
+    const chosen = devicesOf(bindings)?.map(([best]) => best) ?? bindings;
+    for (const binding of chosen) this.#send(person, binding, content, from, undefined, nobody);
   }
 
   #send(

@@ -7,6 +7,7 @@ import type { OfflineDesk } from "./offline-desk.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import type { SipBinding } from "./sip-binding.ts";
 import type { Asker } from "./sip-client-transaction.ts";
+import { flowFailed } from "./sip-device-flows.ts";
 import type { SipPerson } from "./sip-person.ts";
 import type { Site } from "./site.ts";
 
@@ -114,13 +115,20 @@ export class SipDelivery extends Waiter {
 export class SipAttempt implements Asker {
   readonly #delivery: SipDelivery;
   readonly #binding: SipBinding;
+  readonly #again: (() => void) | undefined;
 
-  constructor(delivery: SipDelivery, binding: SipBinding) {
+  /** `again`: goes by another flow of the same device. */
+  constructor(delivery: SipDelivery, binding: SipBinding, again?: () => void) {
     this.#delivery = delivery;
     this.#binding = binding;
+    this.#again = again;
   }
 
   answered(status: number): void {
+    if (this.#again !== undefined && flowFailed(status)) {
+      this.#again();
+      return;
+    }
     this.#delivery.answered(this.#binding, status);
   }
 }

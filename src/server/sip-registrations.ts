@@ -7,6 +7,7 @@ import { parameter } from "../sip/parameters.ts";
 import { register } from "../sip/registrar.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import { SipBinding } from "./sip-binding.ts";
+import { deviceOf } from "./sip-device-flows.ts";
 import { type Flow, hostPort, sameWay } from "./sip-flow.ts";
 import type { SipPeople } from "./sip-people.ts";
 import type { SipPerson } from "./sip-person.ts";
@@ -159,6 +160,9 @@ export class SipRegistrations {
     let binding = person.bindings.find(({ stored }) => stored.key === next.key);
     if (binding === undefined) {
       binding = new SipBinding(next, flow, this.#site.world.clock.now());
+      // What is on its way to a device by one of its flows is not handed to it by another.
+      const same = person.bindings.find(({ stored }) => deviceOf(stored.key) === deviceOf(next.key));
+      if (same !== undefined) binding.handed = same.handed;
       person.bindings.push(binding);
       this.#count++;
       came.push(binding);
