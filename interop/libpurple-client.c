@@ -5,7 +5,7 @@
  *   libpurple-client FOLDER simple USER@DOMAIN PASSWORD SERVER tcp|udp
  *   libpurple-client FOLDER sipe USER@DOMAIN PASSWORD SERVER:PORT tcp|tls FOLDER-OF-AUTHORITIES
  *
- *   add BUDDY | im BUDDY TEXT | typing BUDDY yes|no | close BUDDY | deny BUDDY | permit BUDDY
+ *   add BUDDY | im BUDDY TEXT | file BUDDY PATH | typing BUDDY yes|no | close BUDDY | deny BUDDY | permit BUDDY
  *   status available|away|... TEXT | quit
  *   online | failed WHY | buddy BUDDY STATUS TEXT | im FROM TEXT | typing FROM | idle FROM | error BUDDY TEXT | asked BUDDY
  */
@@ -130,6 +130,9 @@ static void obey(char *line) {
     purple_privacy_deny_add(account, part[1], FALSE);
   } else if (parts >= 2 && !strcmp(part[0], "permit")) {
     purple_privacy_deny_remove(account, part[1], FALSE);
+  } else if (parts == 3 && !strcmp(part[0], "file")) {
+    conversation(part[1]);
+    serv_send_file(purple_account_get_connection(account), part[1], part[2]);
   } else if (!strcmp(part[0], "quit")) {
     purple_core_quit();
     g_main_loop_quit(loop);

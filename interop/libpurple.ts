@@ -56,6 +56,11 @@ export class Libpurple {
     this.#say("im", uriOf(user), text);
   }
 
+  /** Offers a file. */
+  file(user: string, path: string): void {
+    this.#say("file", uriOf(user), path);
+  }
+
   types(user: string, types: boolean): void {
     this.#say("typing", uriOf(user), types ? "yes" : "no");
   }

@@ -83,7 +83,7 @@ describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, (
       await purple.expect("online");
       await erin.expect({ event: "presence", from: tybalt, type: "available" });
       purple.im("nobody", "anybody?");
-      assert.match(await purple.expect("error", `sip:nobody@${domain}`), /not delivered|could not be|offline/i);
+      assert.match(await purple.expect("error", `sip:nobody@${domain}`), /recipients are offline/);
       purple.add("erin");
       await erin.expect({ event: "presence", from: tybalt, type: "subscribe" });
       erin.presence({ to: tybalt, type: "subscribed" });
@@ -221,7 +221,15 @@ function converse(lync: LyncSetting): Promise<void> {
     bob.message(romeo, "are you still there?");
     await purple.expect("im", contact, "", "are you still there?");
 
+    // R17: what is no text is refused, and the conversation goes on.
+    purple.file("bob", import.meta.filename);
+    assert.match(await purple.expect("error", contact), /don't support this type of message/);
+    purple.im("bob", "then not");
+    await bob.expect({ event: "message", from: romeo, body: "then not" });
+    // Bob leaves. What crossed that would come back, for the session is over (481).
+    const before = purple.process.lines.length;
     bob.raw(`<message to="${romeo}" type="chat"><gone xmlns="http://jabber.org/protocol/chatstates"/></message>`);
+    await purple.process.line(/process_incoming_bye: session found/, 10_000, before);
     purple.im("bob", "and you?");
     await bob.expect({ event: "message", from: romeo, body: "and you?" });
     assert.match((await lync.state()).users.romeo?.client?.userAgent ?? "", /^Purple\/.* Sipe\//);
