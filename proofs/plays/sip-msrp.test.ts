@@ -68,6 +68,24 @@ test("a long text goes in chunks both ways, and is one text at the end (RFC 4975
   assert.deepEqual(twin.violations, []);
 });
 
+test("RFC 4975 §8.6: who takes nothing but message/cpim has texts, typing and receipts inside it", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "simple", { quirks: { "msrp-cpim": 1 } }, { mode: "msrp" });
+  const alice = await stage.present("alice");
+  alice.sends(`<message to='m1@contoso.example' type='chat' id='1'><body>héllo\n\nthere</body>${asking}</message>`);
+  await until("M1 reads", () => bodies(twin).includes("héllo\n\nthere"), twin);
+  await alice.receives(
+    "<message type='chat' from='m1@contoso.example' to='alice@ours.example/desk'><received xmlns='urn:xmpp:receipts' id='1'/></message>",
+  );
+  twin.say(person(twin, "m1"), "alice@ours.example", "wrapped");
+  await alice.receives(chat(`<body>wrapped</body>${asking}`));
+  alice.sends(
+    "<message to='m1@contoso.example' type='chat'><composing xmlns='http://jabber.org/protocol/chatstates'/></message>",
+  );
+  await until("M1 sees her type", () => said(twin).includes('"alice@ours.example":"type"'), twin);
+  assert.deepEqual(twin.violations, []);
+});
+
 test("RFC 7573 §6: who leaves ends the session, on either side; the next text opens another", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "simple", {}, { mode: "msrp" });

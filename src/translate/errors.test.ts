@@ -6,7 +6,16 @@ import { el } from "../xml/element.ts";
 import { read } from "../xml/reader.ts";
 import { ns } from "../xmpp/ns.ts";
 import { errorText, readStanzaError } from "../xmpp/stanza-error.ts";
-import { faultOfRefusal, faultOfStatus, movedStatus, statusOf, statusOfCondition, statusTable } from "./errors.ts";
+import {
+  faultOfMsrp,
+  faultOfRefusal,
+  faultOfStatus,
+  movedStatus,
+  statusOf,
+  statusOfCondition,
+  statusOfMsrp,
+  statusTable,
+} from "./errors.ts";
 
 /** RFC 7247 §6.1, Table 2, written out: condition, status for a full and for a bare address, the same toward a partner. */
 const table2: readonly [condition: StanzaCondition, full: number, bare: number, partner: number][] = [
@@ -113,6 +122,33 @@ test("Y-5: every answer is told in a sentence, with the status and what the othe
   }
   assert.equal(wordsFor(faultOfStatus(486)), "That person does not want to be disturbed just now. (486)");
   assert.equal(wordsFor(faultOfStatus(404, "Not Found")), "Nobody by that address exists there. (404 Not Found)");
+});
+
+test("RFC 4975 §10: what MSRP says, and what is said over it", () => {
+  const codes = [400, 403, 408, 413, 415, 423, 481, 501, 506].map((status) => faultOfMsrp(status).code);
+  assert.deepEqual(codes, [
+    "answered-bad-request",
+    "answered-forbidden",
+    "sip-timeout",
+    "answered-too-large",
+    "sip-media-type",
+    "answered-too-large",
+    "answered-nobody",
+    "answered-not-implemented",
+    "answered-pending",
+  ]);
+  const said = [
+    "sip-media-type",
+    "sip-too-large",
+    "sip-malformed",
+    "sip-timeout",
+    "forbidden",
+    "service-unavailable",
+  ] as const;
+  assert.deepEqual(
+    said.map((code) => statusOfMsrp(fault(code))),
+    [415, 413, 400, 408, 403, 403],
+  );
 });
 
 test("what the other side says is kept short and on one line", () => {

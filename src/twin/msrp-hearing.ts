@@ -28,7 +28,9 @@ export class MsrpHearing {
   }
 
   say(end: MsrpEnd, said: SaidText): void {
-    end.send(said.contentType, said.body, {
+    const wraps = this.#edge.parts.quirks["msrp-cpim"] !== 0;
+    const cpim = `From: <sip:${this.#edge.parts.options.domain}>\r\nTo: <sip:${said.to}>\r\n\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${said.body}`;
+    end.send(wraps ? "message/cpim" : said.contentType, wraps ? cpim : said.body, {
       answered: (status) => {
         said.status = status;
       },
@@ -42,6 +44,7 @@ export class MsrpHearing {
   #onMessage(session: Session, contentType: string, body: Buffer): number {
     const { doors, options, violations, quirks } = this.#edge.parts;
     const { callId } = session.dialog;
+    if (quirks["msrp-cpim"] !== 0 && !contentType.startsWith("message/cpim")) return 415;
     let [type = "", text] = [(contentType.split(";")[0] ?? "").trim().toLowerCase(), body.toString()];
     if (type === "message/cpim") {
       const [, head = "", inner = ""] = /^(.*?)\r\n\r\n(.*)$/s.exec(text.replace(/^.*?\r\n\r\n/s, "")) ?? [];

@@ -111,7 +111,7 @@ export class MsrpTalk {
       path: relay === "" ? uri : `${relay} ${uri}`,
       setup,
       fingerprint: this.#fingerprint,
-      types: acceptTypes,
+      types: this.#quirks["msrp-cpim"] === 0 ? acceptTypes : "message/cpim",
     });
   }
 

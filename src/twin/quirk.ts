@@ -45,6 +45,7 @@ export const quirkTable = {
   "msrp-status": { rule: "RFC 4975 §10", what: "this status to every SEND with a body" },
   "msrp-drop": { rule: "RFC 4975 §5.4", what: "MSRP connections die on the so-manyth SEND with a body, unanswered" },
   "msrp-no-report": { rule: "RFC 4975 §7.1.2", what: "success is not reported over MSRP" },
+  "msrp-cpim": { rule: "RFC 4975 §8.6", what: "takes and sends nothing over MSRP but message/cpim" },
   "msrp-wrong-fingerprint": {
     rule: "RFC 8122 §5",
     what: "describes another certificate than the one it shows over MSRP",
