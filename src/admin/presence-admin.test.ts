@@ -72,9 +72,15 @@ test("SUB-10: lists hold people and domains, canonical; each change is audited w
   const { admin, node, audit } = setUp();
   const set = (request: Parameters<PresenceAdmin["setPrivacy"]>[3]) =>
     admin.setPrivacy("cli:0", node, "Alice@ours.example", request);
-  const done = await set({ otherwise: "block", allow: ["Bob@Theirs.example"], block: ["BAD.example"] });
+  const done = await set({
+    otherwise: "block",
+    allow: ["Bob@Theirs.example"],
+    hide: ["Eve@X.example"],
+    block: ["BAD.example"],
+  });
   const entries = [
     { who: "bob@theirs.example", rule: "allow" },
+    { who: "eve@x.example", rule: "hide" },
     { who: "bad.example", rule: "block" },
   ];
   assert.deepEqual(done, ok({ address: "alice@ours.example", default: "block", entries }));
@@ -88,7 +94,7 @@ test("SUB-10: lists hold people and domains, canonical; each change is audited w
       actor: "cli:0",
       action: "user.privacy",
       subject: "alice@ours.example",
-      detail: "default block, allow bob@theirs.example, block bad.example",
+      detail: "default block, allow bob@theirs.example, hide eve@x.example, block bad.example",
     },
   ]);
 });
