@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { parseSipUri } from "../sip/uri.ts";
 import { type Jid, parseJid } from "../xmpp/jid.ts";
-import { bareOf, jidOf, parseJidText, sipUriOf, withDevice } from "./address.ts";
+import { bareOf, jidOf, parseJidText, personUriOf, sipUriOf, withDevice } from "./address.ts";
 
 function jidOfText(text: string): string {
   const uri = parseSipUri(text);
@@ -89,6 +89,9 @@ test("XMPP to SIP: the host in ASCII, the resource where it is wanted (Y-6: as i
     assert.equal(jidOfText(sip), xmpp);
   }
   assert.equal(sipUriOf(jid("alice@ours.example/phone"), { gr: false }), "sip:alice@ours.example");
+  for (const device of ["", "/phone", "/phone"]) {
+    assert.equal(personUriOf(jid(`o\\27hara@ours.example${device}`)), "sip:o'hara@ours.example");
+  }
 });
 
 test("any address comes back as it was", () => {

@@ -74,6 +74,8 @@ function bodyOf(message: Element): Element | undefined {
 }
 
 function said(message: Element, words: string, reader: SipReader): ToSipContent {
+  // Nothing beside the words, as most messages are.
+  if (message.children.length === 1) return { ...plainText(words, languageOf(message)), kind: "text" };
   const subject = textOf(child(message, "subject", message.ns));
   const language = languageOf(message);
   const taken = takenAt(message);
