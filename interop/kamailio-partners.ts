@@ -33,7 +33,7 @@ const kinds = {
   /** In the clear, by DNS and its address. */
   clear: {
     ...{ host: 60, domain: "clear.example", transport: "tcp", wanted: { names: ["clear.example"] } },
-    ...{ found: ["_sip._tcp"], told: (at) => ["--address", at, "127.0.0.1"] },
+    ...{ found: ["_sip._tcp"], told: (at) => ["--address", at] },
   },
   /** Its certificate is another's. */
   wrong: {

@@ -111,6 +111,7 @@ use_dns_cache=off
 dns_try_naptr=no
 enable_tls=yes
 tcp_connection_lifetime=3600
+tcp_source_ipv4=${address}
 
 mpath="${folders.find((each) => existsSync(each))}/"
 ${modules.map((name) => `loadmodule "${name}.so"\n`).join("")}
