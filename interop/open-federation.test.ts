@@ -119,6 +119,7 @@ describe("SET-13: open federation over Unbound", { skip, timeout: 300_000 }, () 
         const { discovered } = JSON.parse(lines.join("\n")) as { discovered: { domain: string; protocol: string }[] };
         const met = discovered.map(({ domain, protocol }) => `${domain} ${protocol}`).sort();
         assert.deepEqual(met, [`${overSip} sip`, `${overXmpp} xmpp`]);
+        assert.match((await comity.command("partner", "list")).join("\n"), /sip\.example +sfb2019 +DNS/);
         const told = (await comity.command("federation", "discover", overSip)).join("\n");
         assert.match(told, /_sipfederationtls\._tcp\.sip\.example: there/);
         assert.match(told, /_xmpp-server\._tcp\.sip\.example: none/);

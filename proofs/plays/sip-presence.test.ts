@@ -64,7 +64,7 @@ test("RFC 3856: an XMPP person watched by a SIP client: pending until granted, t
   assert.equal(await told(bob), "active open busy");
 });
 
-test("RFC 3903, RFC 3856: between SIP clients; a publication that is taken back, and one that is refreshed", async (t) => {
+test("RT-16, RFC 3903, RFC 3856: between SIP clients, with no route to the presence service configured; a publication that is taken back, and one that is refreshed", async (t) => {
   const stage = await setStage(t, { presence: { autoAuthorise: "local" } });
   const alice = await stage.sipPerson("alice", "tcp");
   const bob = await stage.sipPerson("bob", "tls");

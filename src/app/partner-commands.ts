@@ -95,11 +95,18 @@ function list(options: CommonOptions): Promise<ExitCode> {
     const answer = await counter.ask<{ partners: readonly PartnerView[] }>("GET", "/partners");
     if (!answer.ok) return failWith(answer.fault, options);
     const { partners } = answer.value;
-    if (options.json === true) sayJson(answer.value);
+    // SET-13: a running node knows of others that it has found.
+    const met = await counter.ask<{ discovered: readonly DiscoveredView[] }>("GET", "/discovered");
+    const found = (met.ok ? met.value.discovered : []).filter(({ protocol }) => protocol === "sip");
+    if (options.json === true) sayJson({ partners, discovered: found });
     else if (partners.length === 0) say("There are no SIP partners.");
     else {
       const rows = partners.map((each) => [each.domain, each.type, each.direction, routesOf(each), each.description]);
       say(table(["DOMAIN", "TYPE", "DIRECTION", "ROUTES", "DESCRIPTION"], rows));
+    }
+    if (options.json !== true && found.length > 0) {
+      const rows = found.map(({ domain, type, why }) => [domain, type ?? "", why]);
+      say(`\n${table(["MET, NOT CONFIGURED", "TYPE", "BECAUSE"], rows)}`);
     }
     return exitCodes.ok;
   });
