@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { PartnerTest } from "../admin/node.ts";
+import type { DiscoveredView } from "../federation/discovered.ts";
 import { asExpected } from "../federation/partner-addresses.ts";
 import { type SipMode, sipModes, sipPartnerTypes } from "../federation/sip-partner.ts";
 import type { PartnerView } from "../federation/sip-partner-record.ts";
