@@ -37,7 +37,12 @@ export const comity: Peer = {
     const env: Record<string, string> =
       profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-interval=250 --cpu-prof-dir=${profiles}` };
     const server = setting.keep(network.start(`comity ${host}`, onCore(cores.server, command), { cwd: folder, env }));
-    await server.line(/\bready\b/, 20_000);
+    try {
+      await server.line(/\bready\b/, 20_000);
+    } catch (error) {
+      await server.stop(); // one that is only late would hold the data folder against all that follow
+      throw error;
+    }
     return server;
   },
   async startGateway(setting, place) {
