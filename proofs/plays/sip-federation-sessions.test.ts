@@ -114,3 +114,23 @@ test("4.2, 4.3: their edge says why: the writer reads it, the operator what to d
   );
   assert.match(`${line?.fields.advice}`, /federated partners/);
 });
+
+test("pairs that have fallen silent are forgotten when there are too many; open conversations never are", async (t) => {
+  const stage = await setStage(t, { limits: { sipConversationsRememberedMax: 2 } });
+  const twin = await partnerOf(t, stage, "lync2010", { users: ["m1", "m2", "m3", "m4"] });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  for (const [at, name] of ["m1", "m2", "m3"].entries()) {
+    await local.says(`${name}@contoso.example`, "hello");
+    await until("it is read", () => twin.state.users[name]?.heard.length === 1, twin);
+    assert.equal(stage.node.counts.sip.pairs, at + 1, "open ones stay");
+  }
+  assert.equal(stage.node.counts.sip.conversations, 3);
+  assert.ok(twin.bye(person(twin, "m1"), alice));
+  await until("the first is over", () => stage.node.counts.sip.conversations === 2, twin);
+  await local.says("m4@contoso.example", "hello");
+  await until("it is read", () => twin.state.users.m4?.heard.length === 1, twin);
+  assert.equal(stage.node.counts.sip.pairs, 3, "the silent one has made room");
+  await local.says(m1, "again");
+  await until("a forgotten pair begins anew", () => heard(twin).length === 2, twin);
+  assert.deepEqual(heard(twin), ["hello", "again"]);
+});

@@ -113,11 +113,12 @@ function showStatus(status: Status): void {
 }
 
 function sipWords({ sip }: Status): string {
-  const { connections, subscriptions, publications, transactions, deliveries, msrp } = sip;
+  const { connections, subscriptions, publications, transactions, deliveries, conversations, msrp } = sip;
   return [
     `${connections} connections`,
     `${subscriptions} subscriptions`,
     `${publications} publications`,
+    `${conversations} conversations with partners`,
     `${msrp} sessions of MSRP`,
     `${transactions} transactions and ${deliveries} deliveries under way`,
   ].join(", ");

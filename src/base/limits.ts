@@ -100,6 +100,10 @@ export const limitTable = {
     900_000,
     "milliseconds without a word after which a conversation with a SIP partner is ended",
   ],
+  sipConversationsRememberedMax: [
+    10_000,
+    "pairs of people, here and at SIP partners, whose conversation is remembered when it is closed; open ones are on top",
+  ],
   msrpHeadBytesMax: [8_192, "bytes of the start line and headers of one MSRP frame"],
   msrpPathUrisMax: [10, "URIs of one MSRP path: relays and the other end"],
   msrpMessageBytesMax: [

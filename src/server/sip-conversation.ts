@@ -3,7 +3,7 @@ import { ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { SipContent } from "../sip/content.ts";
 import type { Dialog } from "../sip/dialog.ts";
-import { uacDialog, uasDialog } from "../sip/dialog-creation.ts";
+import { type Sent, uacDialog, uasDialog } from "../sip/dialog-creation.ts";
 import { epidOf } from "../sip/epid.ts";
 import { isComposingContent } from "../sip/is-composing.ts";
 import { keyboardActivityType, writeKeyboardActivity } from "../sip/keyboard-activity.ts";
@@ -45,15 +45,7 @@ export class SipConversation implements Inviter, MsrpListener {
   readonly #idle = new Alarm(() => this.close());
   readonly #waiting: Said[] = [];
   readonly #dialog: SessionDialog;
-  #sent:
-    | {
-        readonly uri: string;
-        readonly from: string;
-        readonly to: string;
-        readonly callId: string;
-        readonly cseq: number;
-      }
-    | undefined;
+  #sent: Sent | undefined;
   #opening = false;
   #flying: Said | undefined;
   /** Undefined: texts are MESSAGEs in the dialog. */
@@ -80,6 +72,11 @@ export class SipConversation implements Inviter, MsrpListener {
 
   get open(): boolean {
     return this.#dialog.open;
+  }
+
+  /** Nothing is open, waiting or on its way. */
+  get silent(): boolean {
+    return !this.open && !this.#opening && this.#flying === undefined && this.#waiting.length === 0;
   }
 
   /** Texts of one parcel, in order. */

@@ -36,6 +36,9 @@ const answerMs = 28_000;
 /** How long somebody types who does not say so again: theirs say it every five seconds (sip-wire 3.4). */
 const typingMs = 10_000;
 
+/** How many of the oldest are looked at, for each new one, when too many are remembered. */
+const forgetLooks = 16;
+
 /** Instant messages with people at SIP partners in session mode: one conversation for each pair of people (FLW-03). */
 export class SipConversations {
   readonly #site: Site;
@@ -80,6 +83,11 @@ export class SipConversations {
   /** Conversations with a dialog now. */
   get open(): number {
     return this.#dialogs.size;
+  }
+
+  /** Pairs of people whose conversation is remembered, open or not. */
+  get remembered(): number {
+    return this.#pairs.size;
   }
 
   /** A message of somebody here for somebody at a partner. */
@@ -277,13 +285,26 @@ export class SipConversations {
         keyed: (before, now) => {
           if (before !== undefined) this.#dialogs.delete(before);
           if (now !== undefined) this.#dialogs.set(now, made);
+          this.#site.world.metrics.series("comity_sip_conversations").set(this.#dialogs.size);
         },
       },
       personJid(local.bare),
       personJid(foreign.bare),
       uris,
     );
+    this.#forgetSilent();
     this.#pairs.set(key, made);
     return made;
+  }
+
+  /** A pair that says nothing costs only its memory and its thread; new ones take the place of the oldest of these. */
+  #forgetSilent(): void {
+    let looks = Math.min(forgetLooks, this.#pairs.size);
+    for (const [key, conversation] of this.#pairs) {
+      if (this.#pairs.size < this.#site.settings.limits.sipConversationsRememberedMax || looks-- === 0) return;
+      this.#pairs.delete(key);
+      // Behind the others, so that the next look is at somebody else.
+      if (!conversation.silent || this.#typing.has(conversation)) this.#pairs.set(key, conversation);
+    }
   }
 }

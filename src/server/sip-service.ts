@@ -74,7 +74,18 @@ export interface SipHall extends Post {
  * under way either way, messages that no device has taken yet and senders who wait for that, sessions of MSRP.
  */
 export type SipCounts = Readonly<
-  Record<"connections" | "bindings" | "subscriptions" | "publications" | "transactions" | "deliveries" | "msrp", number>
+  Record<
+    | "connections"
+    | "bindings"
+    | "subscriptions"
+    | "publications"
+    | "transactions"
+    | "deliveries"
+    | "conversations"
+    | "pairs"
+    | "msrp",
+    number
+  >
 >;
 
 /** Everything that speaks SIP in a node, put together. */
@@ -226,6 +237,8 @@ export class SipService {
       publications: this.#publications.count,
       transactions: this.#transactions.count,
       deliveries: this.#deliveries.count + this.#messages.count,
+      conversations: this.#conversations.open,
+      pairs: this.#conversations.remembered,
       msrp: this.#door.sessions,
     };
   }
