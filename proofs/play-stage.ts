@@ -9,7 +9,7 @@ import { type DomainName, parseDomainName } from "../src/base/domain-name.ts";
 import { type Limits, limitsWith } from "../src/base/limits.ts";
 import type { World } from "../src/base/world.ts";
 import type { Zone } from "../src/dns/zone.ts";
-import { type AbroadRules, usualAbroad } from "../src/federation/abroad.ts";
+import type { AbroadRules } from "../src/federation/abroad.ts";
 import { type Partner, partnerTable } from "../src/federation/partner.ts";
 import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
@@ -30,6 +30,7 @@ import { day, makeAuthority, makeServer } from "./made-certificates.ts";
 import { Player, type Script } from "./player.ts";
 import { SipPlayer, type SipTransport } from "./sip-player.ts";
 import { SipStranger } from "./sip-stranger.ts";
+import { usualSettings } from "./usual-settings.ts";
 
 const people = ["alice", "bob", "carol", "dave"];
 const iterations = 2; // the plays are not about how costly guessing is
@@ -227,6 +228,7 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     "msrp-tcp",
   ];
   const settings: Settings = {
+    ...usualSettings,
     domains: new Map(
       [name.value, ...(options.domains ?? [])].map((each) => [
         each as DomainName,
@@ -237,27 +239,11 @@ export async function setStage(t: TestContext, options: StageOptions = {}): Prom
     limits: limitsWith({ drainMs: 500, closeMs: 200, ...options.limits }),
     partners: partnerTable(options.partners ?? []),
     trust: trustStore([authority.certificate]),
-    versionMin: "TLSv1.2",
     clientTlsRequired: options.clientTlsRequired ?? false,
-    federation: true,
-    abroad: { ...usualAbroad, ...options.abroad },
+    abroad: { ...usualSettings.abroad, ...options.abroad },
     scramIterations: iterations,
-    digests: ["MD5", "SHA-256"],
-    sip: {
-      trunks: [],
-      advertise: undefined,
-      sentCopies: true,
-      legacyTls: false,
-      msrp: { host: undefined, port: undefined },
-      ...options.sip,
-    },
-    presence: {
-      autoAuthorise: "none",
-      registrationCounts: true,
-      sharing: true,
-      outOfOffice: "away",
-      ...options.presence,
-    },
+    sip: { ...usualSettings.sip, ...options.sip },
+    presence: { ...usualSettings.presence, ...options.presence },
   };
   for (const each of people) await addAccount(world, each);
   for (const domain of options.domains ?? []) await addAccount(world, "erin", domain);

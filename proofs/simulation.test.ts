@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DomainName } from "../src/base/domain-name.ts";
 import { limitsWith } from "../src/base/limits.ts";
-import { usualAbroad } from "../src/federation/abroad.ts";
 import { partnerTable } from "../src/federation/partner.ts";
-import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
 import type { Settings } from "../src/server/settings.ts";
 import { type SimHost, type SimWorld, simWorld } from "../src/sim/world.ts";
 import { child, type Element, textOf } from "../src/xml/element.ts";
 import { SimulatedClient, simulatedKeys } from "./simulated-client.ts";
+import { usualSettings } from "./usual-settings.ts";
 
 /**
  * Two organisations, whole nodes, in a world from a seed: the foreign one refuses connections, does not answer, or is
@@ -24,6 +23,7 @@ const theirs = { name: "theirs.example", address: "192.0.2.2" };
 function settingsOf({ name, address }: typeof ours): Settings {
   const domain = name as DomainName;
   return {
+    ...usualSettings,
     domains: new Map([[domain, { name: domain, credentials: undefined }]]),
     listeners: [
       { kind: "xmpp-client", address, port: 5222 },
@@ -37,21 +37,6 @@ function settingsOf({ name, address }: typeof ours): Settings {
       settleMs: 4_000,
     }),
     partners: partnerTable([{ domain: "*", tls: "none", dialback: "always" }]),
-    trust: trustStore([]),
-    versionMin: "TLSv1.2",
-    clientTlsRequired: false,
-    federation: true,
-    abroad: usualAbroad,
-    scramIterations: 4096,
-    digests: ["MD5", "SHA-256"],
-    sip: {
-      trunks: [],
-      advertise: undefined,
-      sentCopies: true,
-      legacyTls: false,
-      msrp: { host: undefined, port: undefined },
-    },
-    presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
   };
 }
 

@@ -3,9 +3,6 @@ import { test } from "node:test";
 import { Partners } from "../src/admin/partners.ts";
 import type { DomainName } from "../src/base/domain-name.ts";
 import { limitsWith } from "../src/base/limits.ts";
-import { usualAbroad } from "../src/federation/abroad.ts";
-import { partnerTable } from "../src/federation/partner.ts";
-import { trustStore } from "../src/pki/trust-store.ts";
 import { startNode } from "../src/server/node.ts";
 import type { Settings } from "../src/server/settings.ts";
 import { SimLog } from "../src/sim/log.ts";
@@ -16,6 +13,7 @@ import type { SaidText } from "../src/twin/sessions.ts";
 import { Twin } from "../src/twin/twin.ts";
 import { type Element, elements, textOf } from "../src/xml/element.ts";
 import { SimulatedClient, simulatedKeys } from "./simulated-client.ts";
+import { usualSettings } from "./usual-settings.ts";
 
 /**
  * A node and a stand-in of a partner in a world from a seed: its edge drops connections, amid messages or not, its server starts
@@ -32,28 +30,15 @@ const [alice, m1] = ["alice@ours.example", "m1@contoso.example"];
 
 const domain = ours.name as DomainName;
 const settings: Settings = {
+  ...usualSettings,
   domains: new Map([[domain, { name: domain, credentials: undefined }]]),
   listeners: [
     { kind: "sip-tcp", address: ours.address, port: 5060 },
     { kind: "xmpp-client", address: ours.address, port: 5222 },
   ],
   limits: limitsWith({ settleMs: 4_000, connectMs: 3_000, sipCatchUpMs: 2_000 }),
-  partners: partnerTable([]),
-  trust: trustStore([]),
-  versionMin: "TLSv1.2",
-  clientTlsRequired: false,
-  federation: true,
-  abroad: usualAbroad,
-  scramIterations: 4096,
   digests: ["MD5"],
-  sip: {
-    trunks: [],
-    advertise: undefined,
-    sentCopies: false,
-    legacyTls: false,
-    msrp: { host: undefined, port: undefined },
-  },
-  presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
+  sip: { ...usualSettings.sip, sentCopies: false },
 };
 
 async function startOurs(world: SimWorld): Promise<SimHost> {

@@ -5,9 +5,6 @@ import type { DomainName } from "../src/base/domain-name.ts";
 import { limitsWith } from "../src/base/limits.ts";
 import type { Endpoint } from "../src/base/network.ts";
 import type { World } from "../src/base/world.ts";
-import { usualAbroad } from "../src/federation/abroad.ts";
-import { partnerTable } from "../src/federation/partner.ts";
-import { trustStore } from "../src/pki/trust-store.ts";
 import { type Node, startNode } from "../src/server/node.ts";
 import type { Settings } from "../src/server/settings.ts";
 import type { Plan } from "../src/sim/plan.ts";
@@ -15,6 +12,7 @@ import type { SimRandom } from "../src/sim/random.ts";
 import type { SimHost, SimWorld } from "../src/sim/world.ts";
 import { parseMessage, type SipMessage } from "../src/sip/message.ts";
 import { simulatedKeys } from "./simulated-client.ts";
+import { usualSettings } from "./usual-settings.ts";
 
 /** Where the one node of these worlds stands. */
 export const place = { name: "ours.example", address: "192.0.2.1", port: 5060 };
@@ -22,6 +20,7 @@ export const people = ["alice", "bob", "carol"] as const;
 
 const domain = place.name as DomainName;
 const settings: Settings = {
+  ...usualSettings,
   domains: new Map([[domain, { name: domain, credentials: undefined }]]),
   listeners: [
     { kind: "sip-udp", address: place.address, port: place.port },
@@ -36,22 +35,10 @@ const settings: Settings = {
     sipSubscribeSecondsMin: 1,
     sipPublishSecondsMin: 1,
   }),
-  partners: partnerTable([]),
-  trust: trustStore([]),
-  versionMin: "TLSv1.2",
-  clientTlsRequired: false,
   federation: false,
-  abroad: usualAbroad,
-  scramIterations: 4096,
   digests: ["MD5"],
-  sip: {
-    trunks: [],
-    advertise: undefined,
-    sentCopies: false,
-    legacyTls: false,
-    msrp: { host: undefined, port: undefined },
-  },
-  presence: { autoAuthorise: "local", registrationCounts: true, sharing: true, outOfOffice: "away" },
+  sip: { ...usualSettings.sip, sentCopies: false },
+  presence: { ...usualSettings.presence, autoAuthorise: "local" },
 };
 
 /** When the node sent each MESSAGE first, and when it first heard that the device has it, by Call-ID; over UDP. */

@@ -71,36 +71,32 @@ const trunks = z
     examples: [[{ name: "cucm", addresses: ["192.0.2.20"], tlsSubject: "cucm.ours.example" }]],
   });
 
+/** A host name, or an address as URIs have it: where others reach us, as they are told. */
+const outsideHost = z
+  .string()
+  .refine((text) => isDomainName(text) || isAddress(text), { error: "is not a host name or an IP address" })
+  .transform((text) => canonicalDomain(isAddress(text) && text.includes(":") ? `[${text}]` : text));
+
 /** `sip:`: what holds for SIP beside its listeners. */
 export const sip = z
   .strictObject({
     trunks,
-    advertise: z
-      .string()
-      .refine((text) => isDomainName(text) || isAddress(text), { error: "is not a host name or an IP address" })
-      .transform((text) => canonicalDomain(isAddress(text) && text.includes(":") ? `[${text}]` : text))
-      .optional()
-      .meta({
-        description:
-          "The host name or address at which SIP clients and servers reach this node, where that is another than it sees itself, as behind NAT; it stands in Via and Contact. Without it: the domain over TLS, the address that is listened on otherwise. Behind the domain no port is written while it is the usual one, so that others look at its SRV records (_sips._tcp).",
-        examples: ["sip.ours.example"],
-      }),
+    advertise: outsideHost.optional().meta({
+      description:
+        "The host name or address at which SIP clients and servers reach this node, where that is another than it sees itself, as behind NAT; it stands in Via and Contact. Without it: the domain over TLS, the address that is listened on otherwise. Behind the domain no port is written while it is the usual one, so that others look at its SRV records (_sips._tcp).",
+      examples: ["sip.ours.example"],
+    }),
     sentCopies: z.boolean().default(true).meta({
       description:
         "What a person sends from another device is shown on their SIP devices too, as a message from themselves. false: for clients that cannot tell it from a message by somebody else.",
     }),
     msrp: z
       .strictObject({
-        host: z
-          .string()
-          .refine((text) => isDomainName(text) || isAddress(text), { error: "is not a host name or an IP address" })
-          .transform((text) => canonicalDomain(isAddress(text) && text.includes(":") ? `[${text}]` : text))
-          .optional()
-          .meta({
-            description:
-              "The host name or address partners are told to connect to for conversations over MSRP. Without it: sip.advertise, else the address the partner's SIP connection is on.",
-            examples: ["msrp.ours.example"],
-          }),
+        host: outsideHost.optional().meta({
+          description:
+            "The host name or address partners are told to connect to for conversations over MSRP. Without it: sip.advertise, else the address the partner's SIP connection is on.",
+          examples: ["msrp.ours.example"],
+        }),
         port: z
           .int()
           .min(1)

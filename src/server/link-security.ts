@@ -16,6 +16,16 @@ export function clientSecurity(
   };
 }
 
+/** TLS to a host that SIP names, in the name of the first domain (RFC 5922 §7.2 lets the caller judge the certificate). */
+export function sipClientSecurity(settings: Settings, host: string): SecureOptions & { readonly role: "client" } {
+  return {
+    role: "client",
+    credentials: credentialsFor(settings)(undefined),
+    servername: host,
+    versionMin: settings.versionMin,
+  };
+}
+
 /**
  * What a domain of ours shows: its own certificate, or, where it is a domain of email addresses alone, the first domain's, which
  * must name it too (EML-09).

@@ -7,7 +7,7 @@ import { type Fingerprint, fingerprintOf } from "../sip/msrp-fingerprint.ts";
 import type { MsrpDescription } from "../sip/msrp-sdp.ts";
 import { msrpPort, msrpUri } from "../sip/msrp-uri.ts";
 import type { Admission } from "./admission.ts";
-import { credentialsFor } from "./link-security.ts";
+import { credentialsFor, sipClientSecurity } from "./link-security.ts";
 import { MsrpConnection } from "./msrp-connection.ts";
 import { type MsrpOwner, MsrpSession } from "./msrp-session.ts";
 import type { ListenerSettings, MsrpListenerKind } from "./settings.ts";
@@ -150,16 +150,7 @@ export class MsrpDoor {
         address,
         port,
         timeoutMs: settings.limits.connectMs,
-        ...(theirs.secure
-          ? {
-              tls: {
-                role: "client" as const,
-                credentials: credentialsFor(settings)(undefined),
-                servername: hop.host,
-                versionMin: settings.versionMin,
-              },
-            }
-          : {}),
+        ...(theirs.secure ? { tls: sipClientSecurity(settings, hop.host) } : {}),
       });
       if (!connected.ok) {
         why = fault("msrp-no-connection", `${host} port ${port}: ${connected.fault.code}`);

@@ -5,7 +5,7 @@ import type { DatagramSocket, Endpoint, Listener } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { readMessage } from "../sip/message.ts";
 import type { Admission } from "./admission.ts";
-import { credentialsFor } from "./link-security.ts";
+import { credentialsFor, sipClientSecurity } from "./link-security.ts";
 import type { SipListenerKind } from "./settings.ts";
 import { SipConnection } from "./sip-connection.ts";
 import { type Flow, type FlowOwner, hostPort, type SipTransportName, UdpFlow } from "./sip-flow.ts";
@@ -215,15 +215,7 @@ export class SipTransport {
       port: hop.port,
       timeoutMs: settings.limits.connectMs,
       ...(transport === "tls"
-        ? {
-            tls: {
-              role: "client" as const,
-              credentials: credentialsFor(settings)(undefined),
-              servername: hop.host,
-              versionMin: settings.versionMin,
-              legacy: settings.sip.legacyTls,
-            },
-          }
+        ? { tls: { ...sipClientSecurity(settings, hop.host), legacy: settings.sip.legacyTls } }
         : {}),
     });
     if (!connected.ok) return connected;
