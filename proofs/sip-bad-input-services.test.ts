@@ -304,7 +304,7 @@ test("a device that never reads: who writes to it waits, then it is cut off, and
 });
 
 test("a device that does not read what waited for it holds up nobody else", async (t) => {
-  const slow = { outputPauseBytes: 1_000, outputBytesMax: 100_000_000, slowReaderMs: 2_500 };
+  const slow = { outputPauseBytes: 1_000, outputBytesMax: 100_000_000, slowReaderMs: 20_000 };
   const { stage, witness } = await set(t, { limits: slow });
   const stanza = (number: number) =>
     Buffer.from(
