@@ -1,27 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ownStore } from "../../proofs/own-store.ts";
 import { ha1Of } from "../base/digest-verifier.ts";
 import type { DigestVerifier } from "../base/store.ts";
 import { localBus } from "../world/bus.ts";
 import { systemClock } from "../world/clock.ts";
 import { threadPoolDerive } from "../world/derive.ts";
 import { systemRandom } from "../world/random.ts";
-import { openSqlite } from "../world/sqlite.ts";
 import { isSalted, passwordOf } from "../xmpp/scram-keys.ts";
 import { Accounts, accountSubjects } from "./accounts.ts";
 
 function setUp(t: TestContext, digests: readonly DigestVerifier["algorithm"][] = ["MD5", "SHA-256"]) {
-  const folder = mkdtempSync(join(tmpdir(), "comity-accounts-"));
-  const opened = openSqlite(join(folder, "a.db"));
-  assert.ok(opened.ok);
-  const store = opened.value;
-  t.after(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  });
+  const store = ownStore(t);
   const bus = localBus("test");
   const told: string[] = [];
   for (const subject of Object.values(accountSubjects)) {

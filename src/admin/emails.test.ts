@@ -1,27 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ownStore } from "../../proofs/own-store.ts";
 import { emailSubject } from "../federation/email-names.ts";
 import { localBus } from "../world/bus.ts";
 import { systemClock } from "../world/clock.ts";
 import { threadPoolDerive } from "../world/derive.ts";
 import { systemRandom } from "../world/random.ts";
-import { openSqlite } from "../world/sqlite.ts";
 import { Accounts } from "./accounts.ts";
 import { Emails } from "./emails.ts";
 import { Partners } from "./partners.ts";
 
 async function setUp(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), "comity-emails-"));
-  const opened = openSqlite(join(folder, "a.db"));
-  assert.ok(opened.ok);
-  const store = opened.value;
-  t.after(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  });
+  const store = ownStore(t);
   const bus = localBus("test");
   const told: string[] = [];
   bus.subscribe(emailSubject, (payload) => told.push(Buffer.from(payload).toString("utf8")));

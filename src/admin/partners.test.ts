@@ -1,24 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { ownStore } from "../../proofs/own-store.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import { partnerSubject } from "../federation/sip-partner-record.ts";
 import { localBus } from "../world/bus.ts";
 import { systemClock } from "../world/clock.ts";
-import { openSqlite } from "../world/sqlite.ts";
 import { Partners } from "./partners.ts";
 
 function setUp(t: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), "comity-partners-"));
-  const opened = openSqlite(join(folder, "a.db"));
-  assert.ok(opened.ok);
-  const store = opened.value;
-  t.after(async () => {
-    await store.close();
-    rmSync(folder, { recursive: true });
-  });
+  const store = ownStore(t);
   const bus = localBus("test");
   const told: string[] = [];
   bus.subscribe(partnerSubject, (payload) => told.push(Buffer.from(payload).toString("utf8")));
