@@ -28,21 +28,42 @@ test("partners: added with routes, names and addresses, listed, shown, remapped,
   assert.match(shown, /rate +40 requests a second/);
   assert.match((await partner("list")).out, /contoso\.example +lync2010 +both .*Contoso/);
 
-  // MAP-12: one row otherwise, printed as the administrator's
-  const mapped = await partner("mapping", "contoso.example", "--set", "out:dnd=dnd", "in:busy=away,In the lab");
+  // MAP-12: rows otherwise, for every class and for one, printed as the administrator's
+  const rows = ["out:dnd=dnd", "in:busy=away,In the lab", "in/cupc:busy=busy", "out/phone:on-the-phone=away"];
+  const mapped = await partner("mapping", "contoso.example", "--set", ...rows, "number:7500=away,idle");
   assert.equal(mapped.code, 0, mapped.err);
-  assert.match(mapped.out, /Do not disturb +Do not disturb \(your choice\)/);
-  assert.match(mapped.out, /Busy .*Away "In the lab" \(your choice\)/);
+  assert.match(mapped.out, /^OURS, AS THEY SEE IT +XMPP3 +CUPC, JABBER$/m);
+  assert.match(mapped.out, /^Do not disturb +Do not disturb \(your choice\) +Do not disturb \(your choice\)$/m);
+  assert.match(mapped.out, /^THEIRS, AS WE SEE IT +XMPP3 +CUPC +JABBER$/m);
+  assert.match(
+    mapped.out,
+    /^Busy +Away "In the lab" \(your choice\) +Busy \(your choice\) +Away "In the lab" \(your choice\)$/m,
+  );
+  assert.match(mapped.out, /^phone: On the phone +Away \(your choice\)$/m);
+  assert.match(mapped.out, /^calendar: In a meeting +Busy "In a meeting" \(MAP-2, our choice\)$/m);
+  assert.match(mapped.out, /^6000 +Busy +MAP-10\n7500 +Away, idle +your choice$/m);
+  assert.match(mapped.out, /Inside one domain with them \(MAP-4\)[\s\S]*^theirs +Busy +xmpp3 +Busy \(MAP-4\)$/m);
   assert.match(mapped.out, /Our choice, where the requirements leave it open:/);
-  assert.match(mapped.out, /MAP-10\): 0 Available; 4500 Idle/);
   // whoever writes the partner anew keeps it
   assert.equal((await partner("add", "contoso.example", "--type", "lync2010")).code, 0);
   const json = JSON.parse((await partner("show", "contoso.example", "--json")).out);
-  assert.deepEqual(json.mapping, ["in:busy=away,In the lab", "out:dnd=dnd"]);
+  const kept = ["in:busy=away,In the lab", "in/cupc:busy=busy", "out:dnd=dnd", "out/phone:on-the-phone=away"];
+  assert.deepEqual(json.mapping, [...kept, "number:7500=away,idle"]);
   assert.deepEqual(json.routes, []);
-  const taken = await partner("mapping", "contoso.example", "--unset", "out:dnd", "in:busy");
-  assert.match(taken.out, /Do not disturb +Busy \(MAP-3\)/);
+  assert.match(
+    (await partner("show", "contoso.example")).out,
+    /^otherwise +in:busy=away,In the lab; in\/cupc:busy=busy;/m,
+  );
+  const audit = (await comity(["audit", "--limit", "2", "--home", home])).out;
+  assert.match(audit, /partner\.mapping +contoso\.example +in:busy=away,In the lab in\/cupc:busy=busy /);
+  const wrong = await partner("mapping", "contoso.example", "--set", "in/pidgin:busy=busy");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.err, /pidgin is none of xmpp3, cupc, jabber \(in\)/);
+  const unset = kept.map((row) => row.slice(0, row.indexOf("=")));
+  const taken = await partner("mapping", "contoso.example", "--unset", ...unset, "number:7500");
+  assert.match(taken.out, /Do not disturb +Busy \(MAP-3\) +Busy \(MAP-2\)/);
   assert.doesNotMatch(taken.out, /your choice/);
+  assert.match((await partner("mapping", "gtalk")).out, /^Busy +Do not disturb "Busy" \(MAP-9, our choice\)$/m);
 
   assert.equal((await partner("remove", "contoso.example")).code, 0);
 });

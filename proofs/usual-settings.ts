@@ -20,5 +20,11 @@ export const usualSettings: Omit<Settings, "domains" | "listeners" | "limits"> =
     legacyTls: false,
     msrp: { host: undefined, port: undefined },
   },
-  presence: { autoAuthorise: "none", registrationCounts: true, sharing: true, outOfOffice: "away" },
+  presence: {
+    autoAuthorise: "none",
+    registrationCounts: true,
+    sharing: true,
+    outOfOffice: "away",
+    clientResources: { cupc: ["cupc"], jabber: ["jabber_"] },
+  },
 };

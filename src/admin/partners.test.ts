@@ -27,7 +27,7 @@ test("each change of a partner is kept, told to running nodes, and audited", asy
   assert.ok((await partners.put("cli:7", { domain: "contoso.example", type: "sfb2019" })).ok);
   const [kept] = await partners.list();
   assert.equal(kept?.type, "sfb2019");
-  assert.deepEqual(kept?.mapping.out, { dnd: { availability: "dnd", text: "" } });
+  assert.deepEqual(kept?.mapping.out, { every: { dnd: { availability: "dnd", text: "" } } });
   assert.ok((await partners.remove("cli:7", "Contoso.example")).ok);
   assert.deepEqual(await partners.list(), []);
   const audit = await store.audit.list(10);

@@ -144,6 +144,7 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
         ["rate", `${value.rate ?? profile.requestsPerSecondMax} requests a second at most`],
         ["description", value.description || "-"],
         ["messages", modeWords[modeOf(value)]],
+        ["otherwise", value.mapping.join("; ") || "-"],
       ];
       for (const [name = "", text = ""] of rows) say(`${name.padEnd(11)}  ${text}`);
     }

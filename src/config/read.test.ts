@@ -171,6 +171,7 @@ test("what is left out has its default, whole sections with nothing behind them 
     registrationCounts: true,
     sharing: true,
     outOfOffice: "away",
+    clientResources: { cupc: ["cupc"], jabber: ["jabber_"] },
   });
   assert.equal(config.tls.trust.system, true);
 });

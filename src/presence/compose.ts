@@ -1,12 +1,17 @@
 import type { Availability } from "./availability.ts";
+import type { Teller } from "./mapping-overrides.ts";
 import { bareRegistration, nobody, type Rule, type Rules } from "./rules.ts";
-import type { Source } from "./source.ts";
+import { type Source, tellerOf } from "./source.ts";
 
 /** A person's presence, made of all that says something of them. */
 export type Composed = {
   readonly availability: Availability;
   /** Of the source that decided; "" when it has none. */
   readonly note: string;
+  /** What class of client, or what else, decided: partners are told by its table (MAP-2, MAP-3, MAP-11). */
+  readonly by: Teller;
+  /** What it said itself: a calendar's "out of office" may be shown as "away". */
+  readonly own: Availability;
   /** Of the source that decided, -128 to 127. */
   readonly priority: number;
   /** When the source that decided came to say this: milliseconds since 1970; 0 when nothing speaks. */
@@ -47,6 +52,8 @@ export function compose(sources: readonly Source[], rules: Rules): Composed {
     return {
       availability: rule.result === "its own" ? first.availability : rule.result,
       note: first.note,
+      by: tellerOf(first),
+      own: first.availability,
       priority: first.priority,
       since: first.since,
       rule: rule.id,
@@ -54,7 +61,18 @@ export function compose(sources: readonly Source[], rules: Rules): Composed {
       reachable,
     };
   }
-  return { availability: nobody.result, note: "", priority: 0, since: 0, rule: nobody.id, from: [], reachable };
+  const { id, result } = nobody;
+  return {
+    availability: result,
+    note: "",
+    by: "xmpp3",
+    own: result,
+    priority: 0,
+    since: 0,
+    rule: id,
+    from: [],
+    reachable,
+  };
 }
 
 /** The rules tried, in order, up to the one that decided: the same reading of the same table as `compose`. */

@@ -2,6 +2,8 @@ import type { MappingTable } from "./mapping-table.ts";
 
 const microsoft = ["ocs", "lync"] as const;
 
+const tokens = "MAP-1 has no row for it; who knows the state shows it, others what MAP-1 shows of the nearest.";
+
 /** MAP-1 to MAP-4: Office Communicator (OCS 2007, R2) and Lync. */
 export const microsoftTables: readonly MappingTable[] = [
   {
@@ -17,6 +19,23 @@ export const microsoftTables: readonly MappingTable[] = [
       brb: ["away", "away"],
       away: ["away", "away"],
       offline: ["offline", "offline"],
+    },
+  },
+  {
+    map: "ours",
+    direction: "in",
+    where: ["interdomain"],
+    partners: microsoft,
+    columns: [["xmpp3"], ["cupc", "jabber"]],
+    rows: {
+      "on-the-phone": [["away", "On the phone"], "on-the-phone"],
+      "in-a-meeting": [["away", "In a meeting"], "in-a-meeting"],
+      "out-of-office": [["away", "Out of office"], "out-of-office"],
+    },
+    ours: {
+      "on-the-phone": tokens,
+      "in-a-meeting": tokens,
+      "out-of-office": tokens,
     },
   },
   {

@@ -1,7 +1,5 @@
 import { type Availability, availabilities } from "./availability.ts";
-import type { Cell, Client, MappingTable } from "./mapping-table.ts";
-
-const everyClient: readonly Client[] = ["xmpp3", "cupc", "jabber"];
+import { type Cell, clients, type MappingTable } from "./mapping-table.ts";
 
 const aim = "No table for AIM could be found; MAP-9 suggests these.";
 const google = "GoogleTalk never had a table; MAP-9 lets RFC 6121's words pass through.";
@@ -44,7 +42,7 @@ export const otherTables: readonly MappingTable[] = [
     direction: "in",
     where: ["interdomain"],
     partners: ["aol"],
-    columns: [everyClient],
+    columns: [clients],
     rows: fromAim,
     ours: because(aim, fromAim),
   },
@@ -52,7 +50,7 @@ export const otherTables: readonly MappingTable[] = [
     map: "MAP-9",
     direction: "out",
     where: ["interdomain"],
-    clients: everyClient,
+    clients: clients,
     columns: [["aol"]],
     rows: toAim,
     ours: because(aim, toAim),
@@ -61,7 +59,7 @@ export const otherTables: readonly MappingTable[] = [
     map: "MAP-9",
     direction: "out",
     where: ["interdomain"],
-    clients: everyClient,
+    clients: clients,
     columns: [["gtalk"]],
     rows: toGoogle,
     ours: because(google, toGoogle),
@@ -71,7 +69,7 @@ export const otherTables: readonly MappingTable[] = [
     direction: "in",
     where: ["interdomain"],
     partners: ["gtalk", "jabber", "xmpp", "simple"],
-    columns: [everyClient],
+    columns: [clients],
     rows: same,
     ours: because(plain, same),
   },
@@ -79,7 +77,7 @@ export const otherTables: readonly MappingTable[] = [
     map: "ours",
     direction: "out",
     where: ["interdomain"],
-    clients: everyClient,
+    clients: clients,
     columns: [["simple"]],
     rows: same,
     ours: because(plain, same),

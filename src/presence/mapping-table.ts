@@ -4,10 +4,12 @@ import type { Availability } from "./availability.ts";
  * What a local person looks through: a third-party XMPP client, or one that knows all states (CUPC 8, Jabber, our own SIP
  * and console views). MAP-4 tells Jabber from CUPC 8; everywhere else they are one.
  */
-export type Client = "xmpp3" | "cupc" | "jabber";
+export const clients = ["xmpp3", "cupc", "jabber"] as const;
+export type Client = (typeof clients)[number];
 
 /** What a partner runs; "jabber" is another Cisco system, "xmpp" and "simple" anything else. */
-export type Partner = "ocs" | "lync" | "sametime" | "webex" | "aol" | "gtalk" | "jabber" | "xmpp" | "simple";
+export const partners = ["ocs", "lync", "sametime", "webex", "aol", "gtalk", "jabber", "xmpp", "simple"] as const;
+export type Partner = (typeof partners)[number];
 
 /** Whether the partner is another organisation, or the other half of our own domain (MAP-4). */
 export type Where = "interdomain" | "intradomain";

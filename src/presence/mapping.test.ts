@@ -217,8 +217,11 @@ test("looking up", () => {
   // another client's row, for the state is the same
   assert.equal(shown("ocs", "xmpp3", "busy", "out"), "busy MAP-2 ours");
   assert.equal(shown("sametime", "cupc", "xa", "out"), "away MAP-8 ours");
+  // what their activity tokens say beyond MAP-1: as itself to who knows it
+  assert.equal(shown("ocs", "xmpp3", "on-the-phone", "in"), 'away "On the phone" ours ours');
+  assert.equal(shown("ocs", "cupc", "on-the-phone", "in"), "on-the-phone ours ours");
   // the nearest state, with the word of the state itself
-  assert.equal(shown("ocs", "xmpp3", "on-the-phone", "in"), 'away "On the phone" MAP-1 ours');
+  assert.equal(shown("ocs", "xmpp3", "xa", "in"), 'away "Extended away" MAP-1 ours');
   assert.equal(shown("ocs", "cupc", "in-a-meeting", "out"), 'busy "In a meeting" MAP-2 ours');
   assert.equal(shown("gtalk", "cupc", "busy", "out"), 'dnd "Busy" MAP-9 ours');
   assert.equal(shown("aol", "cupc", "brb", "out"), 'away "Be right back" MAP-9 ours');

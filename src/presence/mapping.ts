@@ -1,7 +1,15 @@
 import { type Availability, availabilities } from "./availability.ts";
 import { microsoftTables } from "./mapping-microsoft.ts";
 import { otherTables } from "./mapping-other.ts";
-import type { Cell, Client, MappingTable, Partner, Where } from "./mapping-table.ts";
+import {
+  type Cell,
+  type Client,
+  clients,
+  type MappingTable,
+  type Partner,
+  partners,
+  type Where,
+} from "./mapping-table.ts";
 import { xmppTables } from "./mapping-xmpp.ts";
 import { words } from "./words.ts";
 
@@ -46,8 +54,6 @@ export const nearest: Readonly<Partial<Record<Availability, Availability>>> = {
   busy: "dnd",
 };
 
-const clients: readonly Client[] = ["xmpp3", "cupc", "jabber"];
-const partners: readonly Partner[] = ["ocs", "lync", "sametime", "webex", "aol", "gtalk", "jabber", "xmpp", "simple"];
 const places: readonly Where[] = ["interdomain", "intradomain"];
 
 type Direction = MappingTable["direction"];

@@ -1,7 +1,7 @@
 import type { Availability } from "./availability.ts";
 
 /** One band of Microsoft's numbers (MAP-10; sip-wire 2.4): from `from` up to the next band. */
-type Band = { readonly from: number; readonly availability: Availability; readonly idle: boolean };
+export type Band = { readonly from: number; readonly availability: Availability; readonly idle: boolean };
 
 /** In order. Some pages begin Available at 3000: below it an enhanced document says nothing. */
 export const bands: readonly Band[] = [
@@ -24,9 +24,22 @@ const availableFrom = 3000;
 export function ofNumber(
   number: number,
   enhanced = false,
+  table: readonly Band[] = bands,
 ): { readonly availability: Availability; readonly idle: boolean } | undefined {
   if (!(number >= (enhanced ? availableFrom : 0)) || number === Number.POSITIVE_INFINITY) return undefined;
-  return bands.findLast(({ from }) => number >= from);
+  return table.findLast(({ from }) => number >= from);
+}
+
+/** The state of a number and of the token beside it: the token says more, but not of who is gone. */
+export function stateOf(found: ReturnType<typeof ofNumber>, said: Availability | undefined): Availability | undefined {
+  if (found === undefined || found.availability === "offline") return found?.availability;
+  return said ?? found.availability;
+}
+
+/** The bands with others of an administrator's among them: each begins where it says, and goes up to the next. */
+export function bandsWith(own: readonly Band[]): readonly Band[] {
+  const rest = bands.filter(({ from }) => own.every((each) => each.from !== from));
+  return [...rest, ...own].sort((a, b) => a.from - b.from);
 }
 
 /** What is published for a state: the number Office Communicator 2007 gives it, and the activity that rides on it. */

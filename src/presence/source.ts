@@ -1,4 +1,6 @@
 import type { Availability } from "./availability.ts";
+import type { Teller } from "./mapping-overrides.ts";
+import type { Client } from "./mapping-table.ts";
 
 /**
  * One thing that says something of a person (MAP-11):
@@ -14,6 +16,8 @@ export type Source = {
   /** Names it to the administrator; of one person's sources no two have the same. */
   readonly id: string;
   readonly kind: SourceKind;
+  /** Of an XMPP device, what class of client it is; a third-party one when it does not say. */
+  readonly client?: Client;
   readonly availability: Availability;
   /** Free text beside the state; "" when none. */
   readonly note: string;
@@ -22,3 +26,9 @@ export type Source = {
   /** When it began to say this: milliseconds since 1970. */
   readonly since: number;
 };
+
+/** By whose table partners are told what it says: a SIP device knows all states, as CUPC does. */
+export function tellerOf({ kind, client }: Source): Teller {
+  if (kind === "xmpp") return client ?? "xmpp3";
+  return kind === "phone" || kind === "calendar" ? kind : "cupc";
+}

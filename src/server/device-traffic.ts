@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../base/fault.ts";
+import { clientOf } from "../presence/client-class.ts";
 import { type PresenceWord, presenceOf } from "../translate/presence.ts";
 import { child, textOf } from "../xml/element.ts";
 import type { Stanza, StreamHeader } from "../xml/framer.ts";
@@ -239,7 +240,9 @@ export class DeviceTraffic {
     ) {
       return;
     }
-    board.put(jid.bare, { id, kind: "xmpp", availability, note, priority, since: this.#site.world.clock.now() });
+    const client = clientOf(jid.resource, this.#site.settings.presence.clientResources);
+    const since = this.#site.world.clock.now();
+    board.put(jid.bare, { id, kind: "xmpp", client, availability, note, priority, since });
   }
 
   #route(stanza: Stanza, header: StreamHeader, to: Jid): void {

@@ -1,4 +1,5 @@
 import type { Fault } from "../base/fault.ts";
+import type { Client } from "../presence/mapping-table.ts";
 import type { Element } from "../xml/element.ts";
 import { read } from "../xml/reader.ts";
 import type { Jid } from "../xmpp/jid.ts";
@@ -34,6 +35,8 @@ export class Parcel {
    * returned.
    */
   copy = false;
+  /** The same for each class of client, where they are shown different things (MAP-1); undefined: this one, to all. */
+  views: ((client: Client) => Parcel) | undefined;
   /** Kept in the store meanwhile, under this number, because no device has confirmed it; 0: it is on its way there. */
   keptAs: number | undefined;
   /** A device surely has it (custody.ts). */

@@ -6,6 +6,16 @@ import type { Site } from "./site.ts";
 /** Somebody nothing is known of. */
 export const offline: Composed = compose([], []);
 
+/** Whether nobody here sees a difference between the two. */
+export function looksTheSame(now: Composed, before: Composed): boolean {
+  return (
+    now.availability === before.availability &&
+    now.note === before.note &&
+    now.reachable === before.reachable &&
+    now.priority === before.priority
+  );
+}
+
 /** Told of each change of a local person's composed presence. */
 export type BoardListener = (bare: string, now: Composed, before: Composed) => void;
 
@@ -72,15 +82,10 @@ export class PresenceBoard {
     const before = entry.composed;
     const now = entry.sources.size === 0 ? offline : compose([...entry.sources.values()], this.rules);
     entry.composed = now;
-    if (
-      now.availability === before.availability &&
-      now.note === before.note &&
-      now.reachable === before.reachable &&
-      now.priority === before.priority
-    ) {
-      return;
-    }
-    this.#site.tally.presenceChanged();
+    // Who says it makes a difference to partners alone (MAP-2, MAP-3).
+    const same = looksTheSame(now, before);
+    if (same && now.by === before.by && now.own === before.own) return;
+    if (!same) this.#site.tally.presenceChanged();
     for (const listener of this.#listeners) listener(bare, now, before);
   }
 }

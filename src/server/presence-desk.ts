@@ -1,4 +1,6 @@
 import type { RosterItem } from "../base/store.ts";
+import { clientOf } from "../presence/client-class.ts";
+import type { Client } from "../presence/mapping-table.ts";
 import { isDeviceBlocked } from "../presence/privacy.ts";
 import type { Stanza, StreamHeader } from "../xml/framer.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
@@ -109,13 +111,20 @@ export class PresenceDesk {
   /** Presence that arrives for a local person (RFC 6121 §8.5.2.1.2, §8.5.3): to the one device, or to all that are there. */
   arrived(parcel: Parcel): void {
     // SUB-25: where nobody sees anybody, nor is anybody of other domains seen.
-    if (!this.#site.settings.presence.sharing && parcel.type === undefined && !this.#site.isLocal(parcel.from.domain))
-      return;
+    const blind = !this.#site.settings.presence.sharing && !this.#site.isLocal(parcel.from.domain);
     for (const device of this.#people.devices(parcel.to.bare)) {
       // §8.5.3.1: a device named by its full address need only be connected
       const meant = parcel.to.resource === "" ? device.hearsPresence : parcel.to.resource === device.jid.resource;
-      if (meant && !this.#hidden(parcel, device)) device.deliver(parcel);
+      if (!meant || this.#hidden(parcel, device)) continue;
+      const shown = parcel.views === undefined ? parcel : parcel.views(this.#clientOf(device));
+      if (!blind || shown.type !== undefined) device.deliver(shown);
     }
+  }
+
+  /** What a device is to the mapping tables; SIP devices know all states. */
+  #clientOf(device: Device): Client {
+    const { clientResources } = this.#site.settings.presence;
+    return device instanceof XmppDevice ? clientOf(device.jid.resource, clientResources) : "cupc";
   }
 
   /** Whether a local person has blocked that one device of those who may watch them (XEP-0191). */

@@ -4,6 +4,7 @@ import type { Credentials, TlsVersion } from "../base/network.ts";
 import type { AbroadRules } from "../federation/abroad.ts";
 import type { PartnerTable } from "../federation/partner.ts";
 import type { TrustStore } from "../pki/trust-store.ts";
+import type { ClientResources } from "../presence/client-class.ts";
 import type { DigestAlgorithm } from "../sip/digest.ts";
 
 export type XmppListenerKind = "xmpp-client" | "xmpp-client-tls" | "xmpp-server" | "xmpp-server-tls";
@@ -58,6 +59,8 @@ export type PresenceSettings = {
   readonly sharing: boolean;
   /** What a calendar's "out of office" shows (MAP-11). */
   readonly outOfOffice: "away" | "out-of-office";
+  /** By what XMPP clients of each class are known. */
+  readonly clientResources: ClientResources;
 };
 
 /**

@@ -1,6 +1,8 @@
 import type { Address } from "../base/address.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
-import { shownBy } from "../presence/mapping-overrides.ts";
+import { bandsOf, type MappingOverrides, seenBy } from "../presence/mapping-overrides.ts";
+import { type Client, clients, type Partner as Mapping } from "../presence/mapping-table.ts";
+import { ofNumber, stateOf } from "../presence/microsoft-availability.ts";
 import { withWord } from "../presence/xmpp-show.ts";
 import { epidOf } from "../sip/epid.ts";
 import type { PresenceDocument } from "../sip/presence-fields.ts";
@@ -20,6 +22,13 @@ import type { SipTransactions } from "./sip-transactions.ts";
 import { type KeptWatch, SipWatch } from "./sip-watch.ts";
 import type { Site } from "./site.ts";
 
+/** How somebody at a partner is shown to one class of client here. */
+type Face = { readonly type: "unavailable" | undefined; readonly inner: string };
+type Faces = Readonly<Record<Client, Face>>;
+
+const gone: Face = { type: "unavailable", inner: "" };
+const nobody: Faces = { xmpp3: gone, cupc: gone, jabber: gone };
+
 /** People here who watch people at SIP partners (RFC 8048 §4), each state as the partner's mapping table has it. */
 export class SipPartnerPresence {
   readonly #site: Site;
@@ -31,7 +40,7 @@ export class SipPartnerPresence {
   readonly #watches = new Map<string, SipWatch>();
   readonly #dialogs = new Map<string, SipWatch>();
   /** What each watched person was last seen as, for local devices that come later. */
-  readonly #seen = new Map<string, { readonly type: "unavailable" | undefined; readonly inner: string }>();
+  readonly #seen = new Map<string, Faces>();
   /** Reads a pair's last document once more, for when its partner's tables are others. */
   readonly #again = new Map<string, () => void>();
 
@@ -147,7 +156,7 @@ export class SipPartnerPresence {
             this.#hide(pair, watcher, contact);
             // K-6: there is nobody to be seen any more, which is no refusal.
           } else if (standing === "gone") this.#hide(pair, watcher, contact);
-          else if (standing === "unknown") this.#show(pair, watcher, contact, "unavailable", "");
+          else if (standing === "unknown") this.#show(pair, watcher, contact, nobody);
         },
         read: (_, document) => {
           const read = () => this.#read(pair, watcher, contact, partner, document);
@@ -160,7 +169,7 @@ export class SipPartnerPresence {
         },
         blank: () => {
           this.#again.delete(pair);
-          this.#show(pair, watcher, contact, "unavailable", "");
+          this.#show(pair, watcher, contact, nobody);
         },
         ended: () => {
           this.#watches.delete(pair);
@@ -190,41 +199,52 @@ export class SipPartnerPresence {
     partner: SipPartner,
     document: PresenceDocument,
   ): void {
-    if (document.availability === undefined) return;
-    const { type: kind, mapping } = this.#partners.of(partner.domain) ?? partner;
-    const shown = shownBy(mapping, "in", sipProfiles[kind].mapping, "xmpp3", document.availability);
-    const type = shown.availability === "offline" ? "unavailable" : undefined;
-    const note = withWord(shown.text, document.note);
-    this.#show(pair, watcher, contact, type, type === undefined ? presenceInner(shown.availability, note, 0) : "");
+    const { type, mapping } = this.#partners.of(partner.domain) ?? partner;
+    const faces = facesOf(document, sipProfiles[type].mapping, mapping);
+    if (faces !== undefined) this.#show(pair, watcher, contact, faces);
   }
 
-  #show(
-    pair: string,
-    watcher: Parcel["to"],
-    contact: Parcel["to"],
-    type: "unavailable" | undefined,
-    inner: string,
-  ): void {
-    this.#seen.set(pair, { type, inner });
-    const from = deviceJid(contact, sipResource);
-    this.#post.route(
-      new Parcel("presence", type, undefined, from, watcher, presenceStanza(from, watcher, type, inner)),
-    );
+  #show(pair: string, watcher: Parcel["to"], contact: Parcel["to"], faces: Faces): void {
+    this.#seen.set(pair, faces);
+    this.#post.route(shownAs(deviceJid(contact, sipResource), watcher, faces));
   }
 
   /** RFC 8048 §4.3, RFC 6121 §3.2.3, §3.3.3: whose subscription has ended does not see them any more. */
   #hide(pair: string, watcher: Parcel["to"], contact: Parcel["to"]): void {
     const seen = this.#seen.get(pair);
-    if (seen !== undefined && seen.type === undefined) this.#show(pair, watcher, contact, "unavailable", "");
+    if (seen === undefined || clients.every((client) => seen[client].type !== undefined)) return;
+    this.#show(pair, watcher, contact, nobody);
   }
 
   /** A device that has just come asks how they are: as they were when last heard of. */
   #repeat(pair: string, { from, to }: Parcel): void {
     const seen = this.#seen.get(pair);
-    if (seen === undefined) return;
-    const contact = deviceJid(personJid(to.bare), sipResource);
-    this.#post.route(
-      new Parcel("presence", seen.type, undefined, contact, from, presenceStanza(contact, from, seen.type, seen.inner)),
-    );
+    if (seen !== undefined) this.#post.route(shownAs(deviceJid(personJid(to.bare), sipResource), from, seen));
   }
+}
+
+/** By each class's column of the tables (MAP-1), and what an administrator wants otherwise; undefined: nothing is said of them. */
+function facesOf(document: PresenceDocument, partner: Mapping, overrides: MappingOverrides): Faces | undefined {
+  const { number, activity } = document;
+  const state =
+    number === undefined ? document.availability : stateOf(ofNumber(number, true, bandsOf(overrides)), activity);
+  if (state === undefined) return undefined;
+  const face = (client: Client): Face => {
+    const { availability, text } = seenBy(overrides, partner, client, state);
+    if (availability === "offline") return gone;
+    return { type: undefined, inner: presenceInner(availability, withWord(text, document.note), 0) };
+  };
+  return { xmpp3: face("xmpp3"), cupc: face("cupc"), jabber: face("jabber") };
+}
+
+/** One stanza for all, and where classes of clients are shown different things, another for each. */
+function shownAs(from: Parcel["from"], to: Parcel["to"], faces: Faces): Parcel {
+  const parcelOf = ({ type, inner }: Face) =>
+    new Parcel("presence", type, undefined, from, to, presenceStanza(from, to, type, inner));
+  const shown = parcelOf(faces.xmpp3);
+  const { type, inner } = faces.xmpp3;
+  if (clients.some((client) => faces[client].type !== type || faces[client].inner !== inner)) {
+    shown.views = (client) => (client === "xmpp3" ? shown : parcelOf(faces[client]));
+  }
+  return shown;
 }

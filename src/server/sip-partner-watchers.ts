@@ -3,7 +3,7 @@ import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import type { Composed } from "../presence/compose.ts";
 import type { Shown } from "../presence/mapping.ts";
-import { shownBy } from "../presence/mapping-overrides.ts";
+import { toldOf } from "../presence/mapping-overrides.ts";
 import { withWord } from "../presence/xmpp-show.ts";
 import { chosenType } from "../sip/accept.ts";
 import { type Dialog, keyOf } from "../sip/dialog.ts";
@@ -22,7 +22,7 @@ import type { KeptSubscription, SipKept } from "./sip-kept.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { SipPresencePackage } from "./sip-presence-package.ts";
 import type { Abroad, Watched } from "./sip-subscription.ts";
-import type { Offer, SipSubscriptions } from "./sip-subscriptions.ts";
+import type { Offer, SipSubscriptions, Watching } from "./sip-subscriptions.ts";
 import type { Site } from "./site.ts";
 import { verdictOn } from "./visibility.ts";
 
@@ -119,13 +119,12 @@ export class SipPartnerWatchers {
   }
 
   #granted(watcher: Address, spelled: Address, target: Address, partner: SipPartner, verdict: Verdict): Granted {
-    const { presence } = this.#doors;
     return {
       kind: "offer",
       verdict,
       ...(sipProfiles[partner.type].epid ? { epid: epidOf(target.text) } : {}),
       abroad: this.#abroad(watcher, target, partner),
-      watched: (watching) => this.#watched(target, partner, presence.openLook(spelled, target, watching)),
+      watched: (watching) => this.#watched(spelled, target, partner, watching),
     };
   }
 
@@ -145,11 +144,42 @@ export class SipPartnerWatchers {
     };
   }
 
-  #watched(target: Address, partner: SipPartner, close: () => void): Watched {
-    const { board, names, partners } = this.#doors;
+  #watched(spelled: Address, target: Address, partner: SipPartner, watching: Watching): Watched {
+    const { board, names, partners, presence } = this.#doors;
     const profile = sipProfiles[partner.type];
     // What an administrator has changed since they began to look counts too.
     const now = () => partners.of(partner.domain) ?? partner;
+    let made:
+      | { readonly of: Composed; readonly by: SipPartner; readonly entity: string; readonly text: string }
+      | undefined;
+    const write = (of: Composed): string => {
+      const [by, entity] = [now(), sipUriOf(names.ours(personJid(target.text)))];
+      if (made?.of !== of || made.by !== by || made.entity !== entity)
+        made = { of, by, entity, text: pidfOf(of, by, entity) };
+      return made.text;
+    };
+    const pidfOf = (composed: Composed, by: SipPartner, entity: string) => {
+      const shown = toldTo(by, composed);
+      return writePidf({
+        entity,
+        availability: shown.availability,
+        note: withWord(shown.text, composed.note),
+        priority: composed.priority,
+        strict: profile.strictPidf,
+        show: partner.type === "simple",
+      });
+    };
+    let told: string | undefined;
+    const close = presence.openLook(spelled, target, {
+      // Another device of theirs may speak now, and their partners' tables say the same of it.
+      changed: () => {
+        if (told !== write(board.of(target.text))) watching.changed();
+      },
+      decided: (verdict) => watching.decided(verdict),
+      get state() {
+        return watching.state;
+      },
+    });
     let last: { readonly of: Composed; readonly by: SipPartner; readonly etag: string } | undefined;
     const etag = () => {
       const of = board.of(target.text);
@@ -159,19 +189,8 @@ export class SipPartnerWatchers {
     };
     return {
       document: (body) => {
-        const composed = body === "neutral" ? offline : board.of(target.text);
-        const shown = toldTo(now(), composed);
-        return {
-          contentType: pidf,
-          body: writePidf({
-            entity: sipUriOf(names.ours(personJid(target.text))),
-            availability: shown.availability,
-            note: withWord(shown.text, composed.note),
-            priority: composed.priority,
-            strict: profile.strictPidf,
-            show: partner.type === "simple",
-          }),
-        };
+        told = write(body === "neutral" ? offline : board.of(target.text));
+        return { contentType: pidf, body: told };
       },
       get etag() {
         return etag();
@@ -182,7 +201,9 @@ export class SipPartnerWatchers {
 }
 
 /** What a partner is told of somebody here: the state, and the text that goes before their own note. */
-export function toldTo({ type, mapping }: SipPartner, { reachable, availability }: Composed): Shown {
+export function toldTo({ type, mapping }: SipPartner, { reachable, availability, by, own }: Composed): Shown {
+  const partner = sipProfiles[type].mapping;
   // MAP-4: who cannot be reached by messages is offline to a partner, whatever their telephone does.
-  return shownBy(mapping, "out", sipProfiles[type].mapping, "xmpp3", reachable ? availability : "offline");
+  if (!reachable) return toldOf(mapping, partner, { by: "xmpp3", state: "offline" });
+  return toldOf(mapping, partner, { by, state: availability, own });
 }

@@ -9,7 +9,7 @@ import { isSipUri, parseUri, personOf } from "../sip/uri.ts";
 import { writeXpidf } from "../sip/xpidf.ts";
 import { sipUriOf } from "../translate/address.ts";
 import { personJid } from "../translate/stanza.ts";
-import { offline, type PresenceBoard } from "./presence-board.ts";
+import { looksTheSame, offline, type PresenceBoard } from "./presence-board.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
 import type { SipForeignPresence } from "./sip-foreign-presence.ts";
 import type { SipPeople } from "./sip-people.ts";
@@ -59,7 +59,7 @@ export class SipPresencePackage {
     this.#people = people;
     this.#foreign = foreign;
     this.#hall = hall;
-    board.listen((bare) => this.#changed(bare));
+    board.listen((bare, now, before) => this.#changed(bare, looksTheSame(now, before)));
     rosters.listen((book, contact) => this.#rosterChanged(book, contact));
   }
 
@@ -192,8 +192,11 @@ export class SipPresencePackage {
     });
   }
 
-  #changed(bare: string): void {
-    for (const look of this.#looks.get(bare) ?? []) look.watching.changed();
+  /** `here`: nobody here sees a difference, others may. */
+  #changed(bare: string, here: boolean): void {
+    for (const { watcher, watching } of this.#looks.get(bare) ?? []) {
+      if (!here || !this.#site.isLocal(watcher.domain)) watching.changed();
+    }
   }
 
   /** A roster or somebody's lists are others: those who look are judged anew. */

@@ -31,6 +31,7 @@ export function readPidf(root: Element, limits: PresenceLimits): PresenceDocumen
     entity: bareEntity(root.attrs.entity ?? ""),
     availability: availabilityOf(tuple, said),
     activity: said,
+    number: undefined,
     note: cutTo(notes.find((note) => note !== "" && stateNamed(note) === undefined) ?? "", limits.presenceNoteBytesMax),
     displayName: cutTo(displayNameIn(root), limits.presenceNoteBytesMax),
     priority: tuple?.priority ?? 0,

@@ -2,6 +2,7 @@ import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { readDocument } from "../xml/document.ts";
 import type { Element } from "../xml/element.ts";
+import { readCategories } from "./msrtc-categories.ts";
 import { readMsrtcPidf } from "./msrtc-pidf.ts";
 import { readPidf } from "./pidf-read.ts";
 import { firstNamed, nothingSaid, type PresenceDocument, type PresenceLimits } from "./presence-fields.ts";
@@ -13,13 +14,14 @@ const types: ReadonlySet<string> = new Set([
   "application/cpim-pidf+xml",
   "application/xpidf+xml",
   "text/xml+msrtc.pidf",
+  "application/msrtc-event-categories+xml",
   "application/xml",
   "text/xml",
   "",
 ]);
 
 /**
- * Reads a presence document of any dialect: PIDF (RFC 3863), XPIDF, msrtc.pidf. The type says that it is one, the root
+ * Reads a presence document of any dialect: PIDF (RFC 3863), XPIDF, msrtc.pidf, msrtc-event-categories. The type says that it is one, the root
  * element which. An empty body says nothing (RFC 6665), whatever its type.
  *
  * `contentType` is that of the header, parameters allowed. Fails with sip-media-type for other types, and with
@@ -43,6 +45,8 @@ export function readPresence(contentType: string, bytes: Uint8Array, limits: Pre
   switch (root.name) {
     case "presence":
       return ok(isXpidf(root) ? readXpidf(root, limits) : readPidf(root, limits));
+    case "categories":
+      return ok(readCategories(root, limits));
     case "presentity":
       return ok(readMsrtcPidf(root, limits));
     default:

@@ -38,6 +38,8 @@ export type PresenceDocument = {
    * activity; call managers write a line off the hook so.
    */
   readonly activity: Availability | undefined;
+  /** Microsoft's number for it, where the document is of the kind that has one (MAP-10). */
+  readonly number: number | undefined;
   /** "" when none, or only the name of a state (6.9). */
   readonly note: string;
   readonly displayName: string;
@@ -53,6 +55,7 @@ export const nothingSaid: PresenceDocument = {
   entity: "",
   availability: undefined,
   activity: undefined,
+  number: undefined,
   note: "",
   displayName: "",
   priority: 0,

@@ -10,6 +10,10 @@ export const quirkTable = {
   benotify: { rule: "P-5", what: "BENOTIFY instead of NOTIFY; nobody may answer it" },
   "notify-after-unsubscribe": { rule: "P-6", what: "one more NOTIFY after the subscription has ended" },
   "utf16-declared": { rule: "P-7", what: "presence documents that call themselves UTF-16 and are UTF-8" },
+  "enhanced-presence": {
+    rule: "2.5",
+    what: "presence documents of categories, though nobody asked for them: 1 for the state, above it with this number",
+  },
   "state-in-200": { rule: "2.2", what: "lower-case subscription-state in the 200 to SUBSCRIBE" },
   "via-without-branch": { rule: "R1", what: "no branch in the top Via of requests" },
   "upper-case": { rule: "R2", what: "header names of responses in capitals" },

@@ -1,6 +1,7 @@
 import { Alarm } from "../base/wheel.ts";
 import { personIn } from "./address-text.ts";
 import type { Answer } from "./answer.ts";
+import { writeCategories } from "./categories-dialect.ts";
 import { diagnostic } from "./diagnostics.ts";
 import type { Dialog } from "./dialog.ts";
 import type { Edge, Heard, Incoming } from "./edge.ts";
@@ -133,7 +134,7 @@ export class Watched {
         ["ms-piggyback-cseq", String(dialog.cseq)],
         ["Supported", "ms-piggyback-first-notify"],
       ] as const;
-      return answer({ ...said, headers: [...headers, ...also], contentType: "application/pidf+xml", body: document });
+      return answer({ ...said, headers: [...headers, ...also], contentType: this.#type, body: document });
     }
     // P-2
     if (quirks["notify-first"] !== 0 && !ends) {
@@ -148,11 +149,23 @@ export class Watched {
 
   /** Undefined: not decided yet. Who is blocked sees somebody offline (sip-wire 2.2). */
   #documentFor({ persona, who }: Watcher): string | undefined {
-    const { profile, quirks } = this.#edge.parts;
     const consent = this.consentOf(persona, who);
     if (consent === "ask") return undefined;
     const seen: Persona = consent === "block" ? { ...persona, state: "offline", note: "" } : persona;
-    return writeDialect(seen, profile, quirks);
+    return this.#document(seen);
+  }
+
+  #document(persona: Persona): string {
+    const { profile, quirks } = this.#edge.parts;
+    const number = quirks["enhanced-presence"];
+    if (number > 0) return writeCategories(persona, number === 1 ? undefined : number);
+    return writeDialect(persona, profile, quirks);
+  }
+
+  get #type(): string {
+    return this.#edge.parts.quirks["enhanced-presence"] > 0
+      ? "application/msrtc-event-categories+xml"
+      : "application/pidf+xml";
   }
 
   #notify(watcher: Watcher): void {
@@ -169,7 +182,7 @@ export class Watched {
     this.#send(watcher, `terminated;reason=${reason}`, undefined);
     if (quirks["notify-after-unsubscribe"] !== 0) {
       // P-6: nobody may take it for news.
-      this.#send(watcher, "active;expires=60", writeDialect(watcher.persona, this.#edge.parts.profile, quirks), true);
+      this.#send(watcher, "active;expires=60", this.#document(watcher.persona), true);
     }
     this.#edge.forget(watcher.dialog);
   }
@@ -183,7 +196,7 @@ export class Watched {
       dialog,
       contact: this.#edge.contact(persona),
       headers: [["Event", "presence"] as const, ["Subscription-State", state] as const],
-      contentType: document === undefined ? undefined : "application/pidf+xml",
+      contentType: document === undefined ? undefined : this.#type,
       body: document ?? "",
     };
     if (mute) return this.#edge.send(out);
