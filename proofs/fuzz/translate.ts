@@ -7,6 +7,7 @@ import { jidOf, sipUriOf } from "../../src/translate/address.ts";
 import { idOf, messageIdOf } from "../../src/translate/message-id.ts";
 import { overlaid, presenceInner, presenceOf } from "../../src/translate/presence.ts";
 import { splitText } from "../../src/translate/split-text.ts";
+import { callIdOf, threadOfCallId } from "../../src/translate/thread.ts";
 import { toSip } from "../../src/translate/to-sip.ts";
 import { toXmpp } from "../../src/translate/to-xmpp.ts";
 import { readDocument } from "../../src/xml/document.ts";
@@ -149,6 +150,18 @@ function fromXmpp(random: Random): void {
   }
   assert.equal(splitText(body, 4 + random(10), one(random, ["bytes", "characters"] as const)).join(""), body);
   assert.equal(idOf(messageIdOf(body)), body);
+  named(body);
+}
+
+/** A thread that is a Call-ID comes back from it, and nothing else is one of those two. */
+function named(thread: string): void {
+  const pair = { ours: "a@x", theirs: "b@y" };
+  const callId = thread === "" ? undefined : callIdOf(thread, pair, limits);
+  if (callId === undefined) return;
+  assert.match(callId, /^[!-~]+$/);
+  const back = threadOfCallId(callId, pair, limits);
+  if (back !== undefined) assert.equal(back, thread);
+  else assert.match(thread, /^\s|\s$|[\t\n\p{Cc}\u2028\ufffe\uffff]/u);
 }
 
 const userPieces = [

@@ -194,7 +194,9 @@ test("BLK-1: somebody at a SIP partner who is blocked is refused, and can still 
   await until("M1 reads", () => JSON.stringify(twin.state).includes("stop it"), twin);
   // the next one by name is no matter of theirs
   twin.say(person(twin, "m2"), a, "good morning");
-  await alice.receives(`<message type='chat' from='m2@contoso.example' to='${a}'><body>good morning</body></message>`);
+  await alice.receives(
+    `<message type='chat' from='m2@contoso.example' to='${a}'><body>good morning</body><thread>...</thread></message>`,
+  );
 });
 
 test("XEP-0191: one device blocked: nothing from it, nothing to it, and its person's others are not concerned", async (t) => {

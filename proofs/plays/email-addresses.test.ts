@@ -48,7 +48,7 @@ test("EML-01 to EML-05 with a SIP partner: Alice is her email address in all tha
   const bob = await stage.present("bob");
   twin.say(m2, "bob@ours.example", "hi Bob");
   await bob.receives(
-    "<message type='chat' from='m2@contoso.example' to='bob@ours.example'><body>hi Bob</body></message>",
+    "<message type='chat' from='m2@contoso.example' to='bob@ours.example'><body>hi Bob</body><thread>...</thread></message>",
   );
   assert.doesNotMatch(state(), /alice@ours\.example[^}]*"state":"open"/);
 });

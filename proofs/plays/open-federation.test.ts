@@ -26,8 +26,10 @@ async function strangers(t: TestContext, options: StageOptions = {}, more: Parti
 }
 
 const says = (text: string) => `<message to='m1@far.example' type='chat' id='1'><body>${text}</body></message>`;
-const heardFrom = (text: string) =>
-  `<message type='chat' from='m1@far.example' to='alice@ours.example'><body>${text}</body></message>`;
+/** `thread`: what their INVITE makes of a conversation that has no name. */
+const heardFrom = (text: string, thread = "") =>
+  `<message type='chat' from='m1@far.example' to='alice@ours.example'><body>${text}</body>${thread}</message>`;
+const theirs = "<thread>...</thread>";
 
 function known(stage: Stage): string {
   return stage.node.discovered.map(({ domain, protocol, why }) => `${domain} ${protocol} ${why}`).join("; ");
@@ -50,7 +52,7 @@ test("SET-13: who comes over SIP first is let in when its certificate is that of
   const { stage, twin, heard } = await strangers(t);
   const alice = await stage.present("alice");
   twin.say(person(twin, "m1"), "alice@ours.example", "good morning");
-  await alice.receives(heardFrom("good morning"));
+  await alice.receives(heardFrom("good morning", theirs));
   alice.sends(says("morning"));
   await until("M1 reads", () => heard().includes("morning"), twin);
   assert.match(known(stage), /^far\.example sip/);
@@ -70,7 +72,7 @@ test("SET-13: who comes over SIP and has no records at all is let in by its own 
   await alice.hears();
   assert.equal(known(stage), "far.example none DNS");
   twin.say(person(twin, "m1"), "alice@ours.example", "here I am");
-  await alice.receives(heardFrom("here I am"));
+  await alice.receives(heardFrom("here I am", theirs));
   assert.equal(known(stage), "far.example sip it came over SIP");
   alice.sends(says("so you are"));
   await until("M1 reads", () => heard().includes("so you are"), twin);
@@ -160,7 +162,7 @@ test("SET-90: one way only: what goes there is refused, what comes from there is
   alice.sends(says("out"));
   assert.match(JSON.stringify(await alice.hears()), /"forbidden"/);
   twin.say(person(twin, "m1"), "alice@ours.example", "in");
-  await alice.receives(heardFrom("in"));
+  await alice.receives(heardFrom("in", theirs));
 });
 
 test("what DNS does not answer comes back with words, and is asked again", async (t) => {

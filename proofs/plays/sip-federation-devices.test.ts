@@ -41,7 +41,7 @@ test("what a partner writes in a hurry over four connections arrives whole and i
     for (const text of texts) {
       assert.equal(await sip.reads(), text);
       await xmpp.receives(
-        `<message from='m1@contoso.example' to='bob@ours.example' type='chat'><body>${text}</body></message>`,
+        `<message from='m1@contoso.example' to='bob@ours.example' type='chat'><body>${text}</body><thread>...</thread></message>`,
       );
     }
     await until("M1 knows", () => said.every(({ status }) => status === 200), twin);

@@ -55,7 +55,7 @@ for (const { profile, on } of cases) {
     );
     twin.say(person(twin, "m2"), "alice@ours.example", "three");
     await alice.receives(
-      "<message type='chat' from='m2@contoso.example' to='alice@ours.example'><body>three</body></message>",
+      "<message type='chat' from='m2@contoso.example' to='alice@ours.example'><body>three</body><thread>...</thread></message>",
     );
     assert.deepEqual(twin.violations, []);
   });

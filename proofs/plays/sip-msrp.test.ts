@@ -45,7 +45,7 @@ for (const [setup, name] of [
     await until("M1 sees her type", () => said(twin).includes('"alice@ours.example":"type"'), twin);
     // they open
     twin.say(m2, "alice@ours.example", "good morning");
-    await alice.receives(chat(`<body>good morning</body>${asking}`, "m2@contoso.example"));
+    await alice.receives(chat(`<body>good morning</body><thread>...</thread>${asking}`, "m2@contoso.example"));
     alice.sends("<message to='m2@contoso.example' type='chat' id='2'><body>and to you</body></message>");
     await until("M2 reads", () => bodies(twin).includes("and to you"), twin);
     assert.equal(
@@ -96,7 +96,7 @@ test("RFC 7573 §6: who leaves ends the session, on either side; the next text o
   await until("M1 reads", () => bodies(twin).includes("one"), twin);
   twin.bye(m1, "alice@ours.example");
   await alice.receives(
-    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><gone xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><gone xmlns='http://jabber.org/protocol/chatstates'/><thread>t1</thread></message>",
   );
   alice.sends("<message to='m1@contoso.example' type='chat' id='2'><body>two</body></message>");
   await until("M1 reads again", () => bodies(twin).includes("two"), twin);
@@ -133,20 +133,20 @@ test("a partner of mode page gets texts by themselves, until it opens a session 
   await until("M1 reads", () => bodies(twin).includes("by itself"), twin);
   assert.equal(twin.sessions.list.length, 0);
   twin.say(m1, "alice@ours.example", "in a session");
-  await alice.receives(chat(`<body>in a session</body>${asking}`));
+  await alice.receives(chat(`<body>in a session</body><thread>...</thread>${asking}`));
   alice.sends("<message to='m1@contoso.example' type='chat' id='2'><body>in it too</body></message>");
   await until("M1 reads", () => bodies(twin).includes("in it too"), twin);
   assert.equal(twin.sessions.list.length, 1);
   twin.bye(m1, "alice@ours.example");
   await alice.receives(
-    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><gone xmlns='http://jabber.org/protocol/chatstates'/></message>",
+    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><gone xmlns='http://jabber.org/protocol/chatstates'/><thread>...</thread></message>",
   );
   alice.sends("<message to='m1@contoso.example' type='chat' id='3'><body>by itself again</body></message>");
   await until("M1 reads", () => bodies(twin).includes("by itself again"), twin);
   twin.quirks["page-mode"] = 1;
   twin.say(m1, "alice@ours.example", "so do I");
   await alice.receives(
-    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><body>so do I</body></message>",
+    "<message type='chat' from='m1@contoso.example' to='alice@ours.example'><body>so do I</body><thread>...</thread></message>",
   );
   assert.deepEqual(twin.violations, []);
 });

@@ -55,7 +55,9 @@ test("RT-03, RT-04: aim.com is aol.com, and a user is shown the address they typ
     `<message type='chat' from='${typed}' to='alice@ours.example'><gone xmlns='http://jabber.org/protocol/chatstates'/></message>`,
   );
   twin.say(m1, "alice@ours.example", "again");
-  await alice.receives(`<message type='chat' from='${typed}' to='alice@ours.example'><body>again</body></message>`);
+  await alice.receives(
+    `<message type='chat' from='${typed}' to='alice@ours.example'><body>again</body><thread>...</thread></message>`,
+  );
   // they ask to see her: it is the contact she has
   twin.subscribe(m1, "alice@ours.example");
   await alice.receives(`<presence type='subscribe' from='${typed}' to='alice@ours.example'/>`);

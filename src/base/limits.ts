@@ -113,6 +113,10 @@ export const limitTable = {
   msrpMessagesAtOnceMax: [8, "messages of one MSRP session that may come in pieces at once"],
   msrpSessionsMax: [20_000, "MSRP sessions open at once"],
   msrpAnswerMs: [30_000, "milliseconds to wait for the answer to a chunk, and to bind a connection to its session"],
+  threadCharactersMax: [
+    255,
+    "characters of a thread of XMPP, and of a Call-ID of SIP, that name the same conversation; a longer one is not carried over",
+  ],
   mimePartsMax: [100, "parts of one multipart body"],
   mimeDepthMax: [4, "multipart and CPIM bodies one within another"],
   mimeHeadBytesMax: [8_192, "bytes of the headers of one body part or CPIM message"],

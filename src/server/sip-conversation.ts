@@ -17,6 +17,7 @@ import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
 import type { MsrpSender } from "./msrp-session.ts";
 import { Parcel } from "./parcel.ts";
 import type { ConversationDoors } from "./sip-conversation-doors.ts";
+import { ConversationName } from "./sip-conversation-name.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { Inviter } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
@@ -52,8 +53,7 @@ export class SipConversation implements Inviter, MsrpListener {
   #media: MsrpMedia | undefined;
   /** What our INVITE offers. */
   #offered: MsrpMedia | undefined;
-  /** As the person here calls the conversation (RFC 6121 §5.2.5); what they answer to it belongs to it (RFC 7573 §4). */
-  thread: string | undefined;
+  readonly name: ConversationName;
 
   constructor(
     doors: ConversationDoors,
@@ -68,6 +68,8 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#epid = doors.profile.epid ? epidOf(local.bare) : undefined;
     this.#to = uris.foreign;
     this.#dialog = new SessionDialog(doors, doors.keyed);
+    const pair = { ours: local.bare, theirs: foreign.bare };
+    this.name = new ConversationName(pair, () => doors.site.settings.limits, doors.profile.threads);
   }
 
   get open(): boolean {
@@ -143,6 +145,7 @@ export class SipConversation implements Inviter, MsrpListener {
       return;
     }
     this.close();
+    this.name.calledThere(message.callId);
     this.#media = media?.value;
     this.#adopt(dialog.value, flow);
     this.#accept(request, tag);
@@ -349,7 +352,7 @@ export class SipConversation implements Inviter, MsrpListener {
         uri: this.#to,
         from: `${this.#from};tag=${tag}${this.#epid === undefined ? "" : `;epid=${this.#epid}`}`,
         to: `<${this.#to}>`,
-        callId: transactions.token(),
+        callId: this.name.newCallId(transactions.token()),
         cseq: 1,
       };
       this.#sent = sent;

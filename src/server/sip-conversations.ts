@@ -11,8 +11,10 @@ import { sipUriOf } from "../translate/address.ts";
 import { receivedIn } from "../translate/receipt.ts";
 import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
 import { splitText } from "../translate/split-text.ts";
-import { chatStateOf, messageStanza, personJid, threadOf } from "../translate/stanza.ts";
+import { chatStateOf, messageStanza, personJid } from "../translate/stanza.ts";
+import { threadOf, threadOfCallId } from "../translate/thread.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
+import { threadText } from "../translate/to-xmpp.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { MsrpDoor } from "./msrp-door.ts";
 import { MsrpMedia } from "./msrp-media.ts";
@@ -95,7 +97,7 @@ export class SipConversations {
     const conversation = this.#between(parcel.from, parcel.to, partner);
     const { element } = parcel;
     const words = wordsOf(element);
-    conversation.thread = threadOf(element) ?? conversation.thread;
+    conversation.name.calledHere(threadOf(element, this.#site.settings.limits));
     if (words === undefined) {
       this.#beside(parcel, conversation);
       parcel.receipt?.settle();
@@ -147,7 +149,7 @@ export class SipConversations {
     switch (message.method) {
       case "MESSAGE":
         this.#stopTyping(conversation); // what is said says that nobody types any more
-        this.deliver(request, conversation.foreign, conversation.local);
+        this.#deliver(request, conversation.foreign, conversation.local, conversation.name.thread);
         break;
       case "INFO":
         this.#info(request, conversation);
@@ -170,10 +172,15 @@ export class SipConversations {
     }
   }
 
-  /** What somebody at a partner says, by whatever mode, to somebody here. */
+  /** A message by itself from somebody at a partner; its Call-ID says what it is part of (RFC 7572 §6). */
   deliver(request: SipRequest, from: Parcel["from"], to: Parcel["to"]): void {
+    const pair = { ours: to.bare, theirs: from.bare };
+    this.#deliver(request, from, to, threadOfCallId(request.message.callId, pair, this.#site.settings.limits));
+  }
+
+  #deliver(request: SipRequest, from: Parcel["from"], to: Parcel["to"], thread: string | undefined): void {
     const { message, flow } = request;
-    const origin = new SipOrigin(message, flow, this.#site.settings.limits, undefined);
+    const origin = new SipOrigin(message, flow, this.#site.settings.limits, undefined, thread);
     const receipt = new SipReceipt(request);
     const { content } = origin;
     this.#site.tally.server.received("message");
@@ -232,16 +239,16 @@ export class SipConversations {
     this.#typing.delete(conversation);
   }
 
-  #states({ foreign, local }: SipConversation, state: "composing" | "paused" | "gone"): void {
-    const inner = `<${state} xmlns='http://jabber.org/protocol/chatstates'/>`;
+  #states({ foreign, local, name }: SipConversation, state: "composing" | "paused" | "gone"): void {
+    const inner = `<${state} xmlns='http://jabber.org/protocol/chatstates'/>${threadText(name.thread)}`;
     const bytes = messageStanza(foreign, local, undefined, inner);
     this.#post.route(new Parcel("message", "chat", undefined, foreign, local, bytes));
   }
 
   /** What somebody at a partner says over MSRP. */
   #heard(conversation: SipConversation, message: MsrpMessage, answer: (status: number) => void): void {
-    const { foreign, local, thread } = conversation;
-    const origin = new MsrpOrigin(message, this.#site.settings.limits, thread);
+    const { foreign, local, name } = conversation;
+    const origin = new MsrpOrigin(message, this.#site.settings.limits, name.thread);
     const receipt = new MsrpReceipt(answer);
     const { content } = origin;
     this.#site.tally.server.received("message");

@@ -16,6 +16,7 @@ export class SipOrigin implements Origin, SipContent {
   readonly contentType: string;
   readonly body: Uint8Array;
   readonly #limits: Parameters<typeof toXmpp>[1];
+  readonly #thread: string | undefined;
   #read: Result<XmppContent | undefined> | undefined;
 
   /** The way it came by. */
@@ -24,11 +25,13 @@ export class SipOrigin implements Origin, SipContent {
   /** Of its receiver's SIP devices only those it was sent to by a GRUU. */
   readonly leadsTo: ((binding: StoredBinding) => boolean) | undefined;
 
+  /** `thread`: what XMPP calls the conversation it is part of. */
   constructor(
     message: SipMessage,
     flow: Flow,
     limits: Parameters<typeof toXmpp>[1],
     leadsTo: ((binding: StoredBinding) => boolean) | undefined,
+    thread?: string,
   ) {
     this.leadsTo = leadsTo;
     this.message = message;
@@ -36,6 +39,7 @@ export class SipOrigin implements Origin, SipContent {
     this.contentType = message.header("content-type") ?? "text/plain;charset=UTF-8";
     this.body = message.body;
     this.#limits = limits;
+    this.#thread = thread;
   }
 
   /** Said in a session: Call-ID, tags and CSeq are the session's, which no other device has part in. */
@@ -50,7 +54,7 @@ export class SipOrigin implements Origin, SipContent {
 
   /** What it says in XMPP; undefined for nothing (an empty body). Fails with sip-media-type and what bad documents are. */
   get content(): Result<XmppContent | undefined> {
-    const read = this.#read ?? toXmpp(this, this.#limits);
+    const read = this.#read ?? toXmpp(this, this.#limits, this.#thread);
     this.#read = read;
     return read;
   }

@@ -6,6 +6,7 @@ import { personUriOf } from "../translate/address.ts";
 import { faultOfStatus } from "../translate/errors.ts";
 import { receiptFor } from "../translate/receipt.ts";
 import { personJid } from "../translate/stanza.ts";
+import { callIdOf, threadOf } from "../translate/thread.ts";
 import { toSip } from "../translate/to-sip.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
@@ -49,19 +50,28 @@ export class SipPages {
     }
     const from = personUriOf(this.#names.ours(parcel.from));
     const to = personUriOf(this.#names.theirs(parcel.to, partner));
+    const callId = origin instanceof SipOrigin ? undefined : this.#callIdOf(parcel);
     const send = (flow: Flow) => {
-      for (const extra of extras) this.#ask(flow, from, to, extra, nobody);
-      this.#ask(flow, from, to, main, { answered: (status) => this.#answered(parcel, status) });
+      for (const extra of extras) this.#ask(flow, from, to, callId, extra, nobody);
+      this.#ask(flow, from, to, callId, main, { answered: (status) => this.#answered(parcel, status) });
     };
     this.#partners.way(partner, undefined, send, (why) => this.#post.bounce(parcel, why));
   }
 
-  #ask(flow: Flow, from: string, to: string, content: SipContent, asker: Asker): void {
-    const callId = this.#transactions.token();
+  /** RFC 7572 §5: the thread, where the message names one. */
+  #callIdOf({ element, from, to }: Parcel): string | undefined {
+    const { limits } = this.#site.settings;
+    const thread = threadOf(element, limits);
+    return thread === undefined ? undefined : callIdOf(thread, { ours: from.bare, theirs: to.bare }, limits);
+  }
+
+  #ask(flow: Flow, from: string, to: string, thread: string | undefined, content: SipContent, asker: Asker): void {
+    const own = this.#transactions.token();
+    const callId = thread ?? own;
     const write = (via: string) => {
-      // RFC 3261 §19.3: a tag of each request's own; half of its Call-ID is random enough for it.
+      // RFC 3261 §19.3: a tag of each request's own, so that none of a thread is taken for another of it (§8.2.2.2).
       const head =
-        `MESSAGE ${to} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\nFrom: <${from}>;tag=${callId.slice(0, tagCharacters)}\r\n` +
+        `MESSAGE ${to} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\nFrom: <${from}>;tag=${own.slice(0, tagCharacters)}\r\n` +
         `To: <${to}>\r\nCall-ID: ${callId}\r\nCSeq: 1 MESSAGE\r\n`;
       return messageBytes(head + lastLines(content), "utf8", content.body);
     };

@@ -25,6 +25,8 @@ export type SipProfile = {
   readonly diagnostics: boolean;
   /** Who we are is told with an epid (R5). */
   readonly epid: boolean;
+  /** Their dialogs may be called as XMPP calls the thread; else each has a Call-ID never used before. */
+  readonly threads: boolean;
   readonly source: string;
 };
 
@@ -37,6 +39,7 @@ const microsoft = {
   requestsPerSecondMax: 15,
   diagnostics: true,
   epid: true,
+  threads: false,
 } as const;
 
 export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
@@ -62,6 +65,7 @@ export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
     requestsPerSecondMax: 200,
     diagnostics: false,
     epid: false,
+    threads: true,
     source: "RFC 3428, RFC 3856",
   },
 };

@@ -1,5 +1,5 @@
 import { Memo } from "../base/memo.ts";
-import { child, type Element, elements, textOf } from "../xml/element.ts";
+import { type Element, elements } from "../xml/element.ts";
 import { escapeXml } from "../xml/writer.ts";
 import { type Jid, parseJid, withResource } from "../xmpp/jid.ts";
 import { ns } from "../xmpp/ns.ts";
@@ -18,12 +18,6 @@ export function messageStanza(
 
 /** What asks for a receipt (XEP-0184 §5), in a message's inside. */
 export const askingReceipt = `<request xmlns='${ns.receipts}'/>`;
-
-/** The thread a message says it belongs to (RFC 6121 §5.2.5); undefined when it says none, or an unreasonable one. */
-export function threadOf(message: Element): string | undefined {
-  const thread = textOf(child(message, "thread", message.ns)).trim();
-  return thread === "" || thread.length > 255 ? undefined : thread;
-}
 
 /** The chat state a message tells (XEP-0085); undefined when it tells none. */
 export function chatStateOf(message: Element): string | undefined {

@@ -85,7 +85,8 @@ function textContent(said: Said & { kind: "text" }, headers: string, thread: str
   return { kind: "text", inner, id };
 }
 
-function threadText(thread: string | undefined): string {
+/** A thread inside a message; "" for none. */
+export function threadText(thread: string | undefined): string {
   return thread === undefined ? "" : `<thread>${escapeXml(thread)}</thread>`;
 }
 

@@ -68,6 +68,7 @@ export type EdgeParts = {
 
 const answerMs = 32_000;
 const inviteMs = 180_000;
+const openedKept = 10_000;
 
 /** The stand-in's Access Edge: who may pass, routes and their signatures, requests and who waits for their answers. */
 export class Edge implements LinksOwner {
@@ -77,6 +78,8 @@ export class Edge implements LinksOwner {
   readonly #pending = new Map<string, Pending>();
   /** Requests that must never be answered (R11). */
   readonly #mute = new Set<string>();
+  /** Requests that opened something, by what tells them apart (RFC 3261 §8.2.2.2). */
+  readonly #opened = new Set<string>();
   readonly #lastLink = new WeakMap<Dialog, Link>();
   readonly #secret: Uint8Array;
   readonly #throttle: Throttle;
@@ -262,6 +265,10 @@ export class Edge implements LinksOwner {
       dialog.remoteCseq = Math.max(number, dialog.remoteCseq);
       dialog.hear(request);
     } else if (request.method !== "CANCEL") {
+      const key = `${callId} ${from.parameters.get("tag")} ${lineOf(request, "cseq")}`;
+      if (this.#opened.has(key)) violations.add("RFC 3261 §8.2.2.2", "two requests that are one", callId);
+      if (this.#opened.size >= openedKept) this.#opened.clear();
+      this.#opened.add(key);
       const domain = hostIn(request.uri);
       if (domain !== options.domain && domain !== this.#links.host) {
         return answer({ status: 404, diagnostics: diagnostic(1005) });

@@ -41,6 +41,10 @@ export const quirkTable = {
   "drop-after-messages": { rule: "I-13", what: "all connections die on the so-manyth MESSAGE, unanswered" },
   throttle: { rule: "1.3", what: "over so many messages in a second, only one a second is taken" },
   "page-mode": { rule: "RFC 3428", what: "texts outside any session, each by itself" },
+  "page-answers": {
+    rule: "RFC 7572 §6",
+    what: "texts outside sessions have the Call-ID of the last one from whom they are for, as clients that group them do",
+  },
   "msrp-setup": {
     rule: "RFC 6135 §4",
     what: "who connects for MSRP: 0 unsaid, 1 we do, 2 they do, 3 either (actpass)",

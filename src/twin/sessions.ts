@@ -23,6 +23,8 @@ export type SaidText = {
   readonly at: number;
   /** Final status of its MESSAGE (of the INVITE where that failed); 0: waits, -1: no answer. */
   status: number;
+  /** Of a text outside any session. */
+  callId?: string;
   /** The status of a report over MSRP; 0 before one comes. */
   reported?: number;
   /** What a Microsoft user reads (sip-wire 4.1); "" when it was delivered or still waits. */

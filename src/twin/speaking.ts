@@ -129,7 +129,12 @@ export class Speaking {
 
   /** RFC 3428: no session, each in a dialog that never is one. */
   #page(persona: Persona, said: SaidText): void {
-    const dialog = this.#edge.newDialog(persona, `sip:${said.to}`);
+    const { quirks, options } = this.#edge.parts;
+    const own = `${persona.name}@${options.domain}`;
+    const last = this.#sessions.heard.findLast(({ from, to }) => from === said.to && to === own);
+    const callId = quirks["page-answers"] === 0 ? undefined : last?.callId;
+    const dialog = this.#edge.newDialog(persona, `sip:${said.to}`, callId);
+    said.callId = dialog.callId;
     const { contentType, body } = said;
     this.#edge.send({ method: "MESSAGE", dialog, uri: dialog.remoteUri, contentType, body }, (heard) => {
       if (typeof heard !== "string" && heard.status < 200) return;
