@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Partners } from "../src/admin/partners.ts";
-import type { DomainName } from "../src/base/domain-name.ts";
-import { limitsWith } from "../src/base/limits.ts";
-import { startNode } from "../src/server/node.ts";
-import type { Settings } from "../src/server/settings.ts";
-import { SimLog } from "../src/sim/log.ts";
-import { type SimHost, type SimWorld, simWorld } from "../src/sim/world.ts";
+import { type SimWorld, simWorld } from "../src/sim/world.ts";
 import { type ProfileName, profiles } from "../src/twin/profile.ts";
 import type { Quirks } from "../src/twin/quirk.ts";
 import type { SaidText } from "../src/twin/sessions.ts";
-import { Twin } from "../src/twin/twin.ts";
-import { type Element, elements, textOf } from "../src/xml/element.ts";
-import { SimulatedClient, simulatedKeys } from "./simulated-client.ts";
-import { usualSettings } from "./usual-settings.ts";
+import type { Twin } from "../src/twin/twin.ts";
+import { alice, Desk, m1, startOurs, startTheirs } from "./sip-federation-world.ts";
 
 /**
  * A node and a stand-in of a partner in a world from a seed: its edge drops connections, amid messages or not, its server starts
@@ -24,113 +16,6 @@ import { usualSettings } from "./usual-settings.ts";
 
 const seeds = Number(process.env.COMITY_SEEDS ?? 150);
 const texts = 10;
-const ours = { name: "ours.example", address: "192.0.2.1" };
-const theirs = { name: "contoso.example", address: "192.0.2.2" };
-const [alice, m1] = ["alice@ours.example", "m1@contoso.example"];
-
-const domain = ours.name as DomainName;
-const settings: Settings = {
-  ...usualSettings,
-  domains: new Map([[domain, { name: domain, credentials: undefined }]]),
-  listeners: [
-    { kind: "sip-tcp", address: ours.address, port: 5060 },
-    { kind: "xmpp-client", address: ours.address, port: 5222 },
-  ],
-  limits: limitsWith({ settleMs: 4_000, connectMs: 3_000, sipCatchUpMs: 2_000 }),
-  digests: ["MD5"],
-  sip: { ...usualSettings.sip, sentCopies: false },
-};
-
-async function startOurs(world: SimWorld): Promise<SimHost> {
-  const host = world.host({ name: ours.name, addresses: [ours.address] });
-  const account = { address: alice, keys: simulatedKeys(), digests: [], createdAt: 0 };
-  await host.world.store.accounts.add(account);
-  const partners = new Partners(host.world, { isLocal: (name) => name === ours.name, isXmpp: () => false });
-  const route = { host: theirs.address, port: 5060, transport: "tcp" };
-  // Only OCS goes without TLS (LIM-04), which is nothing but a nuisance here; whose ways the other side has is the stand-in's.
-  const given = { domain: theirs.name, type: "ocs2007r2", routes: [route], addresses: [theirs.address] };
-  const put = await partners.put("cli:0", given);
-  assert.ok(put.ok, put.ok ? "" : put.fault.detail);
-  const node = await startNode(host.world, settings);
-  assert.ok(node.ok, node.ok ? "" : node.fault.detail);
-  return host;
-}
-
-async function startTheirs(world: SimWorld, profile: ProfileName, quirks: Partial<Quirks>): Promise<Twin> {
-  const { network, clock, random } = world.host({ name: theirs.name, addresses: [theirs.address] }).world;
-  const twin = new Twin(
-    { network, clock, random, log: new SimLog(clock) },
-    {
-      profile,
-      domain: theirs.name,
-      peerDomains: [ours.name],
-      address: theirs.address,
-      port: 5060,
-      host: theirs.address,
-      peer: { address: ours.address, port: 5060, host: ours.name },
-      transport: "tcp",
-      trusted: "",
-      users: ["m1"],
-      quirks,
-    },
-  );
-  const started = await twin.start();
-  assert.ok(started.ok);
-  return twin;
-}
-
-/** Alice's client, whichever connection it is on just now. */
-class Desk {
-  readonly received = new Map<string, number>();
-  readonly returned = new Set<string>();
-  shown = "unknown";
-  asked = false;
-  #client: SimulatedClient | undefined;
-  readonly #world: SimWorld;
-  readonly #host: SimHost;
-
-  constructor(world: SimWorld) {
-    this.#world = world;
-    this.#host = world.host({ name: "desk", addresses: ["198.51.100.1"] });
-  }
-
-  async signIn(): Promise<void> {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const client = await this.#world.until(
-        SimulatedClient.connect(this.#host.world, ours.address, alice, (stanza) => this.#hear(stanza)),
-      );
-      for (let wait = 0; client !== undefined && !client.over && wait < 50; wait++) {
-        if (client.ready) {
-          this.#client = client;
-          return;
-        }
-        await this.#world.runFor(100);
-      }
-      await this.#world.runFor(500);
-    }
-    throw new Error("alice never got in");
-  }
-
-  get over(): boolean {
-    return this.#client?.over ?? true;
-  }
-
-  send(text: string): void {
-    this.#client?.send(text);
-  }
-
-  #hear(stanza: Element): void {
-    const { type, from = "", id = "" } = stanza.attrs;
-    if (!from.startsWith(m1)) return;
-    const inner = (name: string) => textOf(elements(stanza).find((each) => each.name === name));
-    if (stanza.name === "presence") {
-      if (type === "subscribe") this.asked = true;
-      else if (type === undefined || type === "unavailable") this.shown = type ?? (inner("show") || "available");
-    } else if (stanza.name === "message" && type === "error") this.returned.add(id);
-    else if (inner("body") !== "") this.received.set(inner("body"), (this.received.get(inner("body")) ?? 0) + 1);
-  }
-}
-
 /** What the stand-in is like in this seed. */
 function natureOf(world: SimWorld): { readonly profile: ProfileName; readonly quirks: Partial<Quirks> } {
   const { random } = world;
@@ -181,7 +66,7 @@ async function run(seed: number): Promise<string[]> {
   const world = simWorld(seed, { refusedChance: 0.05, unansweredChance: 0.02, eventsMax: 3_000_000 });
   const { profile, quirks } = natureOf(world);
   let host = await world.until(startOurs(world));
-  const twin = await world.until(startTheirs(world, profile, quirks));
+  const { twin } = await world.until(startTheirs(world, profile, quirks));
   const persona = twin.person("m1");
   assert.ok(persona);
   const desk = new Desk(world);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { partnerOf, person, until } from "../partner-stage.ts";
+import { partnerOf, person, twinFor, until } from "../partner-stage.ts";
 import { identityOf, setStage } from "../play-stage.ts";
+import { XmppPerson } from "../xmpp-person.ts";
 
 const heardBy = (twin: Awaited<ReturnType<typeof partnerOf>>, text: string) =>
   JSON.stringify(twin.state.users).split(`"${text}"`).length - 1;
@@ -36,10 +37,10 @@ test("their server starts again and has forgotten every dialog: the text opens a
   alice.sends("<presence to='m1@contoso.example' type='subscribe'/>");
   await alice.receives("<presence from='m1@contoso.example/sip' to='alice@ours.example'/>");
   twin.restart();
+  twin.setState(m1, "away"); // nobody watches there, who would be told
   alice.sends(says("two", "2"));
   await until("M1 reads on", () => heardBy(twin, "two") === 1, twin);
-  // no two hours of blindness: who is watched is asked for again within seconds
-  twin.setState(m1, "away");
+  // no two hours of blindness: who is watched is asked for again at once
   await until("Alice watches again", () => m1Watchers(twin) === 1, twin);
   await alice.receives("<presence from='m1@contoso.example/sip' to='alice@ours.example'><show>away</show></presence>");
 });
@@ -101,4 +102,22 @@ test("a change is made while no connection stands, and the partner is away: its 
   alice.sends("<presence><show>dnd</show></presence>");
   await until("M1 sees Alice busy", () => seen() === "busy", twin, 10);
   assert.deepEqual(twin.violations, []);
+});
+
+test("a partner that was away, and does not connect to us, is looked for: its people are seen again long before a rest is over", async (t) => {
+  const stage = await setStage(t);
+  const options = { peer: undefined };
+  const twin = await partnerOf(t, stage, "lync2010", options);
+  const m1 = "m1@contoso.example";
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.adds(m1);
+  await until("Alice sees M1", () => local.shown(m1)[0] === "available", twin);
+  const { port } = twin.at;
+  await twin.close();
+  await until("and no more", () => local.shown(m1)[0] === "offline", twin, 6);
+  const back = await twinFor(t, stage, "lync2010", { ...options, port });
+  back.setState(person(back, "m1"), "away");
+  await until("and again", () => local.shown(m1)[0] === "away", back, 8);
+  assert.equal(m1Watchers(back), 1);
+  assert.deepEqual(back.violations, []);
 });

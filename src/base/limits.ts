@@ -85,6 +85,10 @@ export const limitTable = {
     500,
     "SIP requests a second that are taken from one partner; more are refused for a while",
   ],
+  sipPartnerLookMsMax: [
+    60_000,
+    "milliseconds between two looks at most whether a SIP partner that was lost is there again; the first comes after one second",
+  ],
   sipCatchUpMs: [
     20_000,
     "milliseconds after a start before partners' watchers are told how people are, so that clients can come back first",

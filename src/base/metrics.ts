@@ -64,6 +64,11 @@ export const metricTable = {
   comity_sip_bindings: { kind: "gauge", help: "SIP devices registered", labels: [] },
   comity_sip_subscriptions: { kind: "gauge", help: "SIP subscriptions, by event package", labels: ["event"] },
   comity_sip_conversations: { kind: "gauge", help: "Conversations open with people at SIP partners", labels: [] },
+  comity_sip_partners_away: {
+    kind: "gauge",
+    help: "SIP partners whose people are watched from here and that cannot be reached, so that they are looked for",
+    labels: [],
+  },
   comity_sip_publications: { kind: "gauge", help: "SIP publications of presence in force", labels: [] },
   comity_sip_transactions: { kind: "gauge", help: "SIP transactions under way", labels: [] },
   comity_discoveries_total: {

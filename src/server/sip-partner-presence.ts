@@ -15,6 +15,7 @@ import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
 import { contactOn } from "./sip-contact.ts";
 import type { KeptSubscription, SipKept } from "./sip-kept.ts";
+import { SipOutages } from "./sip-outages.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import { sipResource } from "./sip-person.ts";
 import type { SipRequest } from "./sip-request.ts";
@@ -37,6 +38,7 @@ export class SipPartnerPresence {
   readonly #partners: SipPartners;
   readonly #kept: SipKept;
   readonly #names: OutsideNames;
+  readonly #outages: SipOutages;
   readonly #watches = new Map<string, SipWatch>();
   readonly #dialogs = new Map<string, SipWatch>();
   /** What each watched person was last seen as, for local devices that come later. */
@@ -58,6 +60,18 @@ export class SipPartnerPresence {
     this.#partners = partners;
     this.#kept = kept;
     this.#names = names;
+    this.#outages = new SipOutages({
+      site,
+      stands: (domain) => partners.stands(domain),
+      reach: (domain) => {
+        const partner = partners.of(domain);
+        return partner === undefined ? undefined : partners.reach(partner);
+      },
+      rate: (domain) => {
+        const partner = partners.of(domain);
+        return partner === undefined ? 1 : partners.rateOf(partner);
+      },
+    });
   }
 
   /** Our own subscriptions at partners now. */
@@ -97,9 +111,15 @@ export class SipPartnerPresence {
     return true;
   }
 
-  /** A connection to a partner is gone, and perhaps with it what its server knew of our subscriptions: each is looked after. */
+  /** A partner is lost, and perhaps with it what its server knew of our subscriptions: each is looked after. */
   doubts(domain: string): void {
-    for (const watch of this.#watches.values()) if (watch.pair.endsWith(`@${domain}`)) watch.refreshSoon();
+    for (const watch of this.#watches.values()) if (watch.pair.endsWith(`@${domain}`)) watch.doubt();
+    this.#outages.lost(domain);
+  }
+
+  /** A partner has proved itself on another connection: if it was away, it may be back. */
+  proved(domain: string): void {
+    this.#outages.proved(domain);
   }
 
   /** Those that were there before this process go on. */
@@ -131,6 +151,7 @@ export class SipPartnerPresence {
   /** The node stops: our subscriptions stay where they are, and go on in the next process. */
   end(): void {
     for (const watch of this.#watches.values()) watch.forget();
+    this.#outages.end();
   }
 
   #begin(pair: string, local: string, foreign: string, partner: SipPartner, resumed?: KeptWatch): void {
@@ -166,6 +187,10 @@ export class SipPartnerPresence {
         keep: (_, kept) => {
           if (kept === undefined) this.#kept.remove(`ours ${pair}`);
           else this.#keep(pair, local, foreign, kept);
+        },
+        waits: (watch, waits) => {
+          if (waits) this.#outages.wait(partner.domain, watch);
+          else this.#outages.forget(partner.domain, watch);
         },
         blank: () => {
           this.#again.delete(pair);

@@ -27,8 +27,12 @@ export class SipPartners {
   readonly #open = new Map<string, SipPartner>();
   /** The partners each connection was found to lead to, and until when that is proved. */
   #proofs = new WeakMap<Flow, Map<string, number>>();
-  /** The connection a partner last proved itself on, whoever opened it. */
-  readonly #came = new Map<string, Flow>();
+  /** The connections each partner stands proved on, whoever opened them, the latest last. */
+  readonly #flows = new Map<string, Set<Flow>>();
+  /** Of those that stood when one was lost the ones that still do: when the last is lost, so is the partner. */
+  readonly #witnesses = new Map<string, Set<Flow>>();
+  /** A partner has proved itself on another connection. */
+  proved: (domain: string) => void = () => {};
   /** The connection that was last found to lead to a partner. */
   readonly #standing = new Map<string, Flow>();
   /** Where they were when that was last found out. */
@@ -55,7 +59,8 @@ export class SipPartners {
     this.#table = table;
     this.#proofs = new WeakMap();
     this.#standing.clear();
-    this.#came.clear();
+    this.#flows.clear();
+    this.#witnesses.clear();
     for (const [domain, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(domain);
     const { aolDomain } = this.#site.settings.abroad;
     const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
@@ -102,20 +107,41 @@ export class SipPartners {
       this.#proofs.set(flow, proofs);
     }
     proofs.set(partner.domain, proved.value);
-    this.#came.set(partner.domain, flow);
+    const flows = this.#flows.get(partner.domain) ?? new Set();
+    this.#flows.set(partner.domain, flows.add(flow));
+    this.proved(partner.domain);
     return undefined;
   }
 
-  /** A connection is gone: the domains it led to. */
-  lost(flow: Flow): Iterable<string> {
+  /**
+   * A connection is gone: the domains that are lost with it. As long as another stands that stood beside it, theirs is no server
+   * that has started again: an edge closes what it has no use for.
+   */
+  lost(flow: Flow): readonly string[] {
     const proofs = this.#proofs.get(flow);
     if (proofs === undefined) return [];
     this.#proofs.delete(flow);
-    for (const domain of proofs.keys()) {
+    return [...proofs.keys()].filter((domain) => {
       if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
-      if (this.#came.get(domain) === flow) this.#came.delete(domain);
-    }
-    return proofs.keys();
+      const flows = this.#flows.get(domain);
+      flows?.delete(flow);
+      if (flows?.size === 0) this.#flows.delete(domain);
+      const witnesses = this.#witnesses.get(domain) ?? new Set(flows);
+      witnesses.delete(flow);
+      if (witnesses.size > 0) this.#witnesses.set(domain, witnesses);
+      else this.#witnesses.delete(domain);
+      return witnesses.size === 0;
+    });
+  }
+
+  /** Whether a connection with a partner stands. */
+  stands(domain: string): boolean {
+    return this.#flows.has(domain);
+  }
+
+  /** Requests a second a partner is sent at most (PAR-07). */
+  rateOf({ type, rate }: SipPartner): number {
+    return rate ?? sipProfiles[type].requestsPerSecondMax;
   }
 
   /**
@@ -166,13 +192,12 @@ export class SipPartners {
     return flow?.open === true && this.doubt(flow, partner) === undefined ? flow : undefined;
   }
 
-  #queueOf({ domain, type, rate }: SipPartner): PacedQueue {
-    let queue = this.#queues.get(domain);
+  #queueOf(partner: SipPartner): PacedQueue {
+    let queue = this.#queues.get(partner.domain);
     if (queue === undefined) {
       const { wheel, world } = this.#site;
-      const perSecond = rate ?? sipProfiles[type].requestsPerSecondMax;
-      queue = new PacedQueue(perSecond, wheel, () => world.clock.monotonicMs());
-      this.#queues.set(domain, queue);
+      queue = new PacedQueue(this.rateOf(partner), wheel, () => world.clock.monotonicMs());
+      this.#queues.set(partner.domain, queue);
     }
     return queue;
   }
@@ -184,8 +209,8 @@ export class SipPartners {
     const targets = await this.targets(partner);
     if (!targets.ok) {
       // RFC 5923: a domain that names no servers is answered on the connection it has opened and proved itself on.
-      const came = this.#came.get(partner.domain);
-      return came?.open === true && this.doubt(came, partner) === undefined ? ok(came) : targets;
+      const came = [...(this.#flows.get(partner.domain) ?? [])].findLast((flow) => this.#good(flow, partner));
+      return came === undefined ? targets : ok(came);
     }
     let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));
     for (const target of targets.value) {

@@ -164,6 +164,7 @@ export class SipService {
     this.#kept = new SipKept(site);
     const { partners } = this;
     this.#partnerPresence = new SipPartnerPresence(site, hall, transactions, partners, this.#kept, names);
+    partners.proved = (domain) => this.#partnerPresence.proved(domain);
     const watchersDoors = { site, post: hall, board, rosters, presence: this.presence, partners, names };
     this.#partnerWatchers = new SipPartnerWatchers(watchersDoors, this.#kept);
     this.federation = new SipFederation(

@@ -9,6 +9,7 @@ import * as subscriber from "../sip/subscriber.ts";
 import { parseSubscriptionState, secondsOf } from "../sip/subscription-state.ts";
 import type { Flow } from "./sip-flow.ts";
 import { cseqAhead } from "./sip-kept.ts";
+import type { Waiting } from "./sip-outages.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
@@ -23,6 +24,8 @@ export type WatchDoors = {
   readonly keyed: (watch: SipWatch, before: string | undefined, now: string | undefined) => void;
   readonly told: (watch: SipWatch, standing: subscriber.Standing) => void;
   readonly read: (watch: SipWatch, document: PresenceDocument) => void;
+  /** It is to be told when the partner is there again; or no more. */
+  readonly waits: (watch: SipWatch, waits: boolean) => void;
   /** Nothing is known of them. */
   readonly blank: (watch: SipWatch) => void;
   readonly ended: (watch: SipWatch) => void;
@@ -43,7 +46,7 @@ const refreshSpreadMs = 2_500;
 const resumeMs = 100;
 
 /** One subscription of somebody here to somebody at a SIP partner (SUB-12: one for each who watches), kept alive. */
-export class SipWatch {
+export class SipWatch implements Waiting {
   /** "alice@ours.example bob@theirs.example" */
   readonly pair: string;
   readonly #doors: WatchDoors;
@@ -115,10 +118,14 @@ export class SipWatch {
     this.#feed({ kind: "leave" });
   }
 
-  /** Refreshes at a time of its own within the next seconds, for many do. */
-  refreshSoon(): void {
-    const { wheel, world } = this.#doors.site;
-    if (this.#dialog !== undefined) wheel.set(this.#alarms.refresh, 500 + world.random.below(refreshSpreadMs));
+  /** The partner is lost: refreshed at a time of its own within the next seconds, for many are. */
+  doubt(): void {
+    this.#feed({ kind: "doubt", ms: 500 + this.#doors.site.world.random.below(refreshSpreadMs) });
+  }
+
+  /** The partner is there again. */
+  back(inMs: number): void {
+    this.#feed({ kind: "reachable", ms: inMs });
   }
 
   /** The partner is none any more: whom it was about is not to be seen. */
@@ -132,6 +139,7 @@ export class SipWatch {
   /** Without another word: the node stops. */
   forget(): void {
     for (const alarm of Object.values(this.#alarms)) this.#doors.site.wheel.clear(alarm);
+    if (this.#state.waits) this.#doors.waits(this, false);
   }
 
   /** A NOTIFY that belongs to it, or to the SUBSCRIBE that is still unanswered (P-2). */
@@ -161,7 +169,9 @@ export class SipWatch {
 
   #feed(event: subscriber.Event, message?: SipMessage, request?: SipRequest): void {
     const taken = subscriber.on(this.#state, event, this.#doors.site.world.random.below(1_000) / 1_000);
+    const { waits } = this.#state;
     this.#state = taken.next;
+    if (this.#state.waits !== waits) this.#doors.waits(this, this.#state.waits);
     this.#carryOut(taken.effects, message, request);
     this.#keep();
   }

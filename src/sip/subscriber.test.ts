@@ -17,6 +17,9 @@ function ours(chance = 0) {
     get at() {
       return state.at;
     },
+    get waits() {
+      return state.waits;
+    },
     on: (event: subscriber.Event) => take(subscriber.on(state, event, chance)),
     response: (status: number, more: Partial<subscriber.Event & { kind: "response" }> = {}) =>
       it.on({ kind: "response", status, ...more }),
@@ -287,8 +290,60 @@ test("1.2: a connection lost under a SUBSCRIBE: it is sent once more, and nobody
   assert.equal(it.response(503, { lost: true }), "refresh 0.5s");
   assert.equal(it.timer("refresh"), "SUBSCRIBE 3600");
   // A second time in a row it is the partner that is not there.
-  assert.equal(it.response(503, { lost: true }), "no refresh | retry 300s | unknown");
+  assert.equal(it.response(503, { lost: true }), "no refresh | retry 30s | unknown");
   const first = ours();
   assert.equal(first.response(503, { lost: true }), "retry 0.5s");
   assert.equal(first.timer("retry"), "SUBSCRIBE 3600 anew");
+});
+
+test("an outage that is over ends the rest of those who got no answer, each in its turn, and once", () => {
+  const there = (ms: number): subscriber.Event => ({ kind: "reachable", ms });
+  const rests: [status: number, more: { lost?: true; retryAfter?: number }, waits: boolean][] = [
+    [408, {}, true],
+    [503, {}, true],
+    [408, { retryAfter: 60 }, false],
+    [503, { retryAfter: 60 }, false], // throttled, or told when to come again
+    [480, {}, false],
+    [500, {}, false],
+    [404, {}, false],
+    [403, {}, false],
+  ];
+  for (const [status, more, waits] of rests) {
+    const it = ours();
+    it.response(status, more);
+    assert.equal(it.waits, waits, `${status}`);
+    assert.equal(it.on(there(0)), waits ? "no retry | SUBSCRIBE 3600 anew" : "", `${status} ${more.retryAfter}`);
+    assert.equal(it.on(there(0)), "");
+  }
+  const later = ours();
+  later.response(408);
+  assert.equal(later.on(there(1_500)), "retry 1.5s");
+  assert.equal(later.on(there(10)), "", "once for each outage");
+  assert.equal(later.timer("retry"), "SUBSCRIBE 3600 anew");
+  assert.equal(later.response(408), "no refresh | retry 300s");
+  assert.equal(later.on(there(10)), "retry 0.01s");
+});
+
+test("1.2: the other side is lost: a refresh tells; it is there before: the refresh comes sooner", () => {
+  const it = active();
+  assert.equal(it.on({ kind: "doubt", ms: 2_000 }), "refresh 2s");
+  assert.equal(it.waits, true);
+  assert.equal(it.on({ kind: "reachable", ms: 300 }), "refresh 0.3s");
+  assert.equal(it.on({ kind: "reachable", ms: 0 }), "");
+  const first = active();
+  first.on({ kind: "doubt", ms: 2_000 });
+  assert.equal(first.on({ kind: "reachable", ms: 0 }), "no refresh | SUBSCRIBE 3600");
+  // What is under way by then tells all the same; what is refused for good is not asked again.
+  assert.equal(first.on({ kind: "doubt", ms: 2_000 }), "");
+  assert.equal(first.response(503, { lost: true }), "refresh 0.5s");
+  assert.equal(first.on({ kind: "reachable", ms: 0 }), "no refresh | SUBSCRIBE 3600");
+  assert.equal(first.response(403), "no refresh | refused");
+  assert.equal(first.on({ kind: "doubt", ms: 1 }), "");
+  assert.equal(first.on({ kind: "reachable", ms: 0 }), "");
+  // A NOTIFY of theirs says that they are there; the refresh still asks whether they know of it.
+  const heard = active();
+  heard.on({ kind: "doubt", ms: 2_000 });
+  heard.notify("active");
+  assert.equal(heard.on({ kind: "reachable", ms: 0 }), "");
+  assert.equal(heard.timer("refresh"), "SUBSCRIBE 3600");
 });

@@ -18,6 +18,10 @@ export type State = {
   readonly renewed: boolean;
   /** The other side's Min-Expires was obeyed already (423). */
   readonly raised: boolean;
+  /** Asked once more already because its connection was lost, and no NOTIFY since. */
+  readonly repeated: boolean;
+  /** It is lost, or gets no answer: it is asked again as soon as the other side is there. */
+  readonly waits: boolean;
   /** Highest CSeq of a NOTIFY in this dialog, -1 before the first. */
   readonly cseq: number;
 };
@@ -59,6 +63,10 @@ export type Event =
       readonly best?: boolean;
     }
   | { readonly kind: "timer"; readonly timer: Timer }
+  /** The other side is lost, and perhaps what it knew of this: a refresh after so many milliseconds tells. */
+  | { readonly kind: "doubt"; readonly ms: number }
+  /** The other side is there again; its turn to be asked is after so many milliseconds. */
+  | { readonly kind: "reachable"; readonly ms: number }
   /** Somebody here wants it again after a refusal. */
   | { readonly kind: "again" }
   /** Nobody here wants it any more. */
@@ -95,6 +103,8 @@ export function begin(expires: number = secondsAsked): Took {
     failures: 0,
     renewed: false,
     raised: false,
+    repeated: false,
+    waits: false,
     cseq: -1,
   };
   return step<State, Effect>(state, { kind: "subscribe", expires, anew: true });
@@ -107,7 +117,8 @@ export function begin(expires: number = secondsAsked): Took {
 export function resume(expires: number, standing: Standing, hasDialog: boolean): State {
   const refused = standing === "refused" || standing === "gone";
   const at = refused ? "stopped" : hasDialog ? "watching" : "resting";
-  return { at, expires, standing, failures: 0, renewed: false, raised: false, cseq: -1 };
+  const untroubled = { failures: 0, renewed: false, raised: false, repeated: false, waits: false };
+  return { at, expires, standing, ...untroubled, cseq: -1 };
 }
 
 /** One event. `chance` is a fresh random number in [0, 1): it spreads refreshes and retries. */
@@ -119,6 +130,11 @@ export function on(state: State, event: Event, chance: number): Took {
       return notified(state, event, chance);
     case "timer":
       return timed(state, event.timer);
+    case "doubt":
+      if (state.at !== "watching") return step(state);
+      return step<State, Effect>({ ...state, waits: true }, { kind: "start", timer: "refresh", ms: event.ms });
+    case "reachable":
+      return reached(state, event.ms);
     case "again":
       return state.at === "stopped" || state.at === "resting" ? anew({ ...state, failures: 0 }) : step(state);
     case "leave":
@@ -142,10 +158,10 @@ function responded(state: State, event: Event & { readonly kind: "response" }, c
       return step(state);
   }
   // A lost connection says nothing of the subscription: once more over another, and nobody is told anything yet
-  if (event.lost === true && state.failures === 0) {
+  if (event.lost === true && !state.repeated) {
     const [at, timer] = state.at === "asking" ? (["resting", "retry"] as const) : (["watching", "refresh"] as const);
     return step<State, Effect>(
-      { ...state, at, failures: 1 },
+      { ...state, at, repeated: true, waits: true },
       { kind: "start", timer, ms: Math.round(500 + 2_000 * chance) },
     );
   }
@@ -156,7 +172,10 @@ function responded(state: State, event: Event & { readonly kind: "response" }, c
     const next: State = { ...state, expires, raised: true };
     return step<State, Effect>(next, { kind: "subscribe", expires, anew: again });
   }
-  return facing(state, afterRefusal(status, event.retryAfter), [{ kind: "stop", timer: "refresh" }], chance);
+  // Whoever was told when to come again comes then; only silence ends with the outage it is the sign of
+  const silent = (status === 408 || status === 503) && event.retryAfter === undefined;
+  const outlook = afterRefusal(status, event.retryAfter);
+  return facing({ ...state, waits: silent }, outlook, [{ kind: "stop", timer: "refresh" }], chance);
 }
 
 /**
@@ -182,7 +201,7 @@ function notified(state: State, event: Event & { readonly kind: "notify" }, chan
     return step<State, Effect>(state, ...answer(481)); // P-6
   }
   if (event.cseq <= state.cseq) return step<State, Effect>(state, ...answer(500)); // RFC 3261 §12.2.2
-  const next = { ...state, cseq: event.cseq };
+  const next = { ...state, cseq: event.cseq, waits: false };
   if (state.at === "leaving" || state.at === "withdrawing") {
     return says.at === "terminated" ? ended(next, answer(200)) : step<State, Effect>(next, ...answer(200));
   }
@@ -201,18 +220,14 @@ function notified(state: State, event: Event & { readonly kind: "notify" }, chan
 
 /** A NOTIFY came: whatever failed before is forgiven. */
 function heard(state: State, standing: "pending" | "active", effects: readonly Effect[]): Took {
-  const next: State = { ...state, failures: 0, renewed: false, raised: false };
+  const next: State = { ...state, failures: 0, renewed: false, raised: false, repeated: false };
   return told(next, standing, effects);
 }
 
 function timed(state: State, timer: Timer): Took {
   switch (timer) {
     case "refresh":
-      if (state.at !== "watching") return step(state);
-      return step<State, Effect>(
-        { ...state, at: "refreshing" },
-        { kind: "subscribe", expires: state.expires, anew: false },
-      );
+      return state.at === "watching" ? refreshed(state) : step(state);
     case "retry":
       return state.at === "resting" ? anew(state) : step(state);
     case "silence":
@@ -220,6 +235,21 @@ function timed(state: State, timer: Timer): Took {
       // 2.2: blocked or offline people may produce no NOTIFY at all; the subscription stays
       return state.standing === "asked" ? told(state, "unknown", []) : step(state);
   }
+}
+
+/** An outage is over, for as many as waited for that: each has its turn, and nobody rests any longer. */
+function reached(state: State, ms: number): Took {
+  if (!state.waits) return step(state);
+  const next: State = { ...state, waits: false };
+  if (state.at === "resting") {
+    if (ms > 0) return step<State, Effect>(next, { kind: "start", timer: "retry", ms });
+    const { next: asking, effects } = anew(next);
+    return step<State, Effect>(asking, { kind: "stop", timer: "retry" }, ...effects);
+  }
+  if (state.at !== "watching") return step(next);
+  if (ms > 0) return step<State, Effect>(next, { kind: "start", timer: "refresh", ms });
+  const { next: refreshing, effects } = refreshed(next);
+  return step<State, Effect>(refreshing, { kind: "stop", timer: "refresh" }, ...effects);
 }
 
 /** After a refusal, a failure or an end by the other side. */
@@ -246,8 +276,13 @@ function facing(state: State, outlook: Outlook, effects: readonly Effect[], chan
 const backoff: readonly number[] = [30, 300, 3_600];
 
 function anew(state: State): Took {
-  const next: State = { ...state, at: "asking", raised: false, cseq: -1 };
+  const next: State = { ...state, at: "asking", raised: false, waits: false, cseq: -1 };
   return step<State, Effect>(next, { kind: "subscribe", expires: state.expires, anew: true });
+}
+
+function refreshed(state: State): Took {
+  const effect: Effect = { kind: "subscribe", expires: state.expires, anew: false };
+  return step<State, Effect>({ ...state, at: "refreshing", waits: false }, effect);
 }
 
 function left(state: State): Took {
