@@ -6,7 +6,7 @@ import { readPresence } from "../../src/sip/presence-document.ts";
 import type { PresenceDocument } from "../../src/sip/presence-fields.ts";
 import { writeXpidf } from "../../src/sip/xpidf.ts";
 
-export const name = "presence documents: PIDF, XPIDF, msrtc.pidf";
+export const name = "presence documents: PIDF, XPIDF, msrtc.pidf, categories";
 
 type Random = (limit: number) => number;
 
@@ -23,6 +23,7 @@ const types = [
   "application/pidf+xml",
   "application/xpidf+xml",
   "text/xml+msrtc.pidf",
+  "application/msrtc-event-categories+xml",
   "text/xml",
   "",
   "application/sdp",
@@ -72,12 +73,13 @@ function sound(document: PresenceDocument): void {
 }
 
 const names =
-  "presence presence tuple tuple status basic contact note note timestamp person activities activity show user-input away busy on-the-phone meeting display-name device presentity atom address msnsubstatus msnstatus display availability activity userInfo displayName constructor __proto__".split(
+  "presence presence category state body tuple tuple status basic contact note note timestamp person activities activity show user-input away busy on-the-phone meeting display-name device presentity atom address msnsubstatus msnstatus display availability activity userInfo displayName constructor __proto__".split(
     " ",
   );
-const attributes = "id entity uri priority status substatus aggregate name displayName xml:lang xmlns".split(" ");
+const attributes =
+  "id entity uri priority status substatus aggregate name token minAvailability displayName xml:lang xmlns".split(" ");
 const values =
-  "open closed unknown ? away busy dnd inuse online 0 1 0.5 300 600 99999 -1 1e9 sip:bob@x pres:bob@x;y bob 2024-01-01T00:00:00Z 2024-99-99T00:00:00Z Online urn:a".split(
+  "open closed unknown state aggregateState in-a-meeting 6500 18500 ? away busy dnd inuse online 0 1 0.5 300 600 99999 -1 1e9 sip:bob@x pres:bob@x;y bob 2024-01-01T00:00:00Z 2024-99-99T00:00:00Z Online urn:a".split(
     " ",
   );
 
@@ -91,7 +93,10 @@ function some(random: Random): string {
     "<!DOCTYPE presence>",
     "<!-- x -->",
   ]);
-  return head + element(random, random(8), one(random, ["presence", "presence", "presence", "presentity", "x"]));
+  return (
+    head +
+    element(random, random(8), one(random, ["presence", "presence", "presence", "presentity", "categories", "x"]))
+  );
 }
 
 function element(random: Random, depth: number, name = one(random, names)): string {

@@ -130,6 +130,10 @@ export const limitTable = {
   presenceDocumentBytesMax: [65_536, "bytes of one presence document"],
   presenceDocumentDepthMax: [16, "levels of nesting in one presence document"],
   presenceChildrenMax: [100, "elements directly inside one element of a presence document: tuples, notes, activities"],
+  presenceRetoldPerSecondMax: [
+    100,
+    "people whose watchers are told anew in a second, once other settings of presence are in force",
+  ],
   presenceNoteBytesMax: [1_024, "bytes of the note beside somebody's presence"],
   xcapDocumentBytesMax: [262_144, "bytes of one XCAP document"],
   xcapSelectorBytesMax: [1_024, "bytes of an XCAP path"],

@@ -71,6 +71,11 @@ export const metricTable = {
   },
   comity_sip_publications: { kind: "gauge", help: "SIP publications of presence in force", labels: [] },
   comity_sip_transactions: { kind: "gauge", help: "SIP transactions under way", labels: [] },
+  comity_presence_retelling_people: {
+    kind: "gauge",
+    help: "People whose watchers are still to be told anew, after a change of the settings of presence",
+    labels: [],
+  },
   comity_discoveries_total: {
     kind: "counter",
     help: "Look-ups of the protocol an unknown domain speaks, by outcome (sip, xmpp, none, failed)",

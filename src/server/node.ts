@@ -21,6 +21,7 @@ import { credentialsFor } from "./link-security.ts";
 import { Links } from "./links.ts";
 import { OpenDomains } from "./open-domains.ts";
 import type { LineView } from "./phone-desk.ts";
+import { PresenceRetelling } from "./presence-retelling.ts";
 import { PresenceView } from "./presence-view.ts";
 import type { PrivacyDesk } from "./privacy-desk.ts";
 import type { SessionView } from "./session-view.ts";
@@ -80,6 +81,7 @@ export class Node {
   readonly #links: Links;
   readonly #sip: SipService;
   readonly #open: OpenDomains;
+  readonly #retelling: PresenceRetelling;
   readonly #listeners = new Map<string, { readonly view: ListenerView; readonly listener: Listener }>();
 
   constructor(world: World, settings: Settings, secrets: Secrets) {
@@ -112,7 +114,9 @@ export class Node {
         else this.#links.send(parcel);
       },
     });
-    const { people, rosters, board, privacy, blocking } = this.#switchboard;
+    const { people, rosters, board, privacy, blocking, presence, subscriptions } = this.#switchboard;
+    const retold = { site: this.#site, people, rosters, presence, board, subscriptions, sip: this.#sip.retelling };
+    this.#retelling = new PresenceRetelling(retold);
     blocking.overSip = (domain) => federation.serves(domain);
     this.presence = new PresenceView(this.#site, people, rosters, board, this.#sip.presence, this.#sip.partners);
     this.privacy = privacy;
@@ -260,8 +264,10 @@ export class Node {
     }
     const wanted = new Set(settings.listeners.map(nameOf));
     await this.#close([...this.#listeners.keys()].filter((name) => !wanted.has(name)));
+    const { presence } = this.#site.settings;
     this.#site.adopt(settings);
     this.#enforce();
+    this.#retelling.changed(presence);
     return ok(undefined);
   }
 

@@ -66,6 +66,12 @@ export class PresenceBoard {
     this.#composed(bare, entry);
   }
 
+  /** The rules are others. */
+  composeAgain(bare: string): void {
+    const entry = this.#people.get(bare);
+    if (entry !== undefined) this.#composed(bare, entry);
+  }
+
   of(bare: string): Composed {
     return this.#people.get(bare)?.composed ?? offline;
   }

@@ -12,7 +12,7 @@ import { Parcel, type Post, written } from "./parcel.ts";
 import type { People } from "./people.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
 import type { Site } from "./site.ts";
-import { hidesFrom } from "./visibility.ts";
+import { hidesByList, hidesFrom } from "./visibility.ts";
 import { XmppDevice } from "./xmpp-device.ts";
 
 /**
@@ -186,6 +186,38 @@ export class PresenceDesk {
         }
         if (watches(item)) this.#probe(device.jid, contact);
       }
+    }
+  }
+
+  /** Everybody who was shown a device of the roster's owner is told that it is gone, whether or not it is (SUB-25). */
+  tellAllGone(device: Jid, book: RosterBook): void {
+    const cut = goodbye(device);
+    for (const item of book.items.values()) {
+      const contact = mayWatch(item) && !this.#isDeaf(item.contact) ? jidOf(item) : undefined;
+      if (contact === undefined || hidesByList(this.#site, book, contact)) continue;
+      this.#send(cut, "unavailable", device, contact, contact.full);
+    }
+  }
+
+  /** Everybody who may watch is told how somebody is, and they ask how those of other domains are. */
+  tellAllAgain(book: RosterBook, me: Jid): void {
+    for (const item of book.items.values()) {
+      const contact = jidOf(item);
+      if (contact === undefined) continue;
+      if (mayWatch(item) && !this.#isDeaf(item.contact) && !hidesFrom(this.#site, book, contact)) {
+        for (const { jid, presence } of this.#people.devices(me.bare)) {
+          if (presence !== undefined) this.#send(presence, undefined, jid, contact, contact.full);
+        }
+      }
+      if (watches(item) && !this.#site.isLocal(contact.domain)) this.#probe(me, contact);
+    }
+  }
+
+  /** Nobody of other domains is to be seen any more by somebody here. */
+  loseSight(book: RosterBook, me: Jid): void {
+    for (const item of book.items.values()) {
+      const contact = watches(item) ? jidOf(item) : undefined;
+      if (contact !== undefined && !this.#site.isLocal(contact.domain)) this.#say(contact, me, "unavailable");
     }
   }
 

@@ -123,6 +123,16 @@ export class SipPresencePackage {
     }
   }
 
+  /** Everybody who is looked at. */
+  get targets(): Iterable<string> {
+    return this.#looks.keys();
+  }
+
+  /** Those who look at the owner of a roster are judged anew: the settings are others. */
+  judgeAgain(book: RosterBook): void {
+    this.#rosterChanged(book, undefined);
+  }
+
   /** The open looks at a person, for the operator: who looks, and whether they see anything yet. */
   looksAt(bare: string): readonly { readonly watcher: Address; readonly at: "active" | "pending" }[] {
     const looks: { readonly watcher: Address; readonly at: "active" | "pending" }[] = [];

@@ -18,6 +18,7 @@ import type { People } from "./people.ts";
 import { PhoneDesk } from "./phone-desk.ts";
 import type { PresenceBoard } from "./presence-board.ts";
 import type { PresenceDesk } from "./presence-desk.ts";
+import type { RetellingDoors } from "./presence-retelling.ts";
 import type { PrivacyDesk } from "./privacy-desk.ts";
 import type { RosterDesk } from "./roster-desk.ts";
 import type { Rosters } from "./rosters.ts";
@@ -115,6 +116,7 @@ export class SipService {
   readonly #partnerPresence: SipPartnerPresence;
   readonly #partnerWatchers: SipPartnerWatchers;
   readonly #kept: SipKept;
+  readonly #own: SipOwnPresence;
   /** Connections of each call manager, and when it is believed to be gone. */
   readonly #trunks = new Map<string, { readonly flows: Set<Flow>; readonly gone: Alarm }>();
 
@@ -140,6 +142,7 @@ export class SipService {
     });
     this.phones = new PhoneDesk(site, people, rosters, board, presence, hall);
     const own = new SipOwnPresence(site, board, presence, this.people);
+    this.#own = own;
     this.presence = new SipPresencePackage(site, board, rosters, this.people, foreign, {
       subscribe: (watcher, contact) => {
         const [from, to] = [personJid(watcher.text), personJid(contact.text)];
@@ -222,6 +225,20 @@ export class SipService {
     const concerned = (domain: string) => remapped.has(this.partners.of(domain)?.domain ?? "");
     this.#partnerPresence.remapped(concerned);
     this.presence.lookAgain(concerned);
+  }
+
+  /** What a change of the settings of presence means for those who watch over SIP, or are there over SIP. */
+  get retelling(): RetellingDoors["sip"] {
+    const { presence, people } = this;
+    return {
+      watched: () => [...presence.targets].filter((bare) => this.#site.isLocal(bare.slice(bare.indexOf("@") + 1))),
+      judgeAgain: (book) => presence.judgeAgain(book),
+      registrationsCount: (bare) => {
+        const person = people.get(bare);
+        if (person !== undefined) this.#own.registrationsChanged(person);
+      },
+      showPartnersAgain: () => this.#partnerPresence.remapped(() => true),
+    };
   }
 
   /** Open connections. */

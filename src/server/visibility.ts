@@ -6,7 +6,12 @@ import type { Site } from "./site.ts";
 export type Asking = { readonly bare: string; readonly domain: string };
 
 /** Whether somebody may see the owner of a roster, and why (SUB-01 to SUB-27). The same for XMPP and SIP watchers. */
-export function verdictOn(site: Site, book: RosterBook, watcher: Asking): PrivacyVerdict {
+export function verdictOn(
+  site: Site,
+  book: RosterBook,
+  watcher: Asking,
+  sharing = site.settings.presence.sharing,
+): PrivacyVerdict {
   const item = book.items.get(watcher.bare);
   return decide({
     rules: book.privacy,
@@ -16,7 +21,7 @@ export function verdictOn(site: Site, book: RosterBook, watcher: Asking): Privac
         ? undefined
         : { subscription: item.subscription, approved: item.approved, pendingIn: item.pendingIn },
     autoAuthorise: site.settings.presence.autoAuthorise,
-    sharing: site.settings.presence.sharing,
+    sharing,
   });
 }
 
@@ -25,4 +30,9 @@ export function hidesFrom(site: Site, book: RosterBook, watcher: Asking): boolea
   // Nearly everybody has no lists, and this is asked for each receiver of each presence.
   if (book.privacy === undefined && site.settings.presence.sharing) return false;
   return book.owner !== watcher.bare && verdictOn(site, book, watcher).verdict === "polite-block";
+}
+
+/** The same by the owner's own lists alone, whether or not anybody sees anybody just now (SUB-25). */
+export function hidesByList(site: Site, book: RosterBook, watcher: Asking): boolean {
+  return book.privacy !== undefined && verdictOn(site, book, watcher, true).verdict === "polite-block";
 }
