@@ -69,6 +69,13 @@ export const limitTable = {
   sipPeoplePerConnectionMax: [1_000, "people who are known on one SIP connection by having proved themselves there"],
   sipFlowIdleMs: [600_000, "milliseconds of silence before a SIP connection is closed"],
   sipKeepaliveMs: [60_000, "milliseconds between keep-alives on SIP connections opened here"],
+  sipServersPerRequestMax: [4, "servers of one domain that one SIP request is tried at, one after the other"],
+  sipServerRestMs: [
+    30_000,
+    "milliseconds a SIP server that failed is asked only when no other is left; twice as long each time it has not come back",
+  ],
+  sipServerRestMaxMs: [300_000, "milliseconds of that at most, and of a Retry-After that is obeyed"],
+  sipServersRestingMax: [10_000, "SIP servers that are remembered as failed"],
   sipNonceMs: [300_000, "milliseconds a digest nonce is good for"],
   sipNoncesMax: [50_000, "digest nonces whose counts are remembered against replay"],
   sipBindingsPerUserMax: [20, "SIP devices registered for one person"],

@@ -60,6 +60,16 @@ export const metricTable = {
     labels: ["code"],
   },
   comity_sip_retransmissions_total: { kind: "counter", help: "SIP messages sent again over UDP", labels: [] },
+  comity_sip_next_servers_total: {
+    kind: "counter",
+    help: "SIP requests sent again to the next server of a domain, by what the one before did (unavailable: answered 503, silent, lost, unreachable)",
+    labels: ["why"],
+  },
+  comity_sip_servers_resting: {
+    kind: "gauge",
+    help: "SIP servers that failed and are left for others for a while",
+    labels: [],
+  },
   comity_sip_flows: { kind: "gauge", help: "Open SIP connections, by transport", labels: ["transport"] },
   comity_sip_bindings: { kind: "gauge", help: "SIP devices registered", labels: [] },
   comity_sip_subscriptions: { kind: "gauge", help: "SIP subscriptions, by event package", labels: ["event"] },

@@ -6,6 +6,8 @@ export class SipBinding {
   stored: StoredBinding;
   /** The way its REGISTER came by; undefined after a restart, or when its connection is gone. */
   flow: Flow | undefined;
+  /** That way, where we had to look for it (RFC 3263). */
+  found: Flow | undefined;
   /** It speaks message/cpim (RFC 3862), as far as its Contact says. */
   readonly since: number;
   /** Its last MESSAGE found nobody; what waits is handed over again when it registers anew. */

@@ -11,8 +11,11 @@ import { SipTimers } from "./sip-timers.ts";
 
 /** Who waits for an answer to a request of ours: told once, of a final response or of why there is none. */
 export interface Asker {
-  /** `answer` is undefined when none came; then `status` is 408 (nobody answered) or 503 (it could not be sent). */
-  answered(status: number, answer: SipMessage | undefined): void;
+  /**
+   * `answer` is undefined when none came; then `status` is 408 (nobody answered; `silent`: not even provisionally) or 503 (it
+   * could not be sent).
+   */
+  answered(status: number, answer: SipMessage | undefined, silent?: boolean): void;
 }
 
 /** What a client transaction needs of the table it is in. */
@@ -23,6 +26,8 @@ export interface ClientTransactionOwner {
   /** Requests whose first timer runs; see `unansweredMs`. */
   readonly unansweredOverUdp: DelayLine<ClientTransaction>;
   readonly unansweredOverStream: DelayLine<ClientTransaction>;
+  /** Counts up with each request of ours. */
+  nextNumber(): number;
   over(transaction: Pending): void;
 }
 
@@ -30,6 +35,8 @@ export interface ClientTransactionOwner {
 export interface Pending extends Keyed<Pending> {
   readonly method: string;
   readonly flow: Flow;
+  /** In the order they were asked in. */
+  readonly number: number;
   response(message: SipMessage): void;
   /** The connection is gone: the answer will not come (RFC 3261 §8.1.3.1). */
   lost(): void;
@@ -63,6 +70,7 @@ export class ClientTransaction extends Waiter implements Pending {
   chained: Pending | undefined = undefined;
   readonly method: string;
   readonly flow: Flow;
+  readonly number: number;
   readonly #owner: ClientTransactionOwner;
   readonly #bytes: Buffer;
   readonly #asker: Asker;
@@ -74,6 +82,7 @@ export class ClientTransaction extends Waiter implements Pending {
     this.#owner = owner;
     this.key = key;
     this.flow = flow;
+    this.number = owner.nextNumber();
     this.method = method;
     this.#bytes = bytes;
     this.#asker = asker;
@@ -120,6 +129,7 @@ export class ClientTransaction extends Waiter implements Pending {
 
   #feed(event: tx.Event, response: SipMessage | undefined): void {
     if (isOver(this.#state)) return;
+    const silent = this.#state.at === "trying";
     const taken = tx.on(this.#state, event, this.flow.reliable ? reliableLink : unreliableLink);
     this.#state = taken.next;
     const over = isOver(taken.next);
@@ -149,7 +159,7 @@ export class ClientTransaction extends Waiter implements Pending {
     }
     if (status === -1) return;
     this.#owner.tally.answered("out", this.method, response === undefined ? 0 : status);
-    this.#asker.answered(status, response);
+    this.#asker.answered(status, response, silent && response === undefined);
   }
 }
 

@@ -30,6 +30,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   admitted = false;
   underWay = 0;
   asked = 0;
+  heard = 0;
   readonly #site: Site;
   readonly #owner: FlowOwner;
   readonly #connection: Connection;

@@ -22,6 +22,7 @@ import type { Flow } from "./sip-flow.ts";
 import type { Inviter } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
 import { recordRoutes, SessionDialog } from "./sip-session-dialog.ts";
+import type { Send } from "./sip-trying.ts";
 
 /** How long their BYE is waited for when the connection of a session is closed before it. */
 const farewellMs = 1_000;
@@ -102,13 +103,18 @@ export class SipConversation implements Inviter, MsrpListener {
       return;
     }
     const body = Buffer.from(writeKeyboardActivity(composing ? "type" : "idle"));
-    this.#dialog.ask("INFO", { contentType: keyboardActivityType, body, headers: "" }, { answered: this.#beside });
+    this.#dialog.ask(
+      "INFO",
+      { contentType: keyboardActivityType, body, headers: "" },
+      { answered: this.#beside },
+      true,
+    );
   }
 
   /** Something beside the texts, for nobody waits to hear what became of it; not worth an INVITE either. */
   tells(content: SipContent): void {
     if (this.#media !== undefined) this.#media.say(content, false, indifferent);
-    else this.#dialog.ask("MESSAGE", content, { answered: this.#beside });
+    else this.#dialog.ask("MESSAGE", content, { answered: this.#beside }, true);
   }
 
   /** R18: what goes beside the texts may find the conversation forgotten as well. */
@@ -336,27 +342,30 @@ export class SipConversation implements Inviter, MsrpListener {
 
   #invite(): void {
     this.#opening = true;
-    const send = (flow: Flow) => {
+    const { transactions } = this.#doors;
+    const tag = transactions.token();
+    const sent = {
+      uri: this.#to,
+      from: `${this.#from};tag=${tag}${this.#epid === undefined ? "" : `;epid=${this.#epid}`}`,
+      to: `<${this.#to}>`,
+      callId: this.name.newCallId(transactions.token()),
+      cseq: 1,
+    };
+    const conversation = `Ms-Conversation-ID: ${transactions.token()}\r\n`;
+    let offered: MsrpMedia | undefined;
+    const send: Send = (flow, trying) => {
       this.#dialog.flow = flow;
-      const { transactions } = this.#doors;
+      offered?.end(); // what the server before this one was offered
       const media = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
       const offer = media === undefined ? writeMessageSdp(flow.local.address, flow.local.port, "null") : media.offer();
       this.#offered = media;
+      offered = media;
       if (offer === undefined) {
         this.#opening = false;
         this.#bounceAll(fault("resource-constraint", "msrpSessionsMax"));
         return;
       }
-      const tag = transactions.token();
-      const sent = {
-        uri: this.#to,
-        from: `${this.#from};tag=${tag}${this.#epid === undefined ? "" : `;epid=${this.#epid}`}`,
-        to: `<${this.#to}>`,
-        callId: this.name.newCallId(transactions.token()),
-        cseq: 1,
-      };
       this.#sent = sent;
-      const conversation = `Ms-Conversation-ID: ${transactions.token()}\r\n`;
       transactions.invite(
         flow,
         {
@@ -367,7 +376,7 @@ export class SipConversation implements Inviter, MsrpListener {
           contentType: "application/sdp",
           body: offer,
         },
-        this,
+        trying.inviter(this),
       );
     };
     this.#doors.way(undefined, send, (why) => {

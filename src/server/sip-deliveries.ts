@@ -16,6 +16,7 @@ import { type Flow, sameWay } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPerson } from "./sip-person.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
+import type { Send } from "./sip-trying.ts";
 import type { SipWays } from "./sip-ways.ts";
 import type { Site } from "./site.ts";
 
@@ -165,21 +166,14 @@ export class SipDeliveries {
   ): void {
     const { flow } = binding;
     const large = content.body.length + headBytesReckoned > this.#site.settings.limits.sipUdpRequestBytesMax;
-    if (flow?.open === true && (flow.reliable || !large)) {
-      this.#ask(flow, person, binding, content, from, message, asker);
+    const callId = message?.callId ?? this.#transactions.token();
+    if (flow?.open === true && flow !== binding.found && (flow.reliable || !large)) {
+      this.#ask(flow, person, binding, content, from, callId, message, asker);
       return;
     }
-    this.#ways
-      .toBinding(binding)
-      .then(async (way) => {
-        if (!way.ok) {
-          asker.answered(503, undefined);
-          return;
-        }
-        const chosen = large && !way.value.reliable ? await this.#ways.forLarge(way.value) : way.value;
-        this.#ask(chosen, person, binding, content, from, message, asker);
-      })
-      .catch(this.#site.storeFailed);
+    const send: Send = (found, trying) =>
+      this.#ask(found, person, binding, content, from, callId, message, trying.asker(asker));
+    this.#ways.toBinding(binding, large, send, () => asker.answered(503, undefined));
   }
 
   #ask(
@@ -188,6 +182,7 @@ export class SipDeliveries {
     { stored }: SipBinding,
     content: SipContent,
     from: string,
+    callId: string,
     message: SipMessage | undefined,
     asker: Asker,
   ): void {
@@ -203,7 +198,7 @@ export class SipDeliveries {
           maxForwards: message === undefined ? 70 : Math.max(0, (message.maxForwards ?? 70) - 1),
           from,
           to: message?.header("to") ?? `<${sipUriOf(person.self, { gr: false })}>`,
-          callId: message?.callId ?? this.#transactions.token(),
+          callId,
           cseq: message?.cseq?.number ?? 1,
           routes: stored.path,
           headers,

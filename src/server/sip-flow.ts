@@ -34,6 +34,8 @@ export interface Flow {
   underWay: number;
   /** Requests of ours under way on it. */
   asked: number;
+  /** How many messages have come by it; over UDP nobody counts. */
+  heard: number;
   /** The memory belongs to the flow from now on. */
   send(bytes: Uint8Array): void;
 }
@@ -62,6 +64,7 @@ export class UdpFlow implements Flow {
   admitted = false;
   underWay = 0;
   asked = 0;
+  heard = 0;
   readonly #socket: DatagramSocket;
 
   constructor(socket: DatagramSocket, remote: Endpoint, viaHead: string) {
@@ -82,6 +85,19 @@ export class UdpFlow implements Flow {
 /** "192.0.2.7:5060", "[2001:db8::7]:5060": an address as Via and Contact have it. */
 export function hostPort({ address, port }: Endpoint): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Where requests go: a server, as far as its clients know it. */
+export type Place = Endpoint & { readonly transport: SipTransportName };
+
+/** "tls 192.0.2.7:5061": a place, by whatever name it was found. */
+export function keyOf(place: Place): string {
+  return `${place.transport} ${hostPort(place)}`;
+}
+
+/** The place a flow leads to. */
+export function placeOf({ transport, remote }: Pick<Flow, "transport" | "remote">): Place {
+  return { transport, address: remote.address, port: remote.port };
 }
 
 /** Whether two flows lead over the same transport to the same address, now. */

@@ -9,8 +9,11 @@ import { SipTimers } from "./sip-timers.ts";
 
 /** Who waits for the answers to an INVITE of ours. */
 export interface Inviter {
-  /** A final answer, or none (`answer` undefined; `status` 408 or 503). Each copy of a 2xx and each fork comes here too. */
-  invited(status: number, answer: SipMessage | undefined): void;
+  /**
+   * A final answer, or none (`answer` undefined; `status` 408 or 503; `silent`: not even a provisional one came). Each copy of
+   * a 2xx and each fork comes here too.
+   */
+  invited(status: number, answer: SipMessage | undefined, silent?: boolean): void;
 }
 
 /** An INVITE of ours that waits for its final answer (RFC 3261 §17.1.1, RFC 6026). The ACK of a 2xx is the inviter's. */
@@ -20,6 +23,7 @@ export class InviteTransaction implements Pending {
   chained: Pending | undefined = undefined;
   readonly method = "INVITE";
   readonly flow: Flow;
+  readonly number: number;
   readonly #owner: ClientTransactionOwner;
   readonly #parts: RequestParts;
   readonly #bytes: Buffer;
@@ -32,6 +36,7 @@ export class InviteTransaction implements Pending {
     this.#owner = owner;
     this.key = key;
     this.flow = flow;
+    this.number = owner.nextNumber();
     this.#parts = parts;
     this.#bytes = requestBytes(parts);
     this.#inviter = inviter;
@@ -44,7 +49,7 @@ export class InviteTransaction implements Pending {
     this.#owner.tally.underWay++;
     const begun = tx.begin(this.#link);
     this.#state = begun.next;
-    this.#carryOut(begun.effects, undefined);
+    this.#carryOut(begun.effects, undefined, true);
   }
 
   response(message: SipMessage): void {
@@ -62,12 +67,13 @@ export class InviteTransaction implements Pending {
 
   #feed(event: tx.Event, message?: SipMessage): void {
     if (this.#state.at === "terminated") return;
+    const silent = this.#state.at === "calling";
     const taken = tx.on(this.#state, event, this.#link);
     this.#state = taken.next;
-    this.#carryOut(taken.effects, message);
+    this.#carryOut(taken.effects, message, silent);
   }
 
-  #carryOut(effects: readonly tx.Effect[], message: SipMessage | undefined): void {
+  #carryOut(effects: readonly tx.Effect[], message: SipMessage | undefined, silent: boolean): void {
     let status = -1;
     for (const effect of effects) {
       switch (effect.kind) {
@@ -100,6 +106,6 @@ export class InviteTransaction implements Pending {
     }
     if (status === -1) return;
     this.#owner.tally.answered("out", "INVITE", message === undefined ? 0 : status);
-    this.#inviter.invited(status, message);
+    this.#inviter.invited(status, message, silent && message === undefined);
   }
 }

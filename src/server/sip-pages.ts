@@ -15,6 +15,7 @@ import type { Flow } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPartners } from "./sip-partners.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
+import type { Send } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
 
 /** Eight characters of base64url: 48 bits, of which RFC 3261 §19.3 wants 32. */
@@ -50,10 +51,15 @@ export class SipPages {
     }
     const from = personUriOf(this.#names.ours(parcel.from));
     const to = personUriOf(this.#names.theirs(parcel.to, partner));
-    const callId = origin instanceof SipOrigin ? undefined : this.#callIdOf(parcel);
-    const send = (flow: Flow) => {
-      for (const extra of extras) this.#ask(flow, from, to, callId, extra, nobody);
-      this.#ask(flow, from, to, callId, main, { answered: (status) => this.#answered(parcel, status) });
+    const thread = origin instanceof SipOrigin ? undefined : this.#callIdOf(parcel);
+    const own = this.#transactions.token();
+    let first = true;
+    const send: Send = (flow, trying) => {
+      if (first)
+        for (const extra of extras) this.#ask(flow, from, to, thread, this.#transactions.token(), extra, nobody);
+      first = false;
+      const asker = trying.asker({ answered: (status) => this.#answered(parcel, status) });
+      this.#ask(flow, from, to, thread, own, main, asker);
     };
     this.#partners.way(partner, undefined, send, (why) => this.#post.bounce(parcel, why));
   }
@@ -65,8 +71,16 @@ export class SipPages {
     return thread === undefined ? undefined : callIdOf(thread, { ours: from.bare, theirs: to.bare }, limits);
   }
 
-  #ask(flow: Flow, from: string, to: string, thread: string | undefined, content: SipContent, asker: Asker): void {
-    const own = this.#transactions.token();
+  /** `own`: what this request alone is known by, and the Call-ID too where there is no thread. */
+  #ask(
+    flow: Flow,
+    from: string,
+    to: string,
+    thread: string | undefined,
+    own: string,
+    content: SipContent,
+    asker: Asker,
+  ): void {
     const callId = thread ?? own;
     const write = (via: string) => {
       // RFC 3261 §19.3: a tag of each request's own, so that none of a thread is taken for another of it (§8.2.2.2).

@@ -1,11 +1,9 @@
 import { wordsFor } from "../base/fault.ts";
-import { epidOf } from "../sip/epid.ts";
 import { adviceFor, readDiagnostics } from "../sip/ms-diagnostics.ts";
-import { requestBytes } from "../sip/request.ts";
-import { contactOn } from "./sip-contact.ts";
 import { hostPort } from "./sip-flow.ts";
 import type { SipPartnerAddresses } from "./sip-partner-addresses.ts";
 import type { SipPartners } from "./sip-partners.ts";
+import { signOfLife } from "./sip-sign-of-life.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Site } from "./site.ts";
 
@@ -52,6 +50,11 @@ export class SipPartnerCheck {
       const words = `not as expected: new ${added.join(", ") || "none"}, gone ${gone.join(", ") || "none"}`;
       steps.push({ what: "addresses", well: false, words });
     } else steps.push({ what: "addresses", well: true, words: found.join(", ") });
+    const resting = await this.#partners.resting(partner);
+    if (resting.length > 0) {
+      const words = resting.map(({ server, why, ms }) => `${server} (${why}, for ${Math.ceil(ms / 1_000)} s more)`);
+      steps.push({ what: "servers", well: false, words: `left for others: ${words.join(", ")}` });
+    }
     const reached = await this.#partners.reach(partner);
     if (!reached.ok) {
       steps.push({ what: "connection", well: false, words: wordsFor(reached.fault) });
@@ -67,40 +70,12 @@ export class SipPartnerCheck {
       well: true,
       words: `${hostPort(flow.remote)}, ${safety}`,
     });
-    const [own = "localhost"] = this.#site.settings.domains.keys();
-    const asked = this.#site.world.clock.monotonicMs();
-    steps.push(
-      await new Promise<CheckStep>((resolve) =>
-        this.#transactions.ask(
-          flow,
-          "OPTIONS",
-          (via) =>
-            requestBytes({
-              method: "OPTIONS",
-              uri: `sip:${partner.domain}`,
-              via,
-              from: `<sip:${own}>;tag=${this.#transactions.token()};epid=${epidOf(own)}`,
-              to: `<sip:${partner.domain}>`,
-              callId: this.#transactions.token(),
-              cseq: 1,
-              contact: contactOn(flow),
-            }),
-          {
-            answered: (status, answer) => {
-              const ms = Math.round(this.#site.world.clock.monotonicMs() - asked);
-              const diagnostics = answer === undefined ? undefined : readDiagnostics(answer);
-              const said =
-                diagnostics === undefined
-                  ? ""
-                  : `; it says ${diagnostics.id} ${diagnostics.reason}. ${adviceFor(diagnostics)}`;
-              const words = answer === undefined ? "no answer" : `answered ${status} after ${ms} ms${said}`;
-              // Any final answer shows that it lives (6.2).
-              resolve({ what: "sign of life", well: answer !== undefined, words });
-            },
-          },
-        ),
-      ),
-    );
+    const { status, answer, ms } = await signOfLife(this.#site, this.#transactions, flow, partner.domain);
+    const diagnostics = answer === undefined ? undefined : readDiagnostics(answer);
+    const said =
+      diagnostics === undefined ? "" : `; it says ${diagnostics.id} ${diagnostics.reason}. ${adviceFor(diagnostics)}`;
+    const words = answer === undefined ? "no answer" : `answered ${status} after ${ms} ms${said}`;
+    steps.push({ what: "sign of life", well: answer !== undefined, words });
     return { steps };
   }
 }

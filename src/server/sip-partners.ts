@@ -6,13 +6,19 @@ import { aolDomains, type SipLead, sipLeads } from "../federation/sip-leads.ts";
 import { type SipPartner, type SipPartnerTable, sipPartnerOf, tlsOnly } from "../federation/sip-partner.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { PacedQueue } from "./paced-queue.ts";
-import type { Flow } from "./sip-flow.ts";
+import { type Flow, keyOf, placeOf } from "./sip-flow.ts";
 import { SipPartnerProof } from "./sip-partner-proof.ts";
+import type { RestView, SipRests } from "./sip-rests.ts";
+import { signOfLife } from "./sip-sign-of-life.ts";
+import type { SipTransactions } from "./sip-transactions.ts";
 import type { SipTransport } from "./sip-transport.ts";
+import { type Failure, type Send, type Servers, SipTrying } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
 
 /** How long a partner's servers are believed to be where they were while DNS does not answer (RFC 8767 §5: one to three days). */
 const lastKnownMs = 86_400_000;
+
+const untried: ReadonlySet<string> = new Set();
 
 /** Faults of DNS itself; "no such name" is an answer. */
 const silences: ReadonlySet<string> = new Set(["dns-timeout", "dns-server-failure", "dns-malformed"]);
@@ -22,6 +28,8 @@ export class SipPartners {
   readonly proof: SipPartnerProof;
   readonly #site: Site;
   readonly #transport: SipTransport;
+  readonly #transactions: SipTransactions;
+  readonly #rests: SipRests;
   #table: SipPartnerTable = new Map();
   /** Domains nobody configured that were found to speak SIP. */
   readonly #open = new Map<string, SipPartner>();
@@ -39,9 +47,11 @@ export class SipPartners {
   readonly #lastKnown = new Map<string, { readonly targets: readonly SipTarget[]; readonly at: number }>();
   readonly #queues = new Map<string, PacedQueue>();
 
-  constructor(site: Site, transport: SipTransport) {
+  constructor(site: Site, transport: SipTransport, transactions: SipTransactions, rests: SipRests) {
     this.#site = site;
     this.#transport = transport;
+    this.#transactions = transactions;
+    this.#rests = rests;
     this.proof = new SipPartnerProof(site);
   }
 
@@ -61,6 +71,8 @@ export class SipPartners {
     this.#standing.clear();
     this.#flows.clear();
     this.#witnesses.clear();
+    // Who has changed something wants to see it tried.
+    this.#rests.clear();
     for (const [domain, queue] of this.#queues) if (queue.size === 0) this.#queues.delete(domain);
     const { aolDomain } = this.#site.settings.abroad;
     const byDns = [...table.values()].filter(({ routes }) => routes.every(({ inService }) => !inService));
@@ -146,40 +158,36 @@ export class SipPartners {
 
   /**
    * A turn to send the partner one request, no faster than its kind of server takes them (PAR-07): over `known` while that is
-   * open, else over whatever leads there.
+   * open, else over whatever leads there, and to the next of its servers where one fails.
    */
-  way(partner: SipPartner, known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void): void {
-    this.#turn("urgent", partner, known, then, failed);
+  way(partner: SipPartner, known: Flow | undefined, send: Send, failed: (why: Fault) => void): void {
+    this.#turn("urgent", partner, known, send, failed);
   }
 
   /**
    * The same for what nobody waits for, NOTIFYs and refreshes: a thousand of them at once, as after a restart of ours or of
    * theirs, let messages go first.
    */
-  background(
-    partner: SipPartner,
-    known: Flow | undefined,
-    then: (flow: Flow) => void,
-    failed: (why: Fault) => void,
-  ): void {
-    this.#turn("background", partner, known, then, failed);
+  background(partner: SipPartner, known: Flow | undefined, send: Send, failed: (why: Fault) => void): void {
+    this.#turn("background", partner, known, send, failed);
   }
 
   #turn(
     kind: "urgent" | "background",
     partner: SipPartner,
     known: Flow | undefined,
-    then: (flow: Flow) => void,
+    send: Send,
     failed: (why: Fault) => void,
   ): void {
     // What an administrator has changed since a conversation began counts for it too.
     const now = this.of(partner.domain) ?? partner;
     const taken = this.#queueOf(now).add(kind, () => {
+      const trying = new SipTrying(this.#site, this.#serversOf(now, kind), send);
       const standing = this.#good(known, now) ?? this.#good(this.#standing.get(now.domain), now);
-      if (standing !== undefined) then(standing);
+      if (standing !== undefined) trying.over(standing);
       else {
         this.reach(now).then((reached) => {
-          if (reached.ok) then(reached.value);
+          if (reached.ok) trying.over(reached.value);
           else failed(reached.fault);
         }, this.#site.storeFailed);
       }
@@ -187,9 +195,73 @@ export class SipPartners {
     if (!taken) failed(fault("resource-constraint", `requests waiting for ${now.domain}`));
   }
 
+  /** The partner's servers for one request, each of which it takes a turn for. */
+  #serversOf(partner: SipPartner, kind: "urgent" | "background"): Servers {
+    const tried = new Set<string>();
+    const { limits } = this.#site.settings;
+    const rests = this.#rests;
+    return {
+      of: partner.domain,
+      get more() {
+        return !rests.over && tried.size < limits.sipServersPerRequestMax;
+      },
+      failed: (flow, failure) => {
+        tried.add(keyOf(placeOf(flow)));
+        this.#failed(partner, flow, failure);
+      },
+      answered: (flow) => rests.lives(placeOf(flow)),
+      next: () =>
+        new Promise((resolve, reject) => {
+          const turn = () => void this.reach(partner, tried).then(resolve, reject);
+          if (!this.#queueOf(partner).add(kind, turn)) resolve(no(fault("resource-constraint")));
+        }),
+    };
+  }
+
+  /** One of its servers has failed a request (RFC 3263 §4.3). */
+  #failed(partner: SipPartner, flow: Flow, { why, retryAfter, stirred }: Failure): void {
+    const { domain } = partner;
+    // A connection that broke says nothing of the server: the next one to it shows; nor does one question among others.
+    if ((why === "lost" && retryAfter === undefined) || (why === "silent" && stirred)) return;
+    if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+    this.targets(partner).then((targets) => {
+      const target = targets.ok ? targets.value.find((each) => keyOf(each) === keyOf(placeOf(flow))) : undefined;
+      if (target === undefined || !targets.ok) return;
+      if (retryAfter !== undefined) this.#rests.leave(target, why, retryAfter, undefined);
+      // With no other to ask in its place it is asked as ever.
+      else if (targets.value.length > 1) {
+        this.#rests.leave(target, why, undefined, () => this.#lives(domain, target));
+        // Whoever else waits for an answer on it need not wait as long.
+        if (why === "silent") this.#transport.hangUp(flow);
+      }
+    }, this.#site.storeFailed);
+  }
+
+  /** Asks a server that failed whether it lives; undefined when it is none of the partner's any more. */
+  async #lives(domain: string, target: SipTarget): Promise<boolean | undefined> {
+    const partner = this.of(domain);
+    const targets = partner === undefined ? undefined : await this.targets(partner);
+    if (partner === undefined || targets?.ok !== true) return undefined;
+    if (!targets.value.some((each) => keyOf(each) === keyOf(target))) return undefined;
+    const reached = await this.#proved(target, partner);
+    if (!reached.ok) return false;
+    const { status, answer } = await signOfLife(this.#site, this.#transactions, reached.value, domain);
+    if (answer === undefined || status === 503) return false;
+    // From now on it is chosen by its place among the others again.
+    this.#standing.delete(domain);
+    return true;
+  }
+
+  /** Its servers that are left for others just now. */
+  async resting(partner: SipPartner): Promise<readonly RestView[]> {
+    const targets = await this.targets(partner);
+    return targets.ok ? this.#rests.views(targets.value) : [];
+  }
+
   /** A connection, where it stands and still proves to be the partner's. */
   #good(flow: Flow | undefined, partner: SipPartner): Flow | undefined {
-    return flow?.open === true && this.doubt(flow, partner) === undefined ? flow : undefined;
+    if (flow?.open !== true || this.#rests.has(placeOf(flow))) return undefined;
+    return this.doubt(flow, partner) === undefined ? flow : undefined;
   }
 
   #queueOf(partner: SipPartner): PacedQueue {
@@ -202,22 +274,31 @@ export class SipPartners {
     return queue;
   }
 
-  /** A connection to the partner: each of its servers in turn until one answers and proves itself. */
-  async reach(partner: SipPartner): Promise<Result<Flow>> {
-    const standing = this.#good(this.#standing.get(partner.domain), partner);
-    if (standing !== undefined) return ok(standing);
+  /** A connection to the partner: each of its servers in turn, but those in `tried`, until one answers and proves itself. */
+  async reach(partner: SipPartner, tried: ReadonlySet<string> = untried): Promise<Result<Flow>> {
+    const { domain } = partner;
+    const isNew = (flow: Flow) => tried.size === 0 || !tried.has(keyOf(placeOf(flow)));
+    const standing = this.#good(this.#standing.get(domain), partner);
+    if (standing !== undefined && isNew(standing)) return ok(standing);
     const targets = await this.targets(partner);
     if (!targets.ok) {
       // RFC 5923: a domain that names no servers is answered on the connection it has opened and proved itself on.
-      const came = [...(this.#flows.get(partner.domain) ?? [])].findLast((flow) => this.#good(flow, partner));
+      const came = [...(this.#flows.get(domain) ?? [])].findLast((flow) => isNew(flow) && this.#good(flow, partner));
       return came === undefined ? targets : ok(came);
     }
-    let last: Result<Flow> = no(fault("remote-server-not-found", partner.domain));
-    for (const target of targets.value) {
+    const others = targets.value.filter((target) => !tried.has(keyOf(target)));
+    let last: Result<Flow> = no(
+      others.length === 0 ? fault("remote-server-not-found", domain) : fault("sip-servers-rest", domain),
+    );
+    for (const target of this.#rests.inOrder(others)) {
       last = await this.#proved(target, partner);
-      if (!last.ok) continue;
-      this.#standing.set(partner.domain, last.value);
-      return last;
+      if (last.ok) {
+        if (this.#good(this.#standing.get(domain), partner) === undefined) this.#standing.set(domain, last.value);
+        return last;
+      }
+      if (targets.value.length > 1) {
+        this.#rests.leave(target, "unreachable", undefined, () => this.#lives(domain, target));
+      }
     }
     return last;
   }

@@ -46,6 +46,7 @@ import { SipPresencePackage } from "./sip-presence-package.ts";
 import { SipPublications } from "./sip-publications.ts";
 import { SipRegistrations } from "./sip-registrations.ts";
 import type { SipRequest } from "./sip-request.ts";
+import { SipRests } from "./sip-rests.ts";
 import { SipSubscriptions } from "./sip-subscriptions.ts";
 import { SipTransactions } from "./sip-transactions.ts";
 import { SipTransport } from "./sip-transport.ts";
@@ -105,6 +106,7 @@ export class SipService {
   readonly #hall: SipHall;
   readonly #transactions: SipTransactions;
   readonly #transport: SipTransport;
+  readonly #rests: SipRests;
   readonly #gate: SipGate;
   readonly #registrations: SipRegistrations;
   readonly #deliveries: SipDeliveries;
@@ -127,7 +129,8 @@ export class SipService {
     const transactions = new SipTransactions(site);
     this.#transactions = transactions;
     this.#transport = new SipTransport(site, admission, transactions);
-    const ways = new SipWays(site, this.#transport);
+    this.#rests = new SipRests(site);
+    const ways = new SipWays(site, this.#transport, this.#rests);
     const deliveries = new SipDeliveries(site, transactions, ways, hall, offline);
     this.#deliveries = deliveries;
     const foreign = new SipForeignPresence(site, hall, board);
@@ -157,7 +160,7 @@ export class SipService {
       presence: (message, _, watcher) => lists.offer(message, watcher) ?? this.presence.offer(message, watcher),
       "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
     });
-    this.partners = new SipPartners(site, this.#transport);
+    this.partners = new SipPartners(site, this.#transport, transactions, this.#rests);
     this.partnerAddresses = new SipPartnerAddresses(site, this.partners);
     this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses);
     const { names } = hall;
@@ -285,6 +288,7 @@ export class SipService {
 
   /** Our people's watchers are told to come again, connections end; what is registered or kept stays in the store. */
   end(_why: Fault): void {
+    this.#rests.end();
     this.#subscriptions.stop();
     this.#conversations.end();
     this.#partnerPresence.end();

@@ -9,6 +9,7 @@ import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
+import type { Send } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
 
 /** How long a request that was overtaken by others over the partner's other connections is waited for. */
@@ -22,7 +23,7 @@ export type SessionDialogDoors = {
   readonly site: Site;
   readonly transactions: SipTransactions;
   /** A turn to send something to the partner (`SipPartners.way`). */
-  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: (why: Fault) => void) => void;
+  readonly way: (known: Flow | undefined, send: Send, failed: (why: Fault) => void) => void;
   /** Our Contact on a flow. */
   readonly contact: (flow: Flow) => string;
 };
@@ -104,12 +105,15 @@ export class SessionDialog {
     return true;
   }
 
-  /** A request of ours in it; 503 where no connection leads there. */
-  ask(method: string, content: SipContent | undefined, asker: Asker): void {
+  /**
+   * A request of ours in it; 503 where no connection leads there. `once`: it is not worth another server, for it says how
+   * things are just now.
+   */
+  ask(method: string, content: SipContent | undefined, asker: Asker, once = false): void {
     if (this.#dialog === undefined) return;
     this.#dialog = advanced(this.#dialog);
     const dialog = this.#dialog;
-    const send = (flow: Flow) => {
+    const send: Send = (flow, trying) => {
       this.flow = flow;
       this.#doors.transactions.ask(
         flow,
@@ -122,7 +126,7 @@ export class SessionDialog {
               ? {}
               : { contentType: content.contentType, body: content.body, headers: content.headers }),
           }),
-        asker,
+        once ? asker : trying.asker(asker),
       );
     };
     this.#doors.way(this.flow, send, () => asker.answered(503, undefined));

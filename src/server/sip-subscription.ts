@@ -12,6 +12,7 @@ import { cseqAhead } from "./sip-kept.ts";
 import type { SipRequest } from "./sip-request.ts";
 import { SipTimers } from "./sip-timers.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
+import type { Send } from "./sip-trying.ts";
 import type { SipWays } from "./sip-ways.ts";
 import type { Site } from "./site.ts";
 
@@ -46,7 +47,7 @@ export type SubscriptionDoors = {
 /** How a subscription of a partner's differs from one of our own people's. */
 export type Abroad = {
   /** A turn to send a NOTIFY, over `known` while that is open (`SipPartners.background`). */
-  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: () => void) => void;
+  readonly way: (known: Flow | undefined, send: Send, failed: () => void) => void;
   /** It stands so from now on, and must after a restart. */
   readonly keep: (dialog: Dialog, expiresAt: number) => void;
   /** There is nothing to keep any more. */
@@ -67,6 +68,8 @@ export class SipSubscription implements Asker, notifier.Facts {
   readonly #abroad: Abroad | undefined;
   /** Undefined: after a restart, before anything went either way. */
   #flow: Flow | undefined;
+  /** That way, where we had to look for it (RFC 3263). */
+  #found: Flow | undefined;
   #dialog: Dialog;
   /** NOTIFYs in a row that nobody was reached with. */
   #lost = 0;
@@ -239,40 +242,36 @@ export class SipSubscription implements Asker, notifier.Facts {
 
   #notify(effect: Extract<notifier.Effect, { kind: "notify" }>): void {
     const cseq = ++this.#localSeq;
+    const lost = () => this.answered(503, undefined);
     if (this.#abroad !== undefined) {
       if (cseq > this.#keptSeq) this.#keep();
-      // Made when its turn has come, so that it says how things are by then.
-      this.#abroad.way(
-        this.#flow,
-        (flow) => {
-          this.#flow = flow;
-          this.#send(flow, cseq, effect, this.#made(effect));
-        },
-        () => this.answered(503, undefined),
-      );
+      let made: NotifyBody | undefined;
+      let tries = 0;
+      const send: Send = (flow, trying) => {
+        this.#flow = flow;
+        // Made when its turn has come, so that it says how things are by then.
+        if (tries++ === 0) made = this.#made(effect);
+        this.#send(flow, cseq, effect, made, trying.asker(this));
+      };
+      this.#abroad.way(this.#flow, send, lost);
       return;
     }
     const made = this.#made(effect);
-    if (this.#flow?.open === true) {
-      this.#send(this.#flow, cseq, effect, made);
+    if (this.#flow?.open === true && this.#flow !== this.#found) {
+      this.#send(this.#flow, cseq, effect, made, this);
       return;
     }
     const target = parseSipUri(this.#dialog.target);
     if (!target.ok) {
-      this.answered(503, undefined);
+      lost();
       return;
     }
-    this.#doors.ways
-      .toUri(target.value)
-      .then((way) => {
-        if (!way.ok) {
-          this.answered(503, undefined);
-          return;
-        }
-        this.#flow = way.value;
-        this.#send(way.value, cseq, effect, made);
-      })
-      .catch(this.#doors.site.storeFailed);
+    const send: Send = (flow, trying) => {
+      this.#flow = flow;
+      this.#found = flow;
+      this.#send(flow, cseq, effect, made, trying.asker(this));
+    };
+    this.#doors.ways.send(target.value, this.#flow, send, lost);
   }
 
   #made({ body, full, version }: Extract<notifier.Effect, { kind: "notify" }>): NotifyBody | undefined {
@@ -290,11 +289,12 @@ export class SipSubscription implements Asker, notifier.Facts {
     cseq: number,
     { subscriptionState }: Extract<notifier.Effect, { kind: "notify" }>,
     made: NotifyBody | undefined,
+    asker: Asker,
   ): void {
     const headers = `Subscription-State: ${subscriptionState}\r\n${made?.headers ?? ""}`;
     const tail: Tail = made === undefined ? { headers } : { headers, contentType: made.contentType, body: made.body };
     const { requests } = this.#writer(flow);
-    this.#doors.transactions.ask(flow, "NOTIFY", (via) => requests.bytes(via, cseq, tail), this);
+    this.#doors.transactions.ask(flow, "NOTIFY", (via) => requests.bytes(via, cseq, tail), asker);
   }
 
   /** Good for as long as the watcher is where it was, and is reached the way it was. */

@@ -71,6 +71,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   /** Tokens that are made already, one behind the other. */
   #pool = "";
   #poolAt = 0;
+  #asked = 0;
 
   constructor(site: Site) {
     this.#site = site;
@@ -99,6 +100,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   arrived(flow: Flow, message: SipMessage): void {
+    flow.heard++;
     if (message.isRequest) this.#requested(flow, message);
     else this.#responded(flow, message);
   }
@@ -116,7 +118,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       for (const transaction of servers.values()) if (transaction.flow === flow) transaction.lost();
     }
     if (flow.asked > 0) {
-      for (const transaction of clients.values()) if (transaction.flow === flow) transaction.lost();
+      // In their order: what they asked may go over another connection now, and texts are to keep theirs.
+      const lost = clients.values().filter((transaction) => transaction.flow === flow);
+      for (const transaction of lost.sort((a, b) => a.number - b.number)) transaction.lost();
     }
     this.#server?.flowClosed(flow);
   }
@@ -170,6 +174,11 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const at = this.#poolAt;
     this.#poolAt += tokenCharacters;
     return this.#pool.slice(at, this.#poolAt);
+  }
+
+  /** @internal */
+  nextNumber(): number {
+    return ++this.#asked;
   }
 
   /** @internal a server transaction asks to be found by its key */

@@ -8,7 +8,7 @@ import type { Admission } from "./admission.ts";
 import { credentialsFor, sipClientSecurity } from "./link-security.ts";
 import type { SipListenerKind } from "./settings.ts";
 import { SipConnection } from "./sip-connection.ts";
-import { type Flow, type FlowOwner, hostPort, type SipTransportName, UdpFlow } from "./sip-flow.ts";
+import { type Flow, type FlowOwner, hostPort, keyOf, type SipTransportName, UdpFlow } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
 
 const transportOf: Readonly<Record<SipListenerKind, SipTransportName>> = {
@@ -70,7 +70,7 @@ export class SipTransport {
    */
   reach(hop: SipHop): Promise<Result<Flow>> {
     if (hop.transport === "udp") return Promise.resolve(this.#udpFlow(hop));
-    const key = `${hop.transport} ${hostPort(hop)}`;
+    const key = keyOf(hop);
     const standing = this.#outgoing.get(key);
     if (standing?.open === true) return Promise.resolve(ok(standing));
     let connecting = this.#connecting.get(key);

@@ -12,6 +12,7 @@ import { cseqAhead } from "./sip-kept.ts";
 import type { Waiting } from "./sip-outages.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
+import type { Send } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
 
 /** What a watch needs of the node. */
@@ -19,7 +20,7 @@ export type WatchDoors = {
   readonly site: Site;
   readonly transactions: SipTransactions;
   /** A turn to send something to the partner (`SipPartners.way`). */
-  readonly way: (known: Flow | undefined, then: (flow: Flow) => void, failed: () => void) => void;
+  readonly way: (known: Flow | undefined, send: Send, failed: () => void) => void;
   readonly contact: (flow: Flow) => string;
   readonly keyed: (watch: SipWatch, before: string | undefined, now: string | undefined) => void;
   readonly told: (watch: SipWatch, standing: subscriber.Standing) => void;
@@ -255,7 +256,7 @@ export class SipWatch implements Waiting {
     const sent = this.#sent;
     const dialog = this.#dialog;
     const headers = `Event: presence\r\nAccept: application/pidf+xml\r\nExpires: ${expires}\r\n`;
-    const send = (flow: Flow) => {
+    const send: Send = (flow, trying) => {
       this.#flow = flow;
       transactions.ask(
         flow,
@@ -266,7 +267,7 @@ export class SipWatch implements Waiting {
           if (sent === undefined) throw new Error("a SUBSCRIBE has its identity");
           return requestBytes({ method: "SUBSCRIBE", ...sent, via, contact, headers });
         },
-        { answered: (status, answer) => this.#answered(status, answer, sent) },
+        trying.asker({ answered: (status, answer) => this.#answered(status, answer, sent) }),
       );
     };
     this.#doors.way(this.#flow, send, () => this.#feed({ kind: "response", status: 408 }));

@@ -191,6 +191,13 @@ export const sipFaults = {
       "A partner sends more than limits.sipPartnerRequestsPerSecondMax requests a second. Ask its administrator; raise the limit when they are that many.",
     cite: "RFC 3261 §21.5.4, R19",
   },
+  "sip-servers-rest": {
+    stanza: ["internal-server-error", "wait"],
+    sip: 500,
+    user: "The other side has asked to be left alone for a while.",
+    advice: "Each of its servers answered 503 with a time to wait, which is kept to; its administrator should look.",
+    cite: "RFC 3261 §21.5.4",
+  },
   "sip-send-failed": {
     stanza: ["recipient-unavailable", "wait"],
     sip: 480,
