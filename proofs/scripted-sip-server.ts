@@ -1,7 +1,7 @@
-import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { limitsWith } from "../src/base/limits.ts";
+import type { Connection, ConnectionHandler, Listener, Network } from "../src/base/network.ts";
 import { SipFramer } from "../src/sip/framer.ts";
 import type { SipMessage } from "../src/sip/message.ts";
 import { responseBytes } from "../src/sip/response.ts";
@@ -9,33 +9,36 @@ import { responseBytes } from "../src/sip/response.ts";
 /** What a server does with a request: answers it, says nothing, says 100 and nothing more, or breaks the connection. */
 export type Conduct = number | { readonly status: number; readonly headers: string } | "silent" | "only 100" | "dies";
 
+const limits = limitsWith({});
+
 /** A server of a SIP domain over TCP that does with each request what its script says, and remembers what came. */
 export class ScriptedSipServer {
   readonly heard: SipMessage[] = [];
   conduct: Conduct | ((request: SipMessage) => Conduct) = 200;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  #listener: Listener | undefined;
+  readonly #connections = new Set<Connection>();
 
-  private constructor() {
-    this.#server = createServer((socket) => this.#serve(socket));
-  }
-
-  static async start(t: TestContext): Promise<ScriptedSipServer> {
+  /** On loopback, for as long as the test runs. */
+  static async start(t: TestContext, network: Network): Promise<ScriptedSipServer> {
     const made = new ScriptedSipServer();
-    made.#server.listen(0, "127.0.0.1");
-    await once(made.#server, "listening");
+    await made.listen(network, "127.0.0.1", 0);
     t.after(() => made.close());
     return made;
   }
 
+  async listen(network: Network, address: string, port: number): Promise<void> {
+    const opened = await network.listen({ address, port, accept: (connection) => this.#serve(connection) });
+    assert.ok(opened.ok);
+    this.#listener = opened.value;
+  }
+
   get port(): number {
-    const at = this.#server.address();
-    return typeof at === "object" && at !== null ? at.port : 0;
+    return this.#listener?.at.port ?? 0;
   }
 
   /** The bodies of the MESSAGEs that came. */
   get texts(): readonly string[] {
-    return this.heard.filter(({ method }) => method === "MESSAGE").map(({ body }) => body.toString("utf8"));
+    return this.of("MESSAGE").map(({ body }) => body.toString("utf8"));
   }
 
   of(method: string): readonly SipMessage[] {
@@ -44,39 +47,45 @@ export class ScriptedSipServer {
 
   /** Nobody listens there any more, and nothing that stood stands. */
   close(): void {
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    void this.#listener?.close();
+    for (const connection of this.#connections) connection.destroy();
   }
 
-  #serve(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
-    socket.on("error", () => socket.destroy());
+  #serve(connection: Connection): ConnectionHandler {
+    this.#connections.add(connection);
     const framer = new SipFramer(
       {
         onMessage: (message) => {
           if (!message.isRequest || message.method === "ACK") return true;
           this.heard.push(message);
-          this.#answer(socket, message);
-          return !socket.destroyed;
+          return this.#answer(connection, message);
         },
         onKeepAlive: () => {},
         onMalformed: () => true,
       },
-      limitsWith({}),
+      limits,
     );
-    socket.on("data", (bytes) => framer.push(bytes));
+    return {
+      onData: (bytes) => void framer.push(bytes),
+      onSecure: () => {},
+      onDrain: () => {},
+      onEnd: () => connection.end(),
+      onClose: () => this.#connections.delete(connection),
+    };
   }
 
-  #answer(socket: Socket, request: SipMessage): void {
+  /** False when its connection is gone. */
+  #answer(connection: Connection, request: SipMessage): boolean {
     const conduct = typeof this.conduct === "function" ? this.conduct(request) : this.conduct;
     const answer = (status: number, headers = "") =>
-      socket.write(
-        responseBytes(request, status, { toTag: "scripted", headers }, { address: "127.0.0.1", port: 5060 }, "scripted"),
-      );
-    if (conduct === "dies") socket.destroy();
-    else if (conduct === "only 100") answer(100);
+      connection.write(responseBytes(request, status, { toTag: "scripted", headers }, connection.remote, "scripted"));
+    if (conduct === "dies") {
+      connection.destroy();
+      return false;
+    }
+    if (conduct === "only 100") answer(100);
     else if (typeof conduct === "number") answer(conduct);
     else if (conduct !== "silent") answer(conduct.status, conduct.headers);
+    return true;
   }
 }

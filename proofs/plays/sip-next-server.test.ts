@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ZoneEntry } from "../../src/dns/zone.ts";
+import { systemClock } from "../../src/world/clock.ts";
+import { systemNetwork } from "../../src/world/network.ts";
 import { addPartner, twinFor, until as untilTwin } from "../partner-stage.ts";
 import { type Stage, type StageOptions, setStage } from "../play-stage.ts";
 import { ScriptedSipServer } from "../scripted-sip-server.ts";
@@ -11,6 +13,8 @@ import { ScriptedSipServer } from "../scripted-sip-server.ts";
  * transaction of its own; and a server that failed is left alone for a while.
  */
 
+const network = systemNetwork(systemClock());
+
 const contoso = { domain: "contoso.example", type: "simple", addresses: ["127.0.0.1"] };
 
 const srv = (...ports: readonly number[]): ZoneEntry => ({
@@ -18,7 +22,7 @@ const srv = (...ports: readonly number[]): ZoneEntry => ({
 });
 
 async function twoServers(t: TestContext, options: StageOptions = {}) {
-  const [first, second] = [await ScriptedSipServer.start(t), await ScriptedSipServer.start(t)];
+  const [first, second] = [await ScriptedSipServer.start(t, network), await ScriptedSipServer.start(t, network)];
   const zone: Record<string, ZoneEntry> = {
     "_sip._tcp.contoso.example": srv(first.port, second.port),
     "s0.contoso.example": { A: ["127.0.0.1"] },
@@ -57,6 +61,12 @@ test("503: the next server gets the same request in another transaction; later o
   assert.equal(moved(stage, "unavailable"), 1);
   assert.equal(resting(stage), 1);
   assert.equal(logged(stage, "SIP server left for others").length, 1);
+  const { steps } = await stage.node.testPartner("contoso.example");
+  const servers = steps.find(({ what }) => what === "servers");
+  assert.match(
+    servers?.words ?? "",
+    new RegExp(`tcp 127\\.0\\.0\\.1:${first.port} \\(unavailable, for \\d+ s more\\)`),
+  );
   assert.equal(logged(stage, "SIP request goes to the next server").length, 1);
 });
 
@@ -85,7 +95,7 @@ test("the first is not there at all: it is asked once, and not again before its 
   await sleep(1_600);
   assert.equal(resting(stage), 1);
   // It is back, and found so before a message has to find out.
-  const back = await ScriptedSipServer.start(t);
+  const back = await ScriptedSipServer.start(t, network);
   const { zone } = stage.dns as { zone: Record<string, ZoneEntry> };
   zone["_sip._tcp.contoso.example"] = srv(back.port, second.port);
   stage.world.resolver.flush();
@@ -148,6 +158,20 @@ test("RFC 3261 §21.5.4: a 503 with Retry-After is obeyed, by the next server wh
   assert.deepEqual(first.texts, ["one", "four"]);
 });
 
+test("local devices: the proxy of a Path that answers 503 is passed by", async (t) => {
+  const { first, second, stage } = await twoServers(t);
+  first.conduct = 503;
+  const bob = await stage.sipClient("bob", "tcp");
+  await bob.registers(600, "Path: <sip:contoso.example;lr>", "Supported: path");
+  bob.close();
+  const carol = await stage.sipPerson("carol", "tcp");
+  assert.equal(await carol.tells("bob@ours.example", "by the second"), 200);
+  assert.deepEqual([first.texts, second.texts], [["by the second"], ["by the second"]]);
+  assert.equal(first.of("MESSAGE")[0]?.callId, second.of("MESSAGE")[0]?.callId);
+  assert.equal(await carol.tells("bob@ours.example", "at once"), 200);
+  assert.deepEqual(first.texts, ["by the second"]);
+});
+
 test("a subscription goes to the next server as well, and stands", async (t) => {
   const { first, second, stage } = await twoServers(t);
   first.conduct = 503;
@@ -158,7 +182,7 @@ test("a subscription goes to the next server as well, and stands", async (t) => 
 });
 
 test("an INVITE answered 503 opens the conversation at the next server", async (t) => {
-  const first = await ScriptedSipServer.start(t);
+  const first = await ScriptedSipServer.start(t, network);
   first.conduct = 503;
   const stage = await setStage(t);
   const twin = await twinFor(t, stage, "ocs2007r2", {
