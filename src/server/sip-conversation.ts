@@ -6,7 +6,7 @@ import type { Dialog } from "../sip/dialog.ts";
 import { type Sent, uacDialog, uasDialog } from "../sip/dialog-creation.ts";
 import { epidOf } from "../sip/epid.ts";
 import { isComposingContent } from "../sip/is-composing.ts";
-import { keyboardActivityType, writeKeyboardActivity } from "../sip/keyboard-activity.ts";
+import { keyboardActivityContent } from "../sip/keyboard-activity.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import { readMsrpOffer } from "../sip/msrp-sdp.ts";
@@ -16,6 +16,7 @@ import { asksReceipt, receiptFor } from "../translate/receipt.ts";
 import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
 import type { MsrpSender } from "./msrp-session.ts";
 import { Parcel } from "./parcel.ts";
+import type { Asker } from "./sip-client-transaction.ts";
 import type { ConversationDoors } from "./sip-conversation-doors.ts";
 import { ConversationName } from "./sip-conversation-name.ts";
 import type { Flow } from "./sip-flow.ts";
@@ -102,24 +103,20 @@ export class SipConversation implements Inviter, MsrpListener {
       this.tells(isComposingContent(composing));
       return;
     }
-    const body = Buffer.from(writeKeyboardActivity(composing ? "type" : "idle"));
-    this.#dialog.ask(
-      "INFO",
-      { contentType: keyboardActivityType, body, headers: "" },
-      { answered: this.#beside },
-      true,
-    );
+    this.#dialog.ask("INFO", keyboardActivityContent(composing), this.#beside, true);
   }
 
   /** Something beside the texts, for nobody waits to hear what became of it; not worth an INVITE either. */
   tells(content: SipContent): void {
     if (this.#media !== undefined) this.#media.say(content, false, indifferent);
-    else this.#dialog.ask("MESSAGE", content, { answered: this.#beside }, true);
+    else this.#dialog.ask("MESSAGE", content, this.#beside, true);
   }
 
   /** R18: what goes beside the texts may find the conversation forgotten as well. */
-  readonly #beside = (status: number): void => {
-    if (status === 408 || status === 480 || status === 481) this.close();
+  readonly #beside: Asker = {
+    answered: (status) => {
+      if (status === 408 || status === 480 || status === 481) this.close();
+    },
   };
 
   /** The person here has got a message of theirs; false when its sender did not want to know (RFC 7573 §8). */
@@ -343,10 +340,10 @@ export class SipConversation implements Inviter, MsrpListener {
   #invite(): void {
     this.#opening = true;
     const { transactions } = this.#doors;
-    const tag = transactions.token();
+    const epid = this.#epid === undefined ? "" : `;epid=${this.#epid}`;
     const sent = {
       uri: this.#to,
-      from: `${this.#from};tag=${tag}${this.#epid === undefined ? "" : `;epid=${this.#epid}`}`,
+      from: `${this.#from};tag=${transactions.token()}${epid}`,
       to: `<${this.#to}>`,
       callId: this.name.newCallId(transactions.token()),
       cseq: 1,
@@ -356,10 +353,10 @@ export class SipConversation implements Inviter, MsrpListener {
     const send: Send = (flow, trying) => {
       this.#dialog.flow = flow;
       offered?.end(); // what the server before this one was offered
-      const media = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
-      const offer = media === undefined ? writeMessageSdp(flow.local.address, flow.local.port, "null") : media.offer();
-      this.#offered = media;
-      offered = media;
+      offered = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
+      const { address, port } = flow.local;
+      const offer = offered === undefined ? writeMessageSdp(address, port, "null") : offered.offer();
+      this.#offered = offered;
       if (offer === undefined) {
         this.#opening = false;
         this.#bounceAll(fault("resource-constraint", "msrpSessionsMax"));

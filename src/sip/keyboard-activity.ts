@@ -1,5 +1,6 @@
 import { readDocument } from "../xml/document.ts";
 import { elements } from "../xml/element.ts";
+import type { SipContent } from "./content.ts";
 
 /** The type of INFO that tells typing between Microsoft's clients (sip-wire 3.4). */
 export const keyboardActivityType = "application/xml";
@@ -12,6 +13,12 @@ export function readKeyboardActivity(bytes: Uint8Array): "type" | "idle" | undef
   if (!document.ok || document.value.name !== "KeyboardActivity") return undefined;
   const status = elements(document.value).find(({ name }) => name === "status")?.attrs.status;
   return status === "type" || status === "idle" ? status : undefined;
+}
+
+/** The same as an INFO carries it. */
+export function keyboardActivityContent(composing: boolean): SipContent {
+  const body = Buffer.from(writeKeyboardActivity(composing ? "type" : "idle"));
+  return { contentType: keyboardActivityType, body, headers: "" };
 }
 
 export function writeKeyboardActivity(status: "type" | "idle"): string {
