@@ -226,9 +226,8 @@ export class SipConversation implements Inviter, MsrpListener {
       this.#sent = undefined;
       this.#offered?.end();
       const why = this.#doors.refusal(status, answer);
-      if (this.open)
-        this.#next(); // I-4: theirs came meanwhile
-      else this.#bounceAll(why);
+      if (!this.open) this.#bounceAll(why); // else theirs came meanwhile (I-4)
+      this.#next();
       return;
     }
     const dialog = uacDialog(sent, answer, this.#doors.site.settings.limits);
@@ -243,7 +242,6 @@ export class SipConversation implements Inviter, MsrpListener {
       this.#next();
       return;
     }
-    this.#opening = false;
     const media = this.#offered;
     const agreed = media?.answered(answer.body.toString("utf8"));
     if (agreed?.ok === false) {
@@ -253,6 +251,7 @@ export class SipConversation implements Inviter, MsrpListener {
       this.#bounceAll(agreed.fault);
       return;
     }
+    this.#opening = false;
     this.#media = media;
     this.#adopt(dialog.value, flow);
     this.#next();
@@ -349,16 +348,14 @@ export class SipConversation implements Inviter, MsrpListener {
       cseq: 1,
     };
     const conversation = `Ms-Conversation-ID: ${transactions.token()}\r\n`;
-    let offered: MsrpMedia | undefined;
+    this.#offered = undefined;
     const send: Send = (flow, trying) => {
       this.#dialog.flow = flow;
-      offered?.end(); // what the server before this one was offered
-      offered = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
-      const { address, port } = flow.local;
-      const offer = offered === undefined ? writeMessageSdp(address, port, "null") : offered.offer();
-      this.#offered = offered;
+      this.#offered?.end(); // what the server before this one was offered
+      const media = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
+      const offer = media === undefined ? writeMessageSdp(flow.local.address, flow.local.port, "null") : media.offer();
+      this.#offered = media;
       if (offer === undefined) {
-        this.#opening = false;
         this.#bounceAll(fault("resource-constraint", "msrpSessionsMax"));
         return;
       }
@@ -376,10 +373,7 @@ export class SipConversation implements Inviter, MsrpListener {
         trying.inviter(this),
       );
     };
-    this.#doors.way(undefined, send, (why) => {
-      this.#opening = false;
-      this.#bounceAll(why);
-    });
+    this.#doors.way(undefined, send, (why) => this.#bounceAll(why));
   }
 
   #adopt(dialog: Dialog, flow: Flow): void {
@@ -397,6 +391,7 @@ export class SipConversation implements Inviter, MsrpListener {
   }
 
   #bounceAll(why: Fault): void {
+    this.#opening = false;
     for (const { parcel, last } of this.#waiting.splice(0)) if (last) this.#doors.post.bounce(parcel, why);
   }
 }
