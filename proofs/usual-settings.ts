@@ -23,6 +23,7 @@ export const usualSettings: Omit<Settings, "domains" | "listeners" | "limits"> =
   presence: {
     autoAuthorise: "none",
     registrationCounts: true,
+    adHoc: { enabled: false, activeMax: 10_000, seconds: 1_800 },
     sharing: true,
     outOfOffice: "away",
     clientResources: { cupc: ["cupc"], jabber: ["jabber_"] },

@@ -118,14 +118,15 @@ function watchers(address: string, options: CommonOptions): Promise<ExitCode> {
     options,
     { target: targetOf(address, "/watchers") },
     ({ watchers: known }) => {
-      const rows = known.map(({ address: who, roster, sip, verdict, why }) => [
+      const rows = known.map(({ address: who, roster, sip, adHoc, verdict, why }) => [
         who,
         roster,
         sip.join(", ") || "-",
+        adHoc === 0 ? "-" : `${adHoc}`,
         verdict,
         why,
       ]);
-      const headings = ["WATCHER", "ROSTER", "SIP SUBSCRIPTIONS", "VERDICT", "WHY"];
+      const headings = ["WATCHER", "ROSTER", "SIP SUBSCRIPTIONS", "LOOKS", "VERDICT", "WHY"];
       say(rows.length === 0 ? "Nobody watches, and nobody has asked to." : table(headings, rows));
     },
   );

@@ -35,6 +35,7 @@ export const limitTable = {
   rosterItemsMax: [5_000, "contacts of one person"],
   rosterNameBytesMax: [1_023, "bytes of a contact's name or group"],
   rosterGroupsMax: [64, "groups one contact is in"],
+  adHocPerDeviceMax: [500, "people one device may look at who are no contacts of its owner (presence.adHoc)"],
   directedPresenceMax: [1_000, "addresses one device has sent directed presence to"],
   linkQueueBytesMax: [4_194_304, "bytes waiting for one foreign domain"],
   linkQueueStanzasMax: [10_000, "stanzas waiting for one foreign domain"],

@@ -79,6 +79,11 @@ export const metricTable = {
     help: "SIP partners whose people are watched from here and that cannot be reached, so that they are looked for",
     labels: [],
   },
+  comity_ad_hoc_looks: {
+    kind: "gauge",
+    help: "Looks of XMPP devices at people who are no contacts (presence.adHoc)",
+    labels: [],
+  },
   comity_sip_publications: { kind: "gauge", help: "SIP publications of presence in force", labels: [] },
   comity_sip_transactions: { kind: "gauge", help: "SIP transactions under way", labels: [] },
   comity_presence_retelling_people: {

@@ -23,6 +23,22 @@ export const presence = z
     outOfOffice: z.enum(["away", "out-of-office"]).default("away").meta({
       description: 'What is shown of somebody whose calendar says "out of office".',
     }),
+    adHoc: z
+      .strictObject({
+        enabled: z.boolean().default(false).meta({
+          description:
+            "Whether an XMPP client may look at people who are no contacts, as after a directory search, by a probe; of who may see whom nothing changes, and nobody is asked. SIP clients may always (SUBSCRIBE with Expires: 0).",
+        }),
+        activeMax: z.int().min(0).max(1_000_000).default(10_000).meta({
+          description: "How many such looks there may be at once; 0: any number.",
+        }),
+        seconds: z.int().min(10).max(86_400).default(1_800).meta({
+          description:
+            "How long changes are told after a look; then the client is told nothing more until it looks again.",
+        }),
+      })
+      .prefault({})
+      .meta({ description: "Looks at people who are no contacts." }),
     clientResources: z
       .strictObject({
         cupc: resources(["cupc"]).meta({

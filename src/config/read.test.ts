@@ -171,6 +171,7 @@ test("what is left out has its default, whole sections with nothing behind them 
     registrationCounts: true,
     sharing: true,
     outOfOffice: "away",
+    adHoc: { enabled: false, activeMax: 10_000, seconds: 1_800 },
     clientResources: { cupc: ["cupc"], jabber: ["jabber_"] },
   });
   assert.equal(config.tls.trust.system, true);

@@ -186,12 +186,17 @@ export class DeviceTraffic {
       case "error":
         if (stanza.to !== undefined) this.#route(stanza, header, to);
         return;
+      case "probe": // the servers' own (RFC 6121 §4.3), but for looks
+        if (this.#site.settings.presence.adHoc.enabled && stanza.to !== undefined) {
+          if (presence.look(device, this.#book, to)) return;
+          this.#refusePresence(stanza, to, fault("resource-constraint", "presence.adHoc"));
+          return;
+        }
+        this.#refusePresence(stanza, to, fault("bad-request", "a probe (presence.adHoc is off)"));
+        return;
       default:
-        // Probes are the servers' own (RFC 6121 §4.3), and there are no other types.
-        this.#switchboard.bounce(
-          new Parcel("presence", undefined, stanza.id, device.jid, to, stanza.bytes),
-          fault("bad-request", `presence of type ${type}`),
-        );
+        // RFC 6121 §4.7.1: there are no other types.
+        this.#refusePresence(stanza, to, fault("bad-request", `presence of type ${type}`));
         return;
     }
     if (stanza.to !== undefined) {
@@ -224,6 +229,10 @@ export class DeviceTraffic {
     this.#says(presenceOf(element), priority.value);
     // XEP-0160: what waits is handed over to a device that takes messages.
     if (opened && priority.value >= 0) this.#switchboard.offline.handOver(device);
+  }
+
+  #refusePresence(stanza: Stanza, to: Jid, why: Fault): void {
+    this.#switchboard.bounce(new Parcel("presence", undefined, stanza.id, this.device.jid, to, stanza.bytes), why);
   }
 
   /** The device's word goes into the person's composed presence; one that only says it again is no news. */

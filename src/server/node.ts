@@ -118,7 +118,15 @@ export class Node {
     const retold = { site: this.#site, people, rosters, presence, board, subscriptions, sip: this.#sip.retelling };
     this.#retelling = new PresenceRetelling(retold);
     blocking.overSip = (domain) => federation.serves(domain);
-    this.presence = new PresenceView(this.#site, people, rosters, board, this.#sip.presence, this.#sip.partners);
+    this.presence = new PresenceView(
+      this.#site,
+      people,
+      rosters,
+      board,
+      this.#sip.presence,
+      presence,
+      this.#sip.partners,
+    );
     this.privacy = privacy;
     this.calendars = new CalendarDesk(this.#site, board);
     world.bus.subscribe(partnerSubject, () => {

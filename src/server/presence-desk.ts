@@ -7,12 +7,13 @@ import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { readdressed } from "../xmpp/readdress.ts";
 import { addressed, type Cut, cutHead, stanzaText } from "../xmpp/stanza.ts";
 import { mayWatch, watches } from "../xmpp/subscription.ts";
+import { AdHocLooks } from "./ad-hoc-looks.ts";
 import type { Device } from "./device.ts";
 import { Parcel, type Post, written } from "./parcel.ts";
 import type { People } from "./people.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
 import type { Site } from "./site.ts";
-import { hidesByList, hidesFrom } from "./visibility.ts";
+import { hidesByList, hidesFrom, verdictOn } from "./visibility.ts";
 import { XmppDevice } from "./xmpp-device.ts";
 
 /**
@@ -25,9 +26,12 @@ export class PresenceDesk {
   readonly #rosters: Rosters;
   readonly #post: Post;
   readonly #overlays = new Map<string, (presence: Buffer) => Buffer>();
+  readonly #looks: AdHocLooks;
 
   constructor(site: Site, people: People, rosters: Rosters, post: Post) {
     this.#site = site;
+    this.#looks = new AdHocLooks(site);
+    rosters.listen((book, contact) => this.judgeLooks(book, contact));
     this.#people = people;
     this.#rosters = rosters;
     this.#post = post;
@@ -81,6 +85,7 @@ export class PresenceDesk {
     device.own = undefined;
     device.presence = undefined;
     if (was) this.#broadcast(device, book, cut, "unavailable");
+    this.#looks.gone(full);
     // §4.6.3 rule 2: those who were told of it directly are told of its end, unless the broadcast reached them.
     for (const [full, to] of device.directed) {
       if (!was || !mayWatch(book.items.get(to.bare))) this.#send(cut, "unavailable", device.jid, to, full);
@@ -150,6 +155,57 @@ export class PresenceDesk {
     });
   }
 
+  /**
+   * SUB-26: a device asks how somebody is who need be no contact. It is told, and of what changes for a while, where the owner's
+   * lists or the administrator let it see them anyway; nobody is asked, and nothing goes to other domains (SUB-14). False when it
+   * looks at too many.
+   */
+  look(device: Device, book: RosterBook, to: Jid): boolean {
+    const person = bareJid(to);
+    if (person.bare === book.owner || watches(book.items.get(person.bare))) {
+      // RFC 6121 §4.3.1: abroad it is the server that asks, for all devices.
+      if (this.#site.isLocal(person.domain)) this.#say(device.jid, person, "probe");
+      else this.#probe(device.jid, person);
+      return true;
+    }
+    if (!this.#site.isLocal(person.domain)) {
+      this.#say(person, device.jid, "unavailable");
+      return true;
+    }
+    if (!this.#looks.begin(person.bare, device.jid)) return false;
+    this.#rosters.use(person.bare, (theirs) => {
+      if (verdictOn(this.#site, theirs, device.jid).verdict === "allow") this.tellCurrent(person, device.jid);
+      else {
+        this.#looks.end(person.bare, device.jid.full);
+        this.#say(person, device.jid, "unavailable");
+      }
+    });
+    return true;
+  }
+
+  /** The devices that look at somebody who is no contact of theirs, for the operator. */
+  looksAt(bare: string): readonly Jid[] {
+    return this.#looks.at(bare);
+  }
+
+  /** A roster, lists or settings are others: who looks and may no more sees the roster's owner leave (SUB-07). */
+  judgeLooks(book: RosterBook, contact: string | undefined): void {
+    for (const watcher of this.#looks.at(book.owner)) {
+      if (contact === undefined || contact === watcher.bare) this.#stillLooks(book, watcher);
+    }
+  }
+
+  /** Whether a device that looks at the owner of a roster is to be told more; who may not is told that they are gone. */
+  #stillLooks(book: RosterBook, watcher: Jid): boolean {
+    const { adHoc } = this.#site.settings.presence;
+    if (adHoc.enabled && verdictOn(this.#site, book, watcher).verdict === "allow") return true;
+    this.#looks.end(book.owner, watcher.full);
+    for (const device of this.#people.devices(book.owner)) {
+      if (device.presence !== undefined) this.#say(device.jid, watcher, "unavailable");
+    }
+    return false;
+  }
+
   /** Sends `to` the presence of the device `of`, or of every device of the person; "unavailable" when there is none. */
   tellCurrent(of: Jid, to: Jid): void {
     let told = false;
@@ -197,6 +253,10 @@ export class PresenceDesk {
       if (contact === undefined || hidesByList(this.#site, book, contact)) continue;
       this.#send(cut, "unavailable", device, contact, contact.full);
     }
+    for (const watcher of this.#looks.at(book.owner)) {
+      this.#looks.end(book.owner, watcher.full);
+      this.#send(cut, "unavailable", device, watcher, watcher.full);
+    }
   }
 
   /** Everybody who may watch is told how somebody is, and they ask how those of other domains are. */
@@ -241,6 +301,11 @@ export class PresenceDesk {
       const contact = jidOf(item);
       if (contact === undefined || hidesFrom(this.#site, book, contact)) continue;
       this.#send(cut, type, jid, contact, contact.full);
+    }
+    for (const watcher of this.#looks.at(book.owner)) {
+      // Who has become a contact meanwhile has been told already.
+      if (mayWatch(book.items.get(watcher.bare)) || !this.#stillLooks(book, watcher)) continue;
+      this.#send(cut, type, jid, watcher, watcher.full);
     }
   }
 

@@ -107,6 +107,7 @@ export class PresenceRetelling {
     }
     this.#letIn(book, bareJid(me.value));
     sip.judgeAgain(book);
+    presence.judgeLooks(book, undefined);
     sip.registrationsCount(book.owner);
     board.composeAgain(book.owner);
   }

@@ -9,6 +9,7 @@ import { child, textOf } from "../xml/element.ts";
 import { Parcel } from "./parcel.ts";
 import type { People } from "./people.ts";
 import { offline, type PresenceBoard } from "./presence-board.ts";
+import type { PresenceDesk } from "./presence-desk.ts";
 import type { RosterBook, Rosters } from "./rosters.ts";
 import { toldTo } from "./sip-partner-watchers.ts";
 import type { SipPartners } from "./sip-partners.ts";
@@ -54,6 +55,8 @@ export type WatcherView = {
   readonly why: string;
   /** Their open SIP subscriptions. */
   readonly sip: readonly ("active" | "pending")[];
+  /** How many of their XMPP devices look for a while though the person is no contact (SUB-26). */
+  readonly adHoc: number;
 };
 
 /** Presence as an administrator looks at it: why somebody is as they are, who sees what, and who watches. */
@@ -63,6 +66,7 @@ export class PresenceView {
   readonly #rosters: Rosters;
   readonly #board: PresenceBoard;
   readonly #sip: Pick<SipPresencePackage, "looksAt">;
+  readonly #presence: Pick<PresenceDesk, "looksAt">;
   readonly #partners: Pick<SipPartners, "of">;
 
   constructor(
@@ -71,6 +75,7 @@ export class PresenceView {
     rosters: Rosters,
     board: PresenceBoard,
     sip: Pick<SipPresencePackage, "looksAt">,
+    presence: Pick<PresenceDesk, "looksAt">,
     partners: Pick<SipPartners, "of">,
   ) {
     this.#site = site;
@@ -78,6 +83,7 @@ export class PresenceView {
     this.#rosters = rosters;
     this.#board = board;
     this.#sip = sip;
+    this.#presence = presence;
     this.#partners = partners;
   }
 
@@ -103,13 +109,19 @@ export class PresenceView {
         if (known === undefined) found.set(watcher.text, { domain: watcher.domain, sip: [at] });
         else known.sip.push(at);
       }
+      const looks = new Map<string, number>();
+      for (const { bare: watcher, domain } of this.#presence.looksAt(bare)) {
+        looks.set(watcher, (looks.get(watcher) ?? 0) + 1);
+        if (!found.has(watcher)) found.set(watcher, { domain, sip: [] });
+      }
       for (const contact of book.items.keys()) {
         if (found.has(contact) || rosterWord(book, contact) === "none") continue;
         found.set(contact, { domain: contact.slice(contact.indexOf("@") + 1), sip: [] });
       }
       return [...found.keys()].sort().map((text) => {
         const { domain = "", sip = [] } = found.get(text) ?? {};
-        return { address: text, roster: rosterWord(book, text), ...this.#verdict(book, { text, domain }), sip };
+        const verdict = this.#verdict(book, { text, domain });
+        return { address: text, roster: rosterWord(book, text), ...verdict, sip, adHoc: looks.get(text) ?? 0 };
       });
     });
   }

@@ -59,6 +59,8 @@ export type PresenceSettings = {
   readonly sharing: boolean;
   /** What a calendar's "out of office" shows (MAP-11). */
   readonly outOfOffice: "away" | "out-of-office";
+  /** Whether devices may look for so long at people who are no contacts, and how many may at once; 0: any number (SUB-26). */
+  readonly adHoc: { readonly enabled: boolean; readonly activeMax: number; readonly seconds: number };
   /** By what XMPP clients of each class are known. */
   readonly clientResources: ClientResources;
 };

@@ -9,7 +9,13 @@ import type { SipPerson } from "./sip-person.ts";
 import type { Site } from "./site.ts";
 
 /** What one person here knows of one foreign contact. */
-type Known = { looks: number; readonly sources: Map<string, Source>; composed: Composed };
+type Known = {
+  looks: number;
+  /** Their server has been asked. */
+  asked: boolean;
+  readonly sources: Map<string, Source>;
+  composed: Composed;
+};
 
 /**
  * How foreign contacts are, as they tell it to local people whose SIP clients watch them: what came in presence stanzas,
@@ -33,8 +39,11 @@ export class SipForeignPresence {
     return this.#known.get(watcher)?.get(contact)?.composed ?? offline;
   }
 
-  /** Somebody begins to look: the contact's server is asked how they are (RFC 6121 §4.3). */
-  open(person: SipPerson, contact: Address): void {
+  /**
+   * Somebody begins to look: the contact's server is asked how they are (RFC 6121 §4.3). `asks` false: who is looked at is no
+   * contact, and their server is not told that somebody does (SUB-14): at a Microsoft partner they would be asked for consent.
+   */
+  open(person: SipPerson, contact: Address, asks: boolean): void {
     const { bare } = person.self;
     person.watchingAbroad++;
     let contacts = this.#known.get(bare);
@@ -42,12 +51,16 @@ export class SipForeignPresence {
       contacts = new Map();
       this.#known.set(bare, contacts);
     }
-    const known = contacts.get(contact.text);
-    if (known !== undefined) {
-      known.looks++;
-      return;
-    }
-    contacts.set(contact.text, { looks: 1, sources: new Map(), composed: offline });
+    const known: Known = contacts.get(contact.text) ?? {
+      looks: 0,
+      asked: false,
+      sources: new Map(),
+      composed: offline,
+    };
+    contacts.set(contact.text, known);
+    known.looks++;
+    if (known.asked || !asks) return;
+    known.asked = true;
     const to = personJid(contact.text);
     this.#post.route(
       new Parcel("presence", "probe", undefined, person.self, to, presenceWord(person.self, to, "probe")),

@@ -94,7 +94,7 @@ export class SipPresencePackage {
         const look: Look = { watcher, target, watching };
         this.#add(look);
         person.watching++;
-        if (!local) this.#foreign.open(person, target);
+        if (!local) this.#foreign.open(person, target, lasting || !asks);
         return this.#watched(look, type, () => {
           person.watching--;
           if (!local) this.#foreign.close(person, target);
