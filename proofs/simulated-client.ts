@@ -39,6 +39,8 @@ export class SimulatedClient {
   readonly stanzas: Element[] = [];
   ready = false;
   over = false;
+  /** How many of its stanzas the server says it has settled (XEP-0198 §4). */
+  settled = 0;
   readonly #terms: ClientTerms;
   readonly #connection: Connection;
   readonly #framer: Framer;
@@ -99,6 +101,11 @@ export class SimulatedClient {
     this.#connection.writeText(text);
   }
 
+  /** The same, and asks to be told once it is settled. */
+  sendSure(text: string): void {
+    this.send(`${text}<r xmlns='${ns.sm}'/>`);
+  }
+
   #open(): void {
     this.send(`<stream:stream to='${this.#domain}' xmlns='${ns.client}' xmlns:stream='${ns.stream}' version='1.0'>`);
   }
@@ -135,6 +142,10 @@ export class SimulatedClient {
       case `${ns.sm} r`:
         this.send(`<a xmlns='${ns.sm}' h='${this.#handled}'/>`);
         return;
+    }
+    if (element.name === "a" && element.ns === ns.sm) {
+      this.settled = Number(element.attrs.h);
+      return;
     }
     if (element.attrs.id === "bind" && element.attrs.type === "result") {
       this.send(`<enable xmlns='${ns.sm}'/>`);

@@ -37,6 +37,33 @@ test("I-4: both begin at once and ours is refused: what waits goes into theirs",
   assert.deepEqual(twin.violations, []);
 });
 
+test("I-4: both begin at once and theirs ends before ours is answered: what waits goes into ours", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "slow-200": 1 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "mine");
+  const said = twin.say(person(twin, "m1"), alice, "theirs");
+  await until("theirs is read", () => said.status === 200, twin);
+  assert.ok(twin.bye(person(twin, "m1"), alice));
+  await until("mine is read", () => heard(twin).includes("mine"), twin);
+  await local.says(m1, "on");
+  await until("on is read", () => heard(twin).includes("on"), twin);
+  assert.deepEqual(readBy(local), ["theirs"]);
+  assert.deepEqual(twin.violations, []);
+});
+
+test("RFC 3261 §12.1.1: a 200 that makes no dialog: the text comes back, and the next one is tried anew", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "strange-contact": 1 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "one");
+  await until("it comes back", () => readBy(local).length === 1, twin);
+  assert.match(readBy(local)[0] ?? "", /^\(comes back: [A-Z]\w+ /);
+  twin.quirks["strange-contact"] = 0;
+  await local.says(m1, "two");
+  await until("M1 reads", () => heard(twin).includes("two"), twin);
+});
+
 test("I-5, R18: 481 to a text: another session, and the text once more, once", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010");

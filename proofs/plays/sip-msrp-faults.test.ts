@@ -36,7 +36,7 @@ for (const [status, condition, type] of [
 }
 
 test("R18: a connection that dies amid a text takes nothing with it: another session, the text once", async (t) => {
-  const { twin, alice } = await set(t, { "msrp-drop": 2 });
+  const { twin, alice } = await set(t, { "msrp-drop": 2, "msrp-stays": 1 });
   alice.sends(message("1", "one"));
   await until("M1 reads", () => bodies(twin).includes("one"), twin);
   alice.sends(message("2", "two"));

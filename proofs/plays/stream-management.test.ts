@@ -63,6 +63,18 @@ test("XEP-0198 §4: what a counting recipient has not confirmed is not confirmed
   await alice.receives(`<a ${sm} h='1'/>`);
 });
 
+test("XEP-0198 §4: what comes back is confirmed only behind its error", async (t) => {
+  const stage = await setStage(t);
+  const alice = await stage.person("alice");
+  await enables(alice);
+  alice.sends(`${text(`${a}/desk`, "x@nowhere.example", "one")}<r ${sm}/>`);
+  await alice.receives(
+    `<message type='error' id='one' from='x@nowhere.example' to='${a}/desk'>...<error type='cancel'><remote-server-not-found xmlns='${stanzas}'/>...</error></message>`,
+  );
+  await alice.receives(`<r ${sm}/>`);
+  await alice.receives(`<a ${sm} h='1'/>`);
+});
+
 test("XEP-0198 §4: who confirms what was never sent is turned away", async (t) => {
   const stage = await setStage(t);
   const alice = await stage.person("alice");

@@ -218,25 +218,20 @@ export class SipConversation implements Inviter, MsrpListener {
 
   /** Our INVITE has its answer. */
   invited(status: number, answer: SipMessage | undefined): void {
-    const sent = this.#sent;
-    const { flow } = this.#dialog;
+    const [sent, flow] = [this.#sent, this.#dialog.flow];
     if (sent === undefined || flow === undefined) return;
-    if (answer === undefined || status >= 300) {
-      this.#opening = false;
-      this.#sent = undefined;
-      this.#offered?.end();
-      const why = this.#doors.refusal(status, answer);
-      if (!this.open) this.#bounceAll(why); // else theirs came meanwhile (I-4)
-      this.#next();
-      return;
-    }
-    const dialog = uacDialog(sent, answer, this.#doors.site.settings.limits);
-    if (!dialog.ok) return;
-    this.#dialog.acknowledge(dialog.value, flow, sent.cseq);
+    const dialog = answer && status < 300 ? uacDialog(sent, answer, this.#doors.site.settings.limits) : undefined;
+    if (answer !== undefined && dialog?.ok === true) this.#taken(sent, answer, dialog.value, flow);
+    else if (dialog === undefined) this.#notOpened(this.#doors.refusal(status, answer));
+    else if (!dialog.ok && this.#opening) this.#notOpened(dialog.fault);
+  }
+
+  #taken(sent: Sent, answer: SipMessage, dialog: Dialog, flow: Flow): void {
+    this.#dialog.acknowledge(dialog, flow, sent.cseq);
     if (this.open) {
       // I-2: a second device has taken it as well, or theirs came meanwhile (I-4); the first is kept.
-      if (this.#dialog.is(dialog.value)) return;
-      this.#dialog.bye(dialog.value, flow);
+      if (this.#dialog.is(dialog)) return;
+      this.#dialog.bye(dialog, flow);
       if (this.#offered !== this.#media) this.#offered?.end();
       this.#opening = false;
       this.#next();
@@ -245,15 +240,20 @@ export class SipConversation implements Inviter, MsrpListener {
     const media = this.#offered;
     const agreed = media?.answered(answer.body.toString("utf8"));
     if (agreed?.ok === false) {
-      media?.end();
-      this.#sent = undefined;
-      this.#dialog.bye(dialog.value, flow);
-      this.#bounceAll(agreed.fault);
+      this.#dialog.bye(dialog, flow);
+      this.#notOpened(agreed.fault);
       return;
     }
     this.#opening = false;
     this.#media = media;
-    this.#adopt(dialog.value, flow);
+    this.#adopt(dialog, flow);
+    this.#next();
+  }
+
+  #notOpened(why: Fault): void {
+    [this.#opening, this.#sent] = [false, undefined];
+    this.#offered?.end();
+    if (!this.open) this.#bounceAll(why); // else theirs came meanwhile (I-4)
     this.#next();
   }
 
@@ -384,7 +384,7 @@ export class SipConversation implements Inviter, MsrpListener {
   #forget(): void {
     this.#doors.site.wheel.clear(this.#idle);
     this.#dialog.forget();
-    this.#sent = undefined;
+    if (!this.#opening) this.#sent = undefined; // else it is still to be answered, whatever became of theirs meanwhile
     const media = this.#media;
     this.#media = undefined;
     media?.end();

@@ -95,8 +95,12 @@ export class Switchboard implements Post {
       this.#site.stanzaError(failure);
       return;
     }
+    if (!parcel.copy) this.#answer(parcel, failure);
+    // Not before: who has heard that it is settled has heard why it came back as well (XEP-0198 §4).
     parcel.receipt?.settle();
-    if (parcel.copy) return;
+  }
+
+  #answer(parcel: Parcel, failure: Fault): void {
     const text = stanzaError(failure, {
       name: parcel.name,
       type: parcel.type,

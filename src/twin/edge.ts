@@ -68,7 +68,7 @@ export type EdgeParts = {
 
 const answerMs = 32_000;
 const inviteMs = 180_000;
-const openedKept = 10_000;
+const openedKept = 1_000;
 
 /** The stand-in's Access Edge: who may pass, routes and their signatures, requests and who waits for their answers. */
 export class Edge implements LinksOwner {
@@ -78,8 +78,8 @@ export class Edge implements LinksOwner {
   readonly #pending = new Map<string, Pending>();
   /** Requests that must never be answered (R11). */
   readonly #mute = new Set<string>();
-  /** Requests that opened something, by what tells them apart (RFC 3261 §8.2.2.2). */
-  readonly #opened = new Set<string>();
+  /** Bodies of requests outside dialogs, by what tells these apart (RFC 3261 §8.2.2.2); one may come again. */
+  readonly #opened = new Map<string, string>();
   readonly #lastLink = new WeakMap<Dialog, Link>();
   readonly #secret: Uint8Array;
   readonly #throttle: Throttle;
@@ -266,9 +266,10 @@ export class Edge implements LinksOwner {
       dialog.hear(request);
     } else if (request.method !== "CANCEL") {
       const key = `${callId} ${from.parameters.get("tag")} ${lineOf(request, "cseq")}`;
-      if (this.#opened.has(key)) violations.add("RFC 3261 §8.2.2.2", "two requests that are one", callId);
+      const body = request.body.toString("latin1");
+      if ((this.#opened.get(key) ?? body) !== body) violations.add("RFC 3261 §8.2.2.2", "two requests are one", callId);
       if (this.#opened.size >= openedKept) this.#opened.clear();
-      this.#opened.add(key);
+      this.#opened.set(key, body);
       const domain = hostIn(request.uri);
       if (domain !== options.domain && domain !== this.#links.host) {
         return answer({ status: 404, diagnostics: diagnostic(1005) });

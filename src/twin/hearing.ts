@@ -215,7 +215,7 @@ export class Hearing {
     wheel.set(session.unconfirmed, ackMs);
     const body = this.#describe(session, request.body.toString());
     const also = quirks["takes-first-text"] === 0 ? [] : ([["Supported", "ms-text-format"]] as const);
-    const contact = this.#edge.contact(persona);
+    const contact = quirks["strange-contact"] === 0 ? this.#edge.contact(persona) : "<tel:+15550100>";
     answer({ status: 200, dialog, contact, headers: also, contentType: "application/sdp", body });
     return session;
   }

@@ -3,7 +3,7 @@ import { headerOf, type MsrpFrame, writeFrame } from "./msrp-frame.ts";
 import type { MsrpSaid } from "./msrp-sdp.ts";
 import type { Quirks } from "./quirk.ts";
 
-/** What became of a text: the status of its last chunk, then perhaps of a report. */
+/** What became of a text: the status of its last chunk, -1 when nobody will ever say, then perhaps of a report. */
 export type MsrpOutcome = { readonly answered: (status: number) => void; readonly reported: (status: number) => void };
 
 export type MsrpEndParts = {
@@ -17,6 +17,8 @@ export type MsrpEndParts = {
   /** A whole message of theirs: its type and content. */
   readonly onMessage: (contentType: string, body: Buffer) => number;
   readonly drop: () => void;
+  /** Its connection is gone. */
+  readonly onLost: () => void;
 };
 
 /** Our end of one session of MSRP. */
@@ -29,6 +31,9 @@ export class MsrpEnd {
   readonly #reports = new Map<string, MsrpOutcome>();
   readonly #heard = new Map<string, Buffer[]>();
   readonly #seen = new Set<string>();
+  /** Messages of which a chunk was refused: so are the others. */
+  readonly #refused = new Map<string, number>();
+  #over = false;
 
   constructor(parts: MsrpEndParts) {
     this.parts = parts;
@@ -38,6 +43,25 @@ export class MsrpEnd {
   bind(connection: Connection): void {
     this.connection = connection;
     for (const frame of this.#waiting.splice(0)) connection.write(frame);
+  }
+
+  /** Nothing comes or goes any more. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.connection?.end();
+    this.connection = undefined;
+    this.#waiting.length = 0;
+    const sent = [...this.#sent.values()];
+    this.#sent.clear();
+    for (const { outcome, isLast } of sent) if (isLast) outcome.answered(-1);
+  }
+
+  /** Its connection is gone, or could not be made. */
+  lost(): void {
+    if (this.#over) return;
+    this.end();
+    this.parts.onLost();
   }
 
   /** RFC 4975 §5.4: who connects says at once for which session. */
@@ -52,6 +76,10 @@ export class MsrpEnd {
   }
 
   send(contentType: string, text: string, outcome: MsrpOutcome): void {
+    if (this.#over) {
+      outcome.answered(-1);
+      return;
+    }
     const bytes = Buffer.from(text);
     const messageId = this.parts.newId();
     const most = this.parts.quirks["msrp-chunk"];
@@ -86,7 +114,11 @@ export class MsrpEnd {
       wrong("RFC 4975 §7.1", "To-Path and From-Path do not stand first");
     if (this.#seen.has(frame.id)) wrong("RFC 4975 §7.1", "a transaction twice");
     this.#seen.add(frame.id);
-    if (headerOf(frame, "from-path").split(" ").at(-1) !== this.theirs?.path.split(" ").at(-1))
+    // They may connect before their answer to INVITE is here, by another connection.
+    if (
+      this.theirs !== undefined &&
+      headerOf(frame, "from-path").split(" ").at(-1) !== this.theirs.path.split(" ").at(-1)
+    )
       wrong("RFC 4975 §7.3", "From-Path is not what was described");
     if (headerOf(frame, "message-id") === "") wrong("RFC 4975 §7.1", "no Message-ID");
     if (frame.method === "REPORT") {
@@ -100,7 +132,10 @@ export class MsrpEnd {
       quirks["msrp-drop"]--;
       if (quirks["msrp-drop"] === 0) return this.parts.drop();
     }
-    if (quirks["msrp-status"] > 0 && frame.body !== undefined) return this.#answer(frame, quirks["msrp-status"]);
+    const messageId = headerOf(frame, "message-id");
+    if (quirks["msrp-status"] > 0 && frame.body !== undefined) this.#refused.set(messageId, quirks["msrp-status"]);
+    const refused = this.#refused.get(messageId);
+    if (refused !== undefined) return this.#answer(frame, refused);
     this.#chunk(frame);
   }
 

@@ -12,6 +12,8 @@ export class MsrpHearing {
   readonly talk: MsrpTalk;
   readonly #edge: Edge;
   readonly #sessions: Sessions;
+  /** A session has lost its connection: it is ended, but by those who take no notice. */
+  whenLost: (session: Session) => void = () => {};
 
   constructor(edge: Edge, sessions: Sessions, talk: MsrpTalk) {
     this.#edge = edge;
@@ -23,7 +25,12 @@ export class MsrpHearing {
   /** Gives a session its end, should this partner talk over MSRP. */
   open(session: Session): MsrpEnd | undefined {
     if (this.#edge.parts.profile.media !== "msrp") return undefined;
-    session.msrp = this.talk.open({ onMessage: (type, body) => this.#onMessage(session, type, body) });
+    session.msrp = this.talk.open({
+      onMessage: (type, body) => this.#onMessage(session, type, body),
+      onLost: () => {
+        if (this.#edge.parts.quirks["msrp-stays"] === 0) this.whenLost(session);
+      },
+    });
     return session.msrp;
   }
 

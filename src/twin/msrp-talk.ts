@@ -57,7 +57,9 @@ export class MsrpTalk {
   }
 
   drop(): void {
-    for (const connection of this.#connections) connection.destroy();
+    const dropped = [...this.#connections];
+    this.#connections.clear();
+    for (const connection of dropped) connection.destroy();
   }
 
   /** Where it listens. */
@@ -66,7 +68,7 @@ export class MsrpTalk {
   }
 
   /** A new end, as yet without another. */
-  open(parts: Pick<MsrpEndParts, "onMessage">): MsrpEnd {
+  open(parts: Pick<MsrpEndParts, "onMessage" | "onLost">): MsrpEnd {
     const id = this.#id();
     const { address, transport, msrpRelay } = this.#options;
     const end = new MsrpEnd({
@@ -86,7 +88,7 @@ export class MsrpTalk {
   end(end: MsrpEnd | undefined): void {
     if (end === undefined) return;
     this.#ends.delete(end.parts.id);
-    end.connection?.end();
+    end.end();
   }
 
   /** Our session description: an offer, or the answer to what the other side said it would do. */
@@ -140,7 +142,7 @@ export class MsrpTalk {
     });
     if (!connected.ok) {
       this.#violations.add("RFC 4975 §5.4", `nobody listens at ${first}: ${connected.fault.code}`);
-      return;
+      return end.lost();
     }
     const connection = connected.value;
     connection.handler = this.#serve(connection, end);
@@ -183,7 +185,8 @@ export class MsrpTalk {
     };
     return {
       onData: (bytes) => {
-        for (const frame of frames.take(bytes)) heard(frame);
+        // What came with the frame it was dropped for is lost with it.
+        for (const frame of frames.take(bytes)) if (this.#connections.has(connection)) heard(frame);
         if (frames.broken) this.#violations.add("RFC 4975 §9", "what came is no MSRP");
       },
       onSecure: (said) => {
@@ -193,8 +196,8 @@ export class MsrpTalk {
       onEnd: () => connection.end(),
       onClose: () => {
         this.#connections.delete(connection);
-        if (own !== undefined) own.connection = undefined;
-        for (const end of this.#ends.values()) if (end.connection === connection) end.connection = undefined;
+        own?.lost();
+        for (const end of [...this.#ends.values()]) if (end.connection === connection) end.lost();
       },
     };
   }

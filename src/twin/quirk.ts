@@ -28,6 +28,7 @@ export const quirkTable = {
   "subscribe-status": { rule: "2.2", what: "this final status to every SUBSCRIBE that opens a dialog" },
   "first-text-in-invite": { rule: "I-1", what: "ms-text-format with ms-body in INVITE" },
   "takes-first-text": { rule: "I-1", what: "200 to INVITE says Supported: ms-text-format" },
+  "strange-contact": { rule: "RFC 3261 §12.1.1", what: "200 to INVITE whose Contact is no SIP URI" },
   "two-200s": { rule: "I-2", what: "two 200s to INVITE, as if forked" },
   "slow-200": { rule: "I-3", what: "so many seconds between INVITE and 200" },
   "idle-bye": { rule: "I-12", what: "BYE after so many seconds of silence" },
@@ -52,6 +53,7 @@ export const quirkTable = {
   "msrp-chunk": { rule: "RFC 4975 §5.1", what: "texts over MSRP in chunks of so many bytes" },
   "msrp-status": { rule: "RFC 4975 §10", what: "this status to every SEND with a body" },
   "msrp-drop": { rule: "RFC 4975 §5.4", what: "MSRP connections die on the so-manyth SEND with a body, unanswered" },
+  "msrp-stays": { rule: "RFC 4975 §5.4", what: "no BYE for a session whose MSRP connection is gone" },
   "msrp-no-report": { rule: "RFC 4975 §7.1.2", what: "success is not reported over MSRP" },
   "msrp-cpim": { rule: "RFC 4975 §8.6", what: "takes and sends nothing over MSRP but message/cpim" },
   "msrp-wrong-fingerprint": {

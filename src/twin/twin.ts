@@ -78,6 +78,7 @@ export class Twin {
     this.msrp = new MsrpTalk(doors, options, this.quirks, this.#violations);
     const msrp = new MsrpHearing(this.edge, this.sessions, this.msrp);
     this.speaking = new Speaking(this.edge, this.sessions, msrp);
+    msrp.whenLost = (session) => void this.speaking.bye(session);
     this.#hearing = new Hearing(this.edge, this.sessions, this.speaking, msrp);
     this.#hearing.whenToDrop(() => void this.drop());
     this.watching = new Watching(this.edge);
