@@ -101,8 +101,10 @@ test("SET-15: the deny list: entries put on, listed and taken off on the store o
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /no entry for the deny list.*one of both, in, out/);
   assert.match((await federation("allow", "early.example")).err, /not on the deny list/);
-  // what is found out needs a running node
-  assert.match((await federation("discovered")).err, /No node runs/);
+  // what a node has found out is kept; finding out needs a running one
+  assert.equal((await federation("discovered")).out, "No unknown domain was met.\n");
+  assert.match((await federation("discover", "far.example")).err, /No node runs/);
+  assert.match((await federation("forget", "far.example")).err, /no such partner/);
 });
 
 test("EML-03, EML-08: people's email addresses and their domains on the store of a stopped node", async (t) => {

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import type { TwinOptions } from "../src/twin/options.ts";
 import type { ProfileName } from "../src/twin/profile.ts";
 import type { Twin } from "../src/twin/twin.ts";
 import { systemClock } from "../src/world/clock.ts";
@@ -39,7 +40,13 @@ export class PartnerProcess {
     this.#xmppPort = xmppPort;
   }
 
-  static async begin(t: TestContext, profile: ProfileName): Promise<PartnerProcess> {
+  /** `yaml`: more of its configuration. */
+  static async begin(
+    t: TestContext,
+    profile: ProfileName,
+    yaml = "",
+    more: Partial<TwinOptions> = {},
+  ): Promise<PartnerProcess> {
     const [sip, xmpp, msrp] = [await freePort(), await freePort(), await freePort()];
     const home = temporaryHome(
       t,
@@ -50,14 +57,14 @@ listeners:
   - { kind: xmpp-client, address: 127.0.0.1, port: ${xmpp} }
 tls: { clients: optional, trust: { system: false, files: [authority.pem] } }
 limits: { sipCatchUpMs: 500 }
-`,
+${yaml}`,
     );
     const identity = await identityOf("ours.example");
     writeFileSync(join(home, "ours.pem"), identity.cert);
     writeFileSync(join(home, "ours.key"), identity.key, { mode: 0o600 });
     writeFileSync(join(home, "authority.pem"), await authorityPem());
     const clock = systemClock();
-    const twin = await standIn(t, { clock, random: systemRandom(), network: systemNetwork(clock) }, sip, profile);
+    const twin = await standIn(t, { clock, random: systemRandom(), network: systemNetwork(clock) }, sip, profile, more);
     const made = new PartnerProcess(t, twin, home, xmpp);
     await made.starts();
     await made.does("user", "add", "alice@ours.example", "--password", "secret");

@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DenyList } from "../../src/admin/deny-list.ts";
+import { parseDomainName } from "../../src/base/domain-name.ts";
 import type { ZoneEntry } from "../../src/dns/zone.ts";
+import { denialName } from "../../src/federation/denial.ts";
+import { keepDiscovered, storedDiscovered } from "../../src/federation/discovered.ts";
 import type { TwinOptions } from "../../src/twin/options.ts";
 import { addPartner, person, twinFor, until } from "../partner-stage.ts";
 import { identityOf, type Stage, type StageOptions, setStage } from "../play-stage.ts";
+import { XmppPerson } from "../xmpp-person.ts";
 
 const srv = (target: string, port: number): ZoneEntry => ({ SRV: [{ priority: 0, weight: 0, port, target }] });
 const edge = "edge.far.example";
@@ -209,4 +213,117 @@ test("what is known is forgotten beyond discoveredDomainsMax, and by hand", asyn
   assert.ok(stage.node.forgetDiscovered("far.example"));
   assert.equal(known(stage), "");
   assert.ok(!stage.node.forgetDiscovered("far.example"));
+});
+
+/** Alice and M1 of far.example, whom nobody configured, see each other. */
+async function seeingEachOther(t: TestContext, options: StageOptions = {}) {
+  const set = await strangers(t, { limits: { sipCatchUpMs: 300 }, ...options });
+  const { stage, twin } = set;
+  const item = { name: "", groups: [], ask: false, pendingIn: false, approved: false, request: undefined };
+  await stage.world.store.rosters.put("alice@ours.example", {
+    contact: "m1@far.example",
+    subscription: "both",
+    ...item,
+  });
+  const alice = await XmppPerson.signsIn(stage, "alice");
+  await until("Alice sees M1", () => alice.shown("m1@far.example")[0] === "available", twin);
+  const m1 = person(twin, "m1");
+  twin.subscribe(m1, "alice@ours.example");
+  const seen = () => twin.state.users.m1?.sees["alice@ours.example"];
+  await until("M1 sees Alice", () => seen()?.state === "available", twin);
+  return { ...set, alice, m1, seen };
+}
+
+test("SET-13, SUB-17: what a domain speaks is known over a restart: both subscriptions go on over SIP, DNS unasked", async (t) => {
+  const { stage, twin, zone, m1, seen } = await seeingEachOther(t);
+  const { dialogs } = twin.state;
+  const [before] = stage.node.discovered;
+  await stage.restart(async () => {
+    twin.setState(m1, "away");
+    // who would be asked now would say XMPP
+    zone["_xmpp-server._tcp.far.example"] = srv("xmpp.far.example", 1);
+    stage.world.resolver.flush();
+  });
+  assert.deepEqual(stage.node.discovered, [before]);
+  const alice = await XmppPerson.signsIn(stage, "alice");
+  await until("Alice sees what M1 became", () => alice.shown("m1@far.example")[0] === "away", twin);
+  await until("M1 sees Alice again", () => seen()?.state === "available", twin);
+  assert.equal(twin.state.dialogs, dialogs, "in the dialogs there were");
+  assert.equal(stage.metrics.value("comity_discoveries_total", "xmpp") ?? 0, 0);
+  assert.deepEqual(twin.violations, []);
+});
+
+test("SET-13: who came over SIP and names no servers is known over a restart too, and when it is looked up again", async (t) => {
+  const identity = await identityOf("far.example");
+  const { stage, twin, zone } = await strangers(
+    t,
+    { limits: { discoveryMsMax: 100 } },
+    { host: "far.example", identity: { certificate: identity.cert, key: identity.key } },
+  );
+  delete zone["_sipfederationtls._tcp.far.example"];
+  const first = await stage.present("alice");
+  twin.say(person(twin, "m1"), "alice@ours.example", "here I am");
+  await first.receives(heardFrom("here I am", theirs));
+  await stage.restart();
+  await sleep(150);
+  assert.equal(known(stage), "far.example sip it came over SIP");
+  const alice = await stage.present("alice");
+  alice.sends(says("nobody to connect to"));
+  await sleep(150);
+  assert.equal(known(stage), "far.example sip it came over SIP");
+  twin.say(person(twin, "m1"), "alice@ours.example", "here I am again");
+  for (let heard = ""; !heard.includes("here I am again"); ) heard = JSON.stringify(await alice.hears());
+});
+
+test("SET-13: what is older than its records said is looked up again after a restart, and what DNS says then counts", async (t) => {
+  const { stage, twin, zone, seen } = await seeingEachOther(t, { limits: { discoveryMsMax: 200, sipCatchUpMs: 300 } });
+  await stage.restart(async () => {
+    zone["_xmpp-server._tcp.far.example"] = srv("xmpp.far.example", 1);
+    zone["xmpp.far.example"] = { A: ["127.0.0.1"] };
+    stage.world.resolver.flush();
+    await sleep(300);
+  });
+  await until("it is XMPP's", () => known(stage) === "far.example xmpp DNS", twin);
+  await until(
+    "nothing of M1's goes on over SIP",
+    () => twin.state.users.m1?.watchers.length === 0 || seen()?.subscription !== "active",
+    twin,
+  );
+  await stage.restart();
+  assert.equal(known(stage), "far.example xmpp DNS");
+});
+
+test("SET-15, SET-13: a domain that was denied meanwhile, or whose time is over, is not known after a restart", async (t) => {
+  const { stage } = await seeingEachOther(t);
+  await stage.restart(async () => {
+    const content = Buffer.from(JSON.stringify({ domain: "far.example", direction: "both" }));
+    await stage.world.store.documents.put("comity", { name: denialName("far.example"), etag: "1", content });
+  });
+  assert.equal(known(stage), "");
+  assert.deepEqual(await storedDiscovered(stage.world.store), []);
+
+  const other = await seeingEachOther(t, { limits: { discoveredKeptMs: 100 } });
+  await sleep(150);
+  await other.stage.restart();
+  assert.equal(known(other.stage), "");
+  assert.deepEqual(await storedDiscovered(other.stage.world.store), []);
+});
+
+test("SET-13: of what is kept no more is taken up than discoveredDomainsMax, the newest; a denial ends it for good", async (t) => {
+  const { stage } = await strangers(t, { limits: { discoveredDomainsMax: 2 } });
+  const atMs = stage.world.clock.now();
+  const names = ["a.example", "b.example", "c.example"].map((name) => parseDomainName(name));
+  for (const [at, name] of names.entries()) {
+    assert.ok(name.ok);
+    const view = { domain: name.value, protocol: "xmpp", type: undefined, why: "DNS" } as const;
+    await keepDiscovered(stage.world.store, { ...view, atMs: atMs + at, untilMs: atMs + 60_000 });
+  }
+  await stage.restart();
+  assert.equal(known(stage), "b.example xmpp DNS; c.example xmpp DNS");
+  assert.ok((await new DenyList(stage.world).deny("cli:0", { domain: "b.example" })).ok);
+  await sleep(100);
+  assert.equal(known(stage), "c.example xmpp DNS");
+  assert.ok(stage.node.forgetDiscovered("c.example"));
+  await sleep(50);
+  assert.deepEqual(await storedDiscovered(stage.world.store), []);
 });

@@ -20,15 +20,14 @@ export function federationApp(desk: Desk): Hono {
     const removed = await denials.allow(actorOf(context), context.req.param("domain"));
     return removed.ok ? context.json({ domain: removed.value }) : refuse(context, removed.fault);
   });
-  app.get("/discovered", (context) => {
-    if (desk.node === undefined) return refuse(context, fault("not-running"));
-    return context.json({ discovered: desk.node.discovered });
-  });
+  app.get("/discovered", async (context) =>
+    context.json({ discovered: desk.node?.discovered ?? (await desk.partners.met()) }),
+  );
   app.delete("/discovered/:domain", async (context) => {
-    if (desk.node === undefined) return refuse(context, fault("not-running"));
     const domain = parseDomainName(context.req.param("domain"));
     if (!domain.ok) return refuse(context, domain.fault);
-    if (!desk.node.forgetDiscovered(domain.value)) return refuse(context, fault("partner-unknown", domain.value));
+    const gone = desk.node?.forgetDiscovered(domain.value) ?? (await desk.partners.forgetMet(domain.value));
+    if (!gone) return refuse(context, fault("partner-unknown", domain.value));
     await denials.forgotten(actorOf(context), domain.value);
     return context.json({ domain: domain.value });
   });

@@ -3,6 +3,7 @@ import { parseDomainName } from "../base/domain-name.ts";
 import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { World } from "../base/world.ts";
+import { type DiscoveredView, dropDiscovered, storedDiscovered } from "../federation/discovered.ts";
 import { emailDomains, storedEmails } from "../federation/email-names.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import {
@@ -80,6 +81,16 @@ export class Partners {
 
   list(): Promise<readonly SipPartner[]> {
     return storedPartners(this.#doors.store);
+  }
+
+  /** Domains nobody configured, as they are kept for the next start (SET-13); a running node knows better. */
+  met(): Promise<readonly DiscoveredView[]> {
+    return storedDiscovered(this.#doors.store);
+  }
+
+  /** Of a stopped node. False when nothing was kept of it. */
+  forgetMet(domain: string): Promise<boolean> {
+    return dropDiscovered(this.#doors.store, domain);
   }
 
   async #find(domain: string): Promise<SipPartner | undefined> {

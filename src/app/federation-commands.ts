@@ -50,13 +50,18 @@ function discovered(options: CommonOptions): Promise<ExitCode> {
   const request = { target: "/discovered" };
   return showAnswer<{ discovered: readonly DiscoveredView[] }>(options, request, ({ discovered: list }) => {
     const now = Date.now();
-    const rows = list.map(({ domain, protocol, type, why, untilMs }) => [
+    const rows = list.map(({ domain, protocol, type, why, atMs, untilMs }) => [
       domain,
       type === undefined ? protocol : `${protocol}, ${type}`,
       why,
+      new Date(atMs).toISOString(),
       untilMs > now ? durationWords(untilMs - now) : "to be looked up again",
     ]);
-    say(rows.length === 0 ? "No unknown domain was met." : table(["DOMAIN", "SPEAKS", "BECAUSE", "FOR"], rows));
+    say(
+      rows.length === 0
+        ? "No unknown domain was met."
+        : table(["DOMAIN", "SPEAKS", "BECAUSE", "FOUND", "BELIEVED FOR"], rows),
+    );
   });
 }
 

@@ -96,7 +96,7 @@ function list(options: CommonOptions): Promise<ExitCode> {
     const answer = await counter.ask<{ partners: readonly PartnerView[] }>("GET", "/partners");
     if (!answer.ok) return failWith(answer.fault, options);
     const { partners } = answer.value;
-    // SET-13: a running node knows of others that it has found.
+    // SET-13: others were found.
     const met = await counter.ask<{ discovered: readonly DiscoveredView[] }>("GET", "/discovered");
     const found = (met.ok ? met.value.discovered : []).filter(({ protocol }) => protocol === "sip");
     if (options.json === true) sayJson({ partners, discovered: found });
@@ -106,8 +106,8 @@ function list(options: CommonOptions): Promise<ExitCode> {
       say(table(["DOMAIN", "TYPE", "DIRECTION", "ROUTES", "DESCRIPTION"], rows));
     }
     if (options.json !== true && found.length > 0) {
-      const rows = found.map(({ domain, type, why }) => [domain, type ?? "", why]);
-      say(`\n${table(["MET, NOT CONFIGURED", "TYPE", "BECAUSE"], rows)}`);
+      const rows = found.map(({ domain, type, why, atMs }) => [domain, type ?? "", why, new Date(atMs).toISOString()]);
+      say(`\n${table(["DISCOVERED, NOT CONFIGURED", "TYPE", "BECAUSE", "AT"], rows)}`);
     }
     return exitCodes.ok;
   });
@@ -128,7 +128,11 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
       "GET",
       `/partners/${encodeURIComponent(domain)}`,
     );
-    if (!answer.ok) return failWith(answer.fault, options);
+    if (!answer.ok) {
+      const met = await counter.ask<{ discovered: readonly DiscoveredView[] }>("GET", "/discovered");
+      const found = met.ok ? met.value.discovered.find((each) => each.domain === domain.toLowerCase()) : undefined;
+      return found === undefined ? failWith(answer.fault, options) : showDiscovered(found, options);
+    }
     const { value } = answer;
     if (options.json === true) sayJson(value);
     else {
@@ -150,6 +154,23 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
     }
     return exitCodes.ok;
   });
+}
+
+/** SET-13: a domain nobody configured. */
+function showDiscovered(found: DiscoveredView, options: CommonOptions): ExitCode {
+  const { domain, protocol, type, why, atMs, untilMs } = found;
+  if (options.json === true) sayJson({ discovered: found });
+  else {
+    const rows = [
+      ["domain", `${domain} (discovered, not configured)`],
+      ["speaks", type === undefined ? protocol : `${protocol}, as ${type}`],
+      ["because", why],
+      ["found", new Date(atMs).toISOString()],
+      ["believed", `until ${new Date(untilMs).toISOString()}`],
+    ];
+    for (const [name = "", text = ""] of rows) say(`${name.padEnd(11)}  ${text}`);
+  }
+  return exitCodes.ok;
 }
 
 /** What DNS says beside that, where a running node looks. */

@@ -151,6 +151,10 @@ export const limitTable = {
   discoveryMsMax: [3_600_000, "milliseconds it is believed which protocol an unknown domain speaks, whatever DNS says"],
   discoveryNegativeMs: [300_000, "milliseconds it is believed that an unknown domain names no servers"],
   discoveredDomainsMax: [10_000, "unknown domains whose protocol is remembered"],
+  discoveredKeptMs: [
+    2_592_000_000,
+    "milliseconds it is remembered, over restarts, what an unknown domain spoke, when nothing has said so since",
+  ],
   discoveriesAtOnceMax: [200, "unknown domains whose protocol is looked up at once"],
   discoveryWaitingMax: [100, "messages and requests that wait for the look-up of one unknown domain"],
   partnerAddressesMs: [

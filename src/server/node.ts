@@ -99,6 +99,10 @@ export class Node {
       served: (request) => federation.request(request),
       turnedAway: (request, why) => federation.turnAway(request, why),
       linked: (domain) => this.#links.linked(domain),
+      switched: (domain) => {
+        federation.enforce();
+        this.#switchboard.presence.replay(domain);
+      },
     });
     this.#links.came = (domain) => this.#open.cameOverXmpp(domain);
     this.#sip.stranger = (request, domain) => this.#open.request(request, domain);
@@ -185,6 +189,7 @@ export class Node {
     await this.#learnEmails();
     await this.#learnDenials();
     await this.#learnPartners();
+    await this.#open.restore();
     await this.calendars.restore();
     await this.#sip.restore();
   }

@@ -1,6 +1,12 @@
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
-import { type DiscoveredView, openPartner } from "../federation/discovered.ts";
+import {
+  type DiscoveredView,
+  dropDiscovered,
+  keepDiscovered,
+  openPartner,
+  storedDiscovered,
+} from "../federation/discovered.ts";
 import { type Discovery, discover } from "../federation/discovery.ts";
 import type { SipPartner, SipPartnerType } from "../federation/sip-partner.ts";
 import { parameter } from "../sip/parameters.ts";
@@ -23,11 +29,17 @@ export type OpenDoors = {
   readonly turnedAway: (request: SipRequest, why: Fault) => void;
   /** An XMPP link with the domain stands. */
   readonly linked: (domain: string) => boolean;
+  /** A domain speaks the other protocol from now on: what goes on with it over the one ends, and begins over the other. */
+  readonly switched: (domain: string) => void;
 };
+
+/** How many of those known from before a restart are looked up at once: nobody waits for it. */
+const restoredAtOnce = 20;
 
 /**
  * Open federation with domains nobody configured (SET-13, RT-06): DNS says whether one is reached over SIP or XMPP, and it is believed
- * for as long as the records say. A domain that comes over SIP and proves itself by certificate is let in. None is both (RT-17).
+ * for as long as the records say; over restarts it is kept. A domain that comes over SIP and proves itself by certificate is let in. None
+ * is both (RT-17).
  */
 export class OpenDomains {
   readonly #site: Site;
@@ -41,6 +53,36 @@ export class OpenDomains {
     this.#site = site;
     this.#partners = partners;
     this.#doors = doors;
+  }
+
+  /**
+   * What was known before the last stop: it holds as if nothing had happened, and what is older than its records said is looked up
+   * again, a few at a time. Rejects when the store fails.
+   */
+  async restore(): Promise<void> {
+    const { world, settings } = this.#site;
+    const now = world.clock.now();
+    const kept = await storedDiscovered(world.store);
+    const tooMany = Math.max(0, kept.length - settings.limits.discoveredDomainsMax);
+    const again: DomainName[] = [];
+    for (const [at, { domain, ...known }] of kept.entries()) {
+      const old = now - known.atMs >= settings.limits.discoveredKeptMs;
+      if (at < tooMany || old || !this.#isOpen(domain) || !this.#mayBeMet(domain)) {
+        dropDiscovered(world.store, domain).catch(this.#site.storeFailed);
+        continue;
+      }
+      this.#known.set(domain, known);
+      if (known.type !== undefined) this.#partners.admit(this.#partnerOf(domain, known.type));
+      if (known.untilMs <= now) again.push(domain);
+    }
+    this.#count();
+    for (let count = 0; count < restoredAtOnce; count++) this.#askNext(again);
+  }
+
+  #askNext(left: DomainName[]): void {
+    const domain = left.pop();
+    if (domain === undefined) return;
+    (this.#ask(domain) ?? Promise.resolve()).then(() => this.#askNext(left), this.#site.storeFailed);
   }
 
   /** Takes a parcel for a domain whose protocol has to be looked up first; false: it is for the caller to send. */
@@ -100,22 +142,23 @@ export class OpenDomains {
   }
 
   get list(): readonly DiscoveredView[] {
-    return [...this.#known].map(([domain, known]) => ({ domain, ...known }));
+    return [...this.#known].map(([domain, known]) => ({ domain: domain as DomainName, ...known }));
   }
 
   /** What is known of a domain counts no more (SET-15); false when nothing was. */
   forget(domain: string): boolean {
     this.#partners.dismiss(domain);
-    const known = this.#known.delete(domain);
+    const known = this.#known.get(domain);
+    this.#known.delete(domain);
+    if (known !== undefined && known.protocol !== "none") this.#dropKept(domain);
     this.#count();
-    return known;
+    return known !== undefined;
   }
 
   /** Settings, partners or the deny list are others: domains that may not be met any more are forgotten. */
   enforce(): void {
     for (const domain of [...this.#known.keys()]) {
-      const may = this.#site.may(domain, "in") || this.#site.may(domain, "out");
-      if (!this.#isOpen(domain) || !may) this.forget(domain);
+      if (!this.#isOpen(domain) || !this.#mayBeMet(domain)) this.forget(domain);
     }
   }
 
@@ -123,6 +166,10 @@ export class OpenDomains {
   look(domain: DomainName): Promise<Discovery> {
     const { settings, world } = this.#site;
     return discover(domain, settings.abroad.prefer, world.resolver);
+  }
+
+  #mayBeMet(domain: string): boolean {
+    return this.#site.may(domain, "in") || this.#site.may(domain, "out");
   }
 
   /** Nobody configured it, and such domains may speak SIP. */
@@ -163,7 +210,8 @@ export class OpenDomains {
     this.#waiting.delete(domain);
     // What may be met may have changed meanwhile.
     const open = this.#isOpen(domain);
-    if (open && found.kind !== "failed") {
+    if (open && found.kind === "none" && this.#cameItself(domain)) this.#believe(domain);
+    else if (open && found.kind !== "failed") {
       const type = found.kind === "sip" ? found.type : undefined;
       this.#learn(domain, { protocol: found.kind, type, why: "DNS" }, found.ttlSeconds);
     } else if (found.kind === "failed") {
@@ -214,13 +262,31 @@ export class OpenDomains {
     return openPartner(domain, type, { in: this.#site.may(domain, "in"), out: this.#site.may(domain, "out") });
   }
 
-  #learn(domain: DomainName, found: Omit<Known, "untilMs">, ttlSeconds: number): void {
+  /** It came and proved itself, not too long ago: that it names no servers says nothing against it. */
+  #cameItself(domain: string): boolean {
+    const known = this.#known.get(domain);
+    if (known === undefined || known.protocol === "none" || known.why === "DNS") return false;
+    return this.#site.world.clock.now() - known.atMs < this.#site.settings.limits.discoveredKeptMs;
+  }
+
+  /** What is known is known for a while longer. */
+  #believe(domain: DomainName): void {
+    const known = this.#known.get(domain);
+    if (known === undefined) return;
+    const untilMs = this.#site.world.clock.now() + this.#site.settings.limits.discoveryMsMax;
+    this.#known.set(domain, { ...known, untilMs });
+  }
+
+  #learn(domain: DomainName, found: Omit<Known, "atMs" | "untilMs">, ttlSeconds: number): void {
     const { discoveryMsMax, discoveryNegativeMs, discoveredDomainsMax } = this.#site.settings.limits;
     const { protocol, type, why } = found;
     const ms = protocol === "none" ? discoveryNegativeMs : ttlSeconds > 0 ? ttlSeconds * 1_000 : discoveryMsMax;
     const before = this.#known.get(domain);
     this.#known.delete(domain);
-    this.#known.set(domain, { ...found, untilMs: this.#site.world.clock.now() + Math.min(ms, discoveryMsMax) });
+    const atMs = this.#site.world.clock.now();
+    const known: Known = { ...found, atMs, untilMs: atMs + Math.min(ms, discoveryMsMax) };
+    this.#known.set(domain, known);
+    this.#keep(domain, known, before);
     if (protocol !== "sip" || type === undefined) this.#partners.dismiss(domain);
     else if (before?.protocol !== "sip" || before.type !== type) this.#partners.admit(this.#partnerOf(domain, type));
     for (const first of this.#known.keys()) {
@@ -230,6 +296,18 @@ export class OpenDomains {
     this.#count();
     if (before?.protocol === protocol) return;
     this.#site.log("info", "domain met", { domain, protocol, type: type ?? "-", why });
+    if (before !== undefined && before.protocol !== "none") this.#doors.switched(domain);
+  }
+
+  /** Over restarts: that somebody could not be found is looked at again instead. */
+  #keep(domain: DomainName, known: Known, before: Known | undefined): void {
+    if (known.protocol !== "none") {
+      keepDiscovered(this.#site.world.store, { domain, ...known }).catch(this.#site.storeFailed);
+    } else if (before !== undefined && before.protocol !== "none") this.#dropKept(domain);
+  }
+
+  #dropKept(domain: string): void {
+    dropDiscovered(this.#site.world.store, domain).catch(this.#site.storeFailed);
   }
 
   #count(): void {

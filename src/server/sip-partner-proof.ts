@@ -24,6 +24,8 @@ export class SipPartnerProof {
    * elsewhere proves nothing: whoever forges a DNS answer could name their own, so an administrator writes such a name.
    */
   readonly #hosts = new Map<string, ReadonlySet<string>>();
+  /** Those whose records have been asked for, whatever came back. */
+  readonly #asked = new Set<string>();
   readonly #judged = new WeakMap<Flow, { again: number; by: TrustStore; carried: Result<Carried> }>();
   readonly #again = new Alarm(() => this.#learnAll());
   #wanted: ReadonlySet<string> = new Set();
@@ -45,6 +47,7 @@ export class SipPartnerProof {
     // The same records as its servers are found by (RT-01, RFC 3263 §4.2).
     const names = ["_sipfederationtls", "_sips"].map((service) => `${service}._tcp.${domain}`);
     const answers = await Promise.all(names.map((name) => resolver.resolve(name, "SRV")));
+    this.#asked.add(domain);
     if (answers.every(({ ok }) => !ok)) return;
     const targets = answers.flatMap((answer) =>
       answer.ok ? answer.value.records.map(({ target }) => target.toLowerCase()) : [],
@@ -54,7 +57,14 @@ export class SipPartnerProof {
 
   /** What `ask` found for a domain that is not among those of `learn` counts no more. */
   forget(domain: string): void {
-    if (!this.#wanted.has(domain)) this.#hosts.delete(domain);
+    if (this.#wanted.has(domain)) return;
+    this.#hosts.delete(domain);
+    this.#asked.delete(domain);
+  }
+
+  /** Whether a domain's SRV records have been asked for: before that, a certificate by one of their names proves nothing. */
+  knows(domain: string): boolean {
+    return this.#asked.has(domain);
   }
 
   /** Why nothing a connection shows is believed here; undefined when its certificate is trusted, whatever names it carries. */

@@ -280,6 +280,8 @@ export class SipPartners {
     const isNew = (flow: Flow) => tried.size === 0 || !tried.has(keyOf(placeOf(flow)));
     const standing = this.#good(this.#standing.get(domain), partner);
     if (standing !== undefined && isNew(standing)) return ok(standing);
+    // What its certificate may carry is asked for before it is looked at.
+    if (partner.routes.length === 0 && !this.proof.knows(domain)) await this.proof.ask(domain);
     const targets = await this.targets(partner);
     if (!targets.ok) {
       // RFC 5923: a domain that names no servers is answered on the connection it has opened and proved itself on.

@@ -327,7 +327,10 @@ export class SipService {
     const { message } = request;
     const person = message.from === undefined ? undefined : personNamed(message.from.uri);
     if (person?.ok !== true || this.#site.isLocal(person.value.domain)) return false;
-    if (!this.federation.serves(person.value.domain)) return this.stranger(request, person.value.domain);
+    const { domain } = person.value;
+    // After a restart it may be known that it speaks SIP, and not yet what proves it.
+    const unproved = !this.partners.isConfigured(domain) && !this.partners.proof.knows(domain);
+    if (!this.federation.serves(domain) || unproved) return this.stranger(request, domain);
     this.federation.request(request);
     return true;
   }
