@@ -72,6 +72,11 @@ export class XmppPerson implements LocalPerson {
     return [this.#read];
   }
 
+  /** Whether they were last heard to have left. */
+  gone(who: string): boolean {
+    return this.#typing.get(who) === "gone";
+  }
+
   typing(by: string): boolean {
     return this.#typing.get(by) === "composing";
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { partnerOf, person, until } from "../partner-stage.ts";
-import { setStage } from "../play-stage.ts";
+import type { Random } from "../../src/base/random.ts";
+import { addPartner, partnerOf, person, standIn, until } from "../partner-stage.ts";
+import { type Stage, setStage } from "../play-stage.ts";
 import { XmppPerson } from "../xmpp-person.ts";
 
 const [m1, alice] = ["m1@contoso.example", "alice@ours.example"];
@@ -10,19 +11,104 @@ type Twin = Awaited<ReturnType<typeof partnerOf>>;
 const heard = (twin: Twin) => (twin.state.users.m1?.heard ?? []).map(({ text }) => text);
 const readBy = (local: XmppPerson) => local.reads.flat().map(({ text }) => text);
 
-test("I-4: both begin at once: each text arrives once, and the conversation goes on in one session", async (t) => {
-  const stage = await setStage(t);
-  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "slow-200": 1 } });
-  const local = await XmppPerson.signsIn(stage, "alice");
+/** A stand-in whose Call-IDs are all lower than ours, or all higher. */
+async function ordered(t: Parameters<typeof setStage>[0], stage: Stage, theirs: "lower" | "higher"): Promise<Twin> {
+  const { clock, network, random } = stage.world;
+  const marked: Random = {
+    id: () => (theirs === "lower" ? "!" : "~") + random.id(),
+    bytes: (count) => random.bytes(count),
+    below: (limit) => random.below(limit),
+  };
+  const doors = { clock, network, random: marked };
+  const twin = await standIn(t, doors, stage.port("sip-tls"), "lync2010", { quirks: { "slow-200": 1 } });
+  const routes = [{ host: "127.0.0.1", port: twin.at.port }];
+  await addPartner(stage, { domain: "contoso.example", type: "lync2010", routes });
+  return twin;
+}
+
+/** Both sides begin at once; answers the two sessions once both are up. */
+async function glare(twin: Twin, local: XmppPerson) {
   await local.says(m1, "mine"); // its INVITE waits a second for its 200
   const said = twin.say(person(twin, "m1"), alice, "theirs");
   await until("theirs is read", () => said.status === 200, twin);
   await until("mine is read", () => heard(twin).includes("mine"), twin);
+  const up = () => (twin.state.users.m1?.sessions ?? []).filter(({ state }) => state === "up");
+  await until("both are up", () => up().length === 2, twin);
+  const callId = (by: "us" | "them") => up().find(({ openedBy }) => openedBy === by)?.callId ?? "";
+  return { up, ours: callId("them"), theirs: callId("us") };
+}
+
+const lastCallId = (twin: Twin) => twin.state.users.m1?.heard.at(-1)?.callId;
+
+for (const order of ["lower", "higher"] as const) {
+  test(`I-4: both begin at once, their Call-ID is the ${order}: both sessions stand, we speak in that with the lower, and hear in both`, async (t) => {
+    const stage = await setStage(t);
+    const twin = await ordered(t, stage, order);
+    const local = await XmppPerson.signsIn(stage, "alice");
+    const { up, ours, theirs } = await glare(twin, local);
+    const [lower, higher] = order === "lower" ? [theirs, ours] : [ours, theirs];
+    assert.ok(lower < higher);
+    await local.says(m1, "on");
+    await until("it is read", () => heard(twin).includes("on"), twin);
+    assert.equal(lastCallId(twin), lower);
+    // The stand-in knows no such rule: it says things in that which began last.
+    const again = twin.say(person(twin, "m1"), alice, "and on");
+    await until("both are heard", () => again.status === 200, twin);
+    assert.equal(up().length, 2);
+    // The one we speak in dies: the other goes on, without another INVITE, and nobody is shown as gone.
+    const dying = twin.sessions.list.find(({ dialog }) => dialog.callId === lower);
+    assert.ok(twin.speaking.bye(dying));
+    await until("one is over", () => stage.node.counts.sip.conversations === 1, twin);
+    await local.says(m1, "still here");
+    await until("it is read", () => heard(twin).includes("still here"), twin);
+    assert.equal(lastCallId(twin), higher);
+    assert.equal(twin.state.users.m1?.sessions.length, 2);
+    assert.equal(local.gone(m1), false);
+    assert.ok(twin.bye(person(twin, "m1"), alice));
+    await until("now M1 has gone", () => local.gone(m1), twin);
+    assert.deepEqual(readBy(local), ["theirs", "and on"]);
+    assert.deepEqual(heard(twin), ["mine", "on", "still here"]);
+    assert.deepEqual(twin.violations, []);
+  });
+}
+
+test("I-4, R18: the session we speak in is forgotten there: the text goes into the other, once", async (t) => {
+  const stage = await setStage(t);
+  const twin = await ordered(t, stage, "higher");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  const { ours, theirs } = await glare(twin, local);
+  const forgotten = twin.sessions.list.find(({ dialog }) => dialog.callId === ours);
+  assert.ok(forgotten);
+  twin.edge.forget(forgotten.dialog);
   await local.says(m1, "on");
-  const again = twin.say(person(twin, "m1"), alice, "and on");
-  await until("both go on", () => heard(twin).includes("on") && again.status === 200, twin);
-  assert.deepEqual(readBy(local), ["theirs", "and on"]);
+  await until("it is read", () => heard(twin).includes("on"), twin);
+  assert.equal(lastCallId(twin), theirs);
   assert.deepEqual(heard(twin), ["mine", "on"]);
+  assert.deepEqual(readBy(local), ["theirs"]);
+  assert.deepEqual(twin.violations, []);
+});
+
+test("sip-wire 3.5: another INVITE of theirs while a session stands takes its place; the older is ended a second later, and nobody is shown as gone", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "one");
+  await until("M1 reads", () => heard(twin).length === 1, twin);
+  const [older] = twin.sessions.list;
+  assert.ok(older);
+  // M1 writes from another device, which knows nothing of the session.
+  older.isFork = true;
+  const said = twin.say(person(twin, "m1"), alice, "two");
+  await until("it is read", () => said.status === 200, twin);
+  assert.equal(older.state, "up");
+  const crossing = twin.speaking.say(person(twin, "m1"), alice, "three");
+  await local.says(m1, "four");
+  await until("it is read", () => heard(twin).includes("four") && crossing.status === 200, twin);
+  assert.notEqual(lastCallId(twin), older.dialog.callId);
+  await until("the older is ended", () => older.state === "over", twin);
+  assert.equal(twin.state.users.m1?.sessions.filter(({ state }) => state === "up").length, 1);
+  assert.equal(local.gone(m1), false);
+  assert.deepEqual(readBy(local), ["two", "three"]);
   assert.deepEqual(twin.violations, []);
 });
 

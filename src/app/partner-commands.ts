@@ -21,6 +21,7 @@ type PartnerOptions = CommonOptions & {
   readonly mode?: string;
   readonly description?: string;
   readonly rate?: string;
+  readonly connections?: string;
 };
 
 /** `comity partner …` */
@@ -42,6 +43,7 @@ export function addPartnerCommands(program: Command, add: Adder): void {
     .option("--direction <direction>", "who may begin: both, in (they), out (we), none", "both")
     .option("--description <text>", "what users read beside the domain")
     .option("--rate <n>", "requests a second it is sent at most (without it: what suits its type)")
+    .option("--connections <n>", "connections opened to it at most, while it is busy (without it: what suits its type)")
     .option("--json", "answer in JSON")
     .addHelpText(
       "after",
@@ -61,7 +63,9 @@ function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitC
   const { type, direction, description = "", name: names = [], address: addresses = [], mode } = options;
   const rate = options.rate === undefined ? undefined : Number(options.rate);
   if (Number.isNaN(rate)) return usage("--rate is a number of requests a second");
-  const body = { type, direction, description, routes, names, addresses, rate, mode };
+  const connections = options.connections === undefined ? undefined : Number(options.connections);
+  if (Number.isNaN(connections)) return usage("--connections is a number");
+  const body = { type, direction, description, routes, names, addresses, rate, connections, mode };
   return withCounter(options, async (counter) => {
     const answer = await counter.ask<PartnerView>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
     if (!answer.ok) return failWith(answer.fault, options);
@@ -146,6 +150,7 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
         ["addresses", value.addresses.join(", ") || "-"],
         ...addressRows(value.state),
         ["rate", `${value.rate ?? profile.requestsPerSecondMax} requests a second at most`],
+        ["connections", `${value.connections ?? profile.connectionsMax} opened at most`],
         ["description", value.description || "-"],
         ["messages", modeWords[modeOf(value)]],
         ["otherwise", value.mapping.join("; ") || "-"],

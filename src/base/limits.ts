@@ -93,6 +93,11 @@ export const limitTable = {
     500,
     "SIP requests a second that are taken from one partner; more are refused for a while",
   ],
+  sipPartnerConnectionsMax: [4, "connections opened to one SIP partner; most kinds of partner are content with one"],
+  sipPartnerRequestsAtOnce: [
+    8,
+    "requests under way on each connection to a SIP partner before another is opened, where its kind may have several",
+  ],
   sipPartnerLookMsMax: [
     60_000,
     "milliseconds between two looks at most whether a SIP partner that was lost is there again; the first comes after one second",

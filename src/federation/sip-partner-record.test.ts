@@ -19,6 +19,8 @@ const refused: readonly (readonly [what: string, given: object, detail: RegExp])
   ["a transport that is none", { type: "ocs2007", routes: [{ ...route, transport: "udp" }] }, /routes/],
   ["SET-26: a priority of 0", { type: "ocs2007", routes: [{ ...route, priority: 0 }] }, /routes/],
   ["SET-27: a weight beyond 65535", { type: "ocs2007", routes: [{ ...route, weight: 65_536 }] }, /routes/],
+  ["no connection", { type: "ocs2007", connections: 0 }, /connections: 1 to 16/],
+  ["a crowd of connections", { type: "ocs2007", connections: 17 }, /connections/],
   ["a rate of 0", { type: "ocs2007", rate: 0 }, /rate/],
   ["a mode that is none", { type: "simple", mode: "shout" }, /mode: one of page, session, msrp/],
   ["a mode where the type has its own", { type: "lync2010", mode: "msrp" }, /lync2010 has its own/],

@@ -62,8 +62,10 @@ export function readPartner(value: unknown): Result<SipPartner> {
   }
   const mapping = overridesIn(given.mapping);
   if (typeof mapping === "string") return wrong(`mapping: ${mapping}`);
-  const { rate } = given;
+  const { connections, rate } = given;
   if (rate !== undefined && rate !== null && !isRate(rate)) return wrong("rate: 1 to 10000 requests a second");
+  const more = connections ?? undefined;
+  if (more !== undefined && !isFew(more)) return wrong("connections: 1 to 16");
   return ok({
     domain: domain.value,
     type,
@@ -74,6 +76,7 @@ export function readPartner(value: unknown): Result<SipPartner> {
     addresses,
     rate: isRate(rate) ? rate : undefined,
     mapping,
+    ...(more === undefined ? {} : { connections: more }),
     ...(mode === undefined ? {} : { mode }),
   });
 }
@@ -100,6 +103,10 @@ function routeFrom(value: unknown): SipRoute | undefined {
 /** SET-26, SET-27 */
 function isShort(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65_535;
+}
+
+function isFew(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 16;
 }
 
 function isRate(value: unknown): value is number {

@@ -47,6 +47,8 @@ export type SipPartner = {
   readonly addresses: readonly string[];
   /** Requests a second it is sent at most; undefined: what suits its kind (PAR-07). */
   readonly rate: number | undefined;
+  /** Connections we open to it at most; left out: what suits its kind. */
+  readonly connections?: number;
   /** States that are shown otherwise than its kind's tables say. */
   readonly mapping: MappingOverrides;
   /** Only for type simple; undefined: as its profile has it. */

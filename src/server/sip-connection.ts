@@ -16,6 +16,8 @@ export type SipConnectionOptions = {
   readonly viaHead: string;
   /** We opened it, so we keep it alive (RFC 5626 §3.5.1). */
   readonly outgoing: boolean;
+  /** One of several that lead to the same place, and not the first: needed only while much is under way. */
+  readonly isSpare: () => boolean;
   readonly gone: () => void;
 };
 
@@ -43,6 +45,8 @@ export class SipConnection implements ConnectionHandler, Flow {
   /** Goodbye is said: what still comes is not looked at. */
   #ending = false;
   #active = true;
+  /** For how long nothing was said on one of ours. */
+  #idleMs = 0;
   #facts: TlsFacts | undefined;
 
   constructor(site: Site, owner: FlowOwner, connection: Connection, options: SipConnectionOptions) {
@@ -203,6 +207,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   /** RFC 5626 §4.4.1, R9: a ping is answered; a pong, or a lone CRLF, is only a sign of life. */
   #keptAlive(asked: boolean): void {
     if (asked) this.send(crlf);
+    else if (this.#options.outgoing) this.#active = false; // what answers our ping says nothing of its own
   }
 
   #release(): void {
@@ -214,9 +219,15 @@ export class SipConnection implements ConnectionHandler, Flow {
   #silent(): void {
     const { limits } = this.#site.settings;
     if (this.#options.outgoing) {
-      // R9: half-open connections are the classic reason for messages that take a minute.
-      if (!this.#active && this.underWay === 0) this.send(ping);
+      const isIdle = !this.#active && this.underWay === 0;
       this.#active = false;
+      this.#idleMs = isIdle && this.asked === 0 ? this.#idleMs + limits.sipKeepaliveMs : 0;
+      if (this.#idleMs > limits.sipFlowIdleMs && this.#options.isSpare()) {
+        this.end();
+        return;
+      }
+      // R9: half-open connections are the classic reason for messages that take a minute.
+      if (isIdle) this.send(ping);
       this.#site.wheel.set(this.#quiet, limits.sipKeepaliveMs);
       return;
     }

@@ -1,28 +1,28 @@
 import { type Fault, fault } from "../base/fault.ts";
-import { ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import type { SipContent } from "../sip/content.ts";
 import type { Dialog } from "../sip/dialog.ts";
-import { type Sent, uacDialog, uasDialog } from "../sip/dialog-creation.ts";
+import { type Sent, uacDialog } from "../sip/dialog-creation.ts";
+import { keyOfRequest } from "../sip/dialog-key.ts";
 import { epidOf } from "../sip/epid.ts";
 import { isComposingContent } from "../sip/is-composing.ts";
 import { keyboardActivityContent } from "../sip/keyboard-activity.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
-import { readMsrpOffer } from "../sip/msrp-sdp.ts";
-import { readMessageOffer, writeMessageSdp } from "../sip/sdp.ts";
-import { faultOfMsrp, faultOfStatus } from "../translate/errors.ts";
+import { writeMessageSdp } from "../sip/sdp.ts";
 import { asksReceipt, receiptFor } from "../translate/receipt.ts";
 import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
-import type { MsrpSender } from "./msrp-session.ts";
+import { indifferent, sayOverMsrp } from "./msrp-saying.ts";
 import { Parcel } from "./parcel.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import type { ConversationDoors } from "./sip-conversation-doors.ts";
 import { ConversationName } from "./sip-conversation-name.ts";
 import type { Flow } from "./sip-flow.ts";
+import { acceptInvite, takeInvite } from "./sip-invite-taking.ts";
 import type { Inviter } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
-import { recordRoutes, SessionDialog } from "./sip-session-dialog.ts";
+import { SessionDialog } from "./sip-session-dialog.ts";
+import { SessionPair } from "./sip-session-pair.ts";
 import type { Send } from "./sip-trying.ts";
 
 /** How long their BYE is waited for when the connection of a session is closed before it. */
@@ -31,10 +31,17 @@ const farewellMs = 1_000;
 const waitingMax = 100;
 
 /** One text on its way, with the parcel it is part of. */
-type Said = { readonly content: SipContent; readonly parcel: Parcel; readonly last: boolean; tries: number };
+type Said = {
+  readonly content: SipContent;
+  readonly parcel: Parcel;
+  readonly last: boolean;
+  tries: number;
+  /** A connection broke under it once already. */
+  lost: boolean;
+};
 
 /**
- * What two people, one here and one at a SIP partner, say to each other: inside the one dialog that either side's INVITE makes
+ * What two people, one here and one at a SIP partner, say to each other: inside a dialog that either side's INVITE makes
  * (R15, FLW-01 to FLW-03), or over the session of MSRP that it agrees on (RFC 7573 §4, §5). To XMPP it is one conversation,
  * however many dialogs come and go (sip-wire 3.5).
  */
@@ -47,12 +54,12 @@ export class SipConversation implements Inviter, MsrpListener {
   readonly #to: string;
   readonly #idle = new Alarm(() => this.close());
   readonly #waiting: Said[] = [];
-  readonly #dialog: SessionDialog;
+  readonly #sessions: SessionPair;
+  /** Our last INVITE, and the connection it went over. */
   #sent: Sent | undefined;
+  #sentOn: Flow | undefined;
   #opening = false;
   #flying: Said | undefined;
-  /** Undefined: texts are MESSAGEs in the dialog. */
-  #media: MsrpMedia | undefined;
   /** What our INVITE offers. */
   #offered: MsrpMedia | undefined;
   readonly name: ConversationName;
@@ -69,13 +76,13 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#from = `<${uris.local}>`;
     this.#epid = doors.profile.epid ? epidOf(local.bare) : undefined;
     this.#to = uris.foreign;
-    this.#dialog = new SessionDialog(doors, doors.keyed);
+    this.#sessions = new SessionPair(doors.site.wheel);
     const pair = { ours: local.bare, theirs: foreign.bare };
     this.name = new ConversationName(pair, () => doors.site.settings.limits, doors.profile.threads);
   }
 
   get open(): boolean {
-    return this.#dialog.open;
+    return this.#sessions.current !== undefined;
   }
 
   /** Nothing is open, waiting or on its way. */
@@ -90,7 +97,7 @@ export class SipConversation implements Inviter, MsrpListener {
       return;
     }
     for (const [at, content] of texts.entries()) {
-      this.#waiting.push({ content, parcel, last: at === texts.length - 1, tries: 0 });
+      this.#waiting.push({ content, parcel, last: at === texts.length - 1, tries: 0, lost: false });
     }
     this.#next();
   }
@@ -103,13 +110,14 @@ export class SipConversation implements Inviter, MsrpListener {
       this.tells(isComposingContent(composing));
       return;
     }
-    this.#dialog.ask("INFO", keyboardActivityContent(composing), this.#beside, true);
+    this.#sessions.current?.ask("INFO", keyboardActivityContent(composing), this.#beside, true);
   }
 
   /** Something beside the texts, for nobody waits to hear what became of it; not worth an INVITE either. */
   tells(content: SipContent): void {
-    if (this.#media !== undefined) this.#media.say(content, false, indifferent);
-    else this.#dialog.ask("MESSAGE", content, this.#beside, true);
+    const session = this.#sessions.current;
+    if (session?.media !== undefined) session.media.say(content, false, indifferent);
+    else session?.ask("MESSAGE", content, this.#beside, true);
   }
 
   /** R18: what goes beside the texts may find the conversation forgotten as well. */
@@ -121,82 +129,62 @@ export class SipConversation implements Inviter, MsrpListener {
 
   /** The person here has got a message of theirs; false when its sender did not want to know (RFC 7573 §8). */
   reports(messageId: string): boolean {
-    return this.#media?.report(messageId) ?? false;
+    return this.#sessions.all.some(({ media }) => media?.report(messageId) === true);
   }
 
-  /** An INVITE of theirs: taken at once (sip-wire 3.1); an older dialog is ended (3.5). */
+  /** An INVITE of theirs: taken at once (sip-wire 3.1), also when ours is under way or a session stands (3.5). */
   invitedBy(request: SipRequest): void {
-    const { message, flow } = request;
-    const text = message.body.toString("utf8");
-    const plain = message.body.length === 0 || readMessageOffer(text).ok;
-    const media = plain ? undefined : this.#mediaOf(text, flow);
-    if (media?.ok === false) {
-      const headers =
-        media.fault.code === "resource-constraint" ? "" : 'Warning: 304 comity "Only instant messages"\r\n';
-      request.respond(media.fault.code === "resource-constraint" ? 480 : 488, { headers });
-      return;
-    }
-    const tag = this.#doors.transactions.token();
-    const dialog = uasDialog(
-      message,
-      { tag, ...(this.#epid === undefined ? {} : { epid: this.#epid }) },
-      this.#doors.site.settings.limits,
-    );
-    if (!dialog.ok) {
-      media?.value.end();
-      request.respond(400);
-      return;
-    }
-    this.close();
-    this.name.calledThere(message.callId);
-    this.#media = media?.value;
-    this.#adopt(dialog.value, flow);
-    this.#accept(request, tag);
+    const taken = takeInvite(request, this.#doors, this, this.#epid);
+    if (taken === undefined) return;
+    const { dialog, tag, media } = taken;
+    this.name.calledThere(request.message.callId);
+    this.#adopt(new SessionDialog(this.#doors, this.#doors.keyed), dialog, request.flow, media, false);
+    acceptInvite(request, this.#doors, this.#from.slice(1, -1), media, tag);
     this.#next();
-  }
-
-  #mediaOf(offered: string, flow: Flow): Result<MsrpMedia> {
-    const offer = readMsrpOffer(offered, this.#doors.site.settings.limits.msrpPathUrisMax);
-    if (!offer.ok) return offer;
-    const media = this.#doors.msrp(this, flow);
-    const accepted = media.accepts(offer.value);
-    return accepted.ok ? ok(media) : accepted;
   }
 
   /** An INVITE within the session, as a session timer sends it (RFC 4028, sip-wire 1.6): the same description again. */
   refreshedBy(request: SipRequest): void {
-    this.#accept(request, undefined);
-  }
-
-  #accept(request: SipRequest, toTag: string | undefined): void {
-    const { message, flow } = request;
-    request.respond(200, {
-      ...(toTag === undefined ? {} : { toTag }),
-      headers: `Contact: ${this.#doors.contact(flow)}\r\nAllow: INVITE, ACK, BYE, CANCEL, MESSAGE, INFO, OPTIONS\r\n${recordRoutes(message)}`,
-      contentType: "application/sdp",
-      body: this.#media?.description ?? writeMessageSdp(flow.local.address, flow.local.port, this.#from.slice(1, -1)),
-    });
+    const session = this.#sessions.of(keyOfRequest(request.message));
+    acceptInvite(request, this.#doors, this.#from.slice(1, -1), session?.media, undefined);
   }
 
   /** A request in its dialog: `then` is done when its turn has come. */
   received(request: SipRequest, then: () => void): void {
-    this.#dialog.received(request, () => {
-      this.stirred();
-      then();
-    });
+    const session = this.#sessions.of(keyOfRequest(request.message));
+    if (session === undefined) request.respond(481);
+    else {
+      session.received(request, () => {
+        this.stirred();
+        then();
+      });
+    }
   }
 
-  /** They ended it. */
-  ended(): void {
-    this.#forget();
+  /** They ended one of its sessions; true when it was the last. */
+  ended(request: SipRequest): boolean {
+    const session = this.#sessions.of(keyOfRequest(request.message));
+    if (session === undefined) return false;
+    this.#sessions.drop(session);
+    session.forget();
+    const over = !this.open;
+    if (over) this.#forget();
     this.#next();
+    return over;
   }
 
-  /** We end it: nobody said anything for long, who is here has left it, or it is replaced. */
+  /** We end it: nobody said anything for long, or who is here has left it. */
   close(): void {
     if (!this.open) return;
-    this.#dialog.end();
+    this.#sessions.end();
     this.#forget();
+  }
+
+  /** One of its sessions is of no more use; the other, if there is one, goes on. */
+  #close(session: SessionDialog): void {
+    if (!this.#sessions.drop(session)) return;
+    session.end();
+    if (!this.open) this.#forget();
   }
 
   heard(message: MsrpMessage, answer: (status: number) => void): void {
@@ -213,55 +201,66 @@ export class SipConversation implements Inviter, MsrpListener {
   /** The connection of its session is gone: so is the conversation, until somebody says something again. */
   broken(media: MsrpMedia, why: Fault): void {
     this.#doors.site.log("info", "MSRP session lost", { with: this.foreign.bare, fault: why.code, detail: why.detail });
-    if (media === this.#media) this.#doors.site.wheel.set(this.#idle, farewellMs);
+    const session = this.#sessions.withMedia(media);
+    if (session === undefined) return;
+    if (this.#sessions.all.length > 1) this.#close(session);
+    else this.#doors.site.wheel.set(this.#idle, farewellMs);
   }
 
   /** Our INVITE has its answer. */
   invited(status: number, answer: SipMessage | undefined): void {
-    const [sent, flow] = [this.#sent, this.#dialog.flow];
+    const [sent, flow] = [this.#sent, this.#sentOn];
     if (sent === undefined || flow === undefined) return;
     const dialog = answer && status < 300 ? uacDialog(sent, answer, this.#doors.site.settings.limits) : undefined;
     if (answer !== undefined && dialog?.ok === true) this.#taken(sent, answer, dialog.value, flow);
-    else if (dialog === undefined) this.#notOpened(this.#doors.refusal(status, answer));
-    else if (!dialog.ok && this.#opening) this.#notOpened(dialog.fault);
+    else if (dialog === undefined) {
+      const repeats = answer === undefined && status === 503 && this.#isLostFirst();
+      this.#notOpened(repeats ? undefined : this.#doors.refusal(status, answer));
+    } else if (!dialog.ok && this.#opening) this.#notOpened(dialog.fault);
   }
 
   #taken(sent: Sent, answer: SipMessage, dialog: Dialog, flow: Flow): void {
-    this.#dialog.acknowledge(dialog, flow, sent.cseq);
-    if (this.open) {
-      // I-2: a second device has taken it as well, or theirs came meanwhile (I-4); the first is kept.
-      if (this.#dialog.is(dialog)) return;
-      this.#dialog.bye(dialog, flow);
-      if (this.#offered !== this.#media) this.#offered?.end();
-      this.#opening = false;
-      this.#next();
+    const session = new SessionDialog(this.#doors, this.#doors.keyed);
+    session.acknowledge(dialog, flow, sent.cseq);
+    if (!this.#opening) {
+      // I-2: a second device has taken it as well; the first is kept.
+      if (!this.#sessions.has(dialog)) session.bye(dialog, flow);
       return;
     }
     const media = this.#offered;
     const agreed = media?.answered(answer.body.toString("utf8"));
     if (agreed?.ok === false) {
-      this.#dialog.bye(dialog, flow);
+      session.bye(dialog, flow);
       this.#notOpened(agreed.fault);
       return;
     }
     this.#opening = false;
-    this.#media = media;
-    this.#adopt(dialog, flow);
+    this.#adopt(session, dialog, flow, media, true); // I-4: theirs may have come meanwhile
     this.#next();
   }
 
-  #notOpened(why: Fault): void {
+  /** `why` undefined: it is tried once more. */
+  #notOpened(why: Fault | undefined): void {
     [this.#opening, this.#sent] = [false, undefined];
     this.#offered?.end();
-    if (!this.open) this.#bounceAll(why); // else theirs came meanwhile (I-4)
+    if (!this.open && why !== undefined) this.#bounceAll(why); // else theirs came meanwhile (I-4)
     this.#next();
+  }
+
+  /** The connection of our INVITE broke, for the first time: it goes once more, over another. */
+  #isLostFirst(): boolean {
+    const [said] = this.#waiting;
+    if (this.open || said === undefined || said.lost) return false;
+    said.lost = true;
+    return true;
   }
 
   #next(): void {
-    if (this.#flying !== undefined || this.#opening) return;
     const [said] = this.#waiting;
-    if (said === undefined) return;
-    if (!this.open) {
+    const session = this.#sessions.current;
+    if (this.#flying !== undefined || said === undefined) return;
+    if (session === undefined) {
+      if (this.#opening) return;
       if (this.#doors.mode() === "page")
         for (const each of this.#waiting.splice(0)) if (each.last) this.#doors.page(each.parcel);
       if (this.#waiting.length > 0) this.#invite();
@@ -271,14 +270,27 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#flying = said;
     said.tries++;
     this.stirred();
-    if (this.#media === undefined) {
-      const answered = (status: number, answer: SipMessage | undefined) =>
-        this.#answered(said, status, () => this.#doors.refusal(status, answer));
-      this.#dialog.ask("MESSAGE", said.content, { answered });
-    } else this.#overMsrp(this.#media, said);
+    if (session.media !== undefined) {
+      this.#overMsrp(session, session.media, said);
+      return;
+    }
+    const answered = (status: number, answer: SipMessage | undefined) => {
+      if (answer === undefined && status === 503 && !said.lost) this.#again(said);
+      else this.#answered(said, session, status, () => this.#doors.refusal(status, answer));
+    };
+    session.ask("MESSAGE", said.content, { answered }, false, (why) => this.#answered(said, session, 503, () => why));
   }
 
-  #overMsrp(media: MsrpMedia, said: Said): void {
+  /** A connection broke, which says nothing of the dialog: what was under way on it goes once more, over another. */
+  #again(said: Said): void {
+    said.lost = true;
+    said.tries--;
+    if (this.#flying === said) this.#flying = undefined;
+    this.#waiting.unshift(said);
+    this.#next();
+  }
+
+  #overMsrp(session: SessionDialog, media: MsrpMedia, said: Said): void {
     const { content, parcel, last } = said;
     const pieces = media.piecesOf(content);
     if (pieces.length > 1) {
@@ -289,33 +301,21 @@ export class SipConversation implements Inviter, MsrpListener {
       this.#next();
       return;
     }
-    const count = (outcome: "taken" | "failed") =>
-      this.#doors.site.world.metrics.series("comity_msrp_messages_total", "out", outcome).add(1);
-    let taken = false;
-    const sent = media.say(content, last && asksReceipt(parcel.element), {
-      taken: () => {
-        taken = true;
-        count("taken");
-        this.#answered(said, 200);
-      },
+    sayOverMsrp(this.#doors.site, media, content, last && asksReceipt(parcel.element), {
+      answered: (status, why) => this.#answered(said, session, status, why),
       arrived: () => this.#receipt(parcel),
-      failed: (status, why) => {
-        count("failed");
-        if (taken) this.#doors.post.bounce(parcel, faultOfMsrp(status));
-        else this.#answered(said, status, () => why ?? faultOfMsrp(status));
-      },
+      failedLate: (why) => this.#doors.post.bounce(parcel, why),
     });
-    if (!sent) this.#answered(said, 415);
   }
 
-  #answered(said: Said, status: number, why = () => faultOfStatus(status)): void {
+  #answered(said: Said, session: SessionDialog, status: number, why: () => Fault): void {
     if (this.#flying === said) this.#flying = undefined;
     if (status < 300) {
-      if (said.last) this.#arrived(said.parcel);
+      if (said.last) this.#arrived(said.parcel, session);
     } else if ((status === 408 || status === 480 || status === 481 || status === 503) && said.tries < 2) {
-      // R18: their side has forgotten the conversation: another one, and the text once more.
+      // R18: their side has forgotten the session: another one, and the text once more.
       this.#waiting.unshift(said);
-      this.close();
+      this.#close(session);
     } else {
       for (let first = this.#waiting[0]; first?.parcel === said.parcel; first = this.#waiting[0]) this.#waiting.shift();
       this.#doors.post.bounce(said.parcel, why());
@@ -324,9 +324,9 @@ export class SipConversation implements Inviter, MsrpListener {
   }
 
   /** Inside a dialog the answer to MESSAGE is all that tells of it; over MSRP the other end says more (RFC 7573 §8). */
-  #arrived(parcel: Parcel): void {
+  #arrived(parcel: Parcel, { media }: SessionDialog): void {
     parcel.receipt?.settle();
-    if (this.#media === undefined) this.#receipt(parcel);
+    if (media === undefined) this.#receipt(parcel);
   }
 
   #receipt(parcel: Parcel): void {
@@ -350,7 +350,7 @@ export class SipConversation implements Inviter, MsrpListener {
     const conversation = `Ms-Conversation-ID: ${transactions.token()}\r\n`;
     this.#offered = undefined;
     const send: Send = (flow, trying) => {
-      this.#dialog.flow = flow;
+      this.#sentOn = flow;
       this.#offered?.end(); // what the server before this one was offered
       const media = this.#doors.mode() === "msrp" ? this.#doors.msrp(this, flow) : undefined;
       const offer = media === undefined ? writeMessageSdp(flow.local.address, flow.local.port, "null") : media.offer();
@@ -376,18 +376,18 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#doors.way(undefined, send, (why) => this.#bounceAll(why));
   }
 
-  #adopt(dialog: Dialog, flow: Flow): void {
-    this.#dialog.adopt(dialog, flow);
+  /** `ours`: of our opening. Where another stands that they opened meanwhile, both sides began at once. */
+  #adopt(session: SessionDialog, dialog: Dialog, flow: Flow, media: MsrpMedia | undefined, ours: boolean): void {
+    session.adopt(dialog, flow);
+    session.media = media;
+    this.#sessions.add(session, ours);
     this.stirred();
   }
 
   #forget(): void {
     this.#doors.site.wheel.clear(this.#idle);
-    this.#dialog.forget();
-    if (!this.#opening) this.#sent = undefined; // else it is still to be answered, whatever became of theirs meanwhile
-    const media = this.#media;
-    this.#media = undefined;
-    media?.end();
+    // The answer to an INVITE that is under way is heard all the same.
+    if (!this.#opening) this.#sent = undefined;
   }
 
   #bounceAll(why: Fault): void {
@@ -395,6 +395,3 @@ export class SipConversation implements Inviter, MsrpListener {
     for (const { parcel, last } of this.#waiting.splice(0)) if (last) this.#doors.post.bounce(parcel, why);
   }
 }
-
-/** For what nobody waits to hear of. */
-const indifferent: MsrpSender = { taken() {}, arrived() {}, failed() {} };

@@ -157,8 +157,7 @@ export class SipConversations {
       case "BYE":
         request.respond(200);
         this.#stopTyping(conversation);
-        conversation.ended();
-        this.#states(conversation, "gone"); // RFC 7573 §6
+        if (conversation.ended(request)) this.#states(conversation, "gone"); // RFC 7573 §6
         break;
       case "INVITE": // RFC 4028: a refresh of the session, answered with the same description
         conversation.refreshedBy(request);
@@ -287,7 +286,7 @@ export class SipConversations {
         refusal: (status, answer) => refusalBy(this.#site, foreign.domain, status, answer),
         page: (parcel) => this.#pages.send(parcel, partner),
         heard: (message, answer) => this.#heard(made, message, answer),
-        way: (known, then, failed) => this.#partners.way(partner, known, then, failed),
+        way: (by, send, failed) => this.#partners.way(partner, by, send, failed),
         contact: contactOn,
         keyed: (before, now) => {
           if (before !== undefined) this.#dialogs.delete(before);

@@ -42,7 +42,7 @@ export class SipPartnerAddresses {
   async look(partner: SipPartner): Promise<PartnerAddresses> {
     const { domain } = partner;
     const before = this.#known.get(domain);
-    const targets = await this.#partners.lookUp(partner);
+    const targets = await this.#partners.servers.lookUp(partner);
     const checkedAt = this.#site.world.clock.now();
     const found = targets.ok ? [...new Set(targets.value.map(({ address }) => address))] : (before?.found ?? []);
     const expected = partner.addresses.length > 0 ? partner.addresses : (before?.expected ?? found);

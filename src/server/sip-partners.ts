@@ -1,13 +1,15 @@
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { type SipTarget, sipTargets } from "../dns/sip-targets.ts";
-import { aolDomains, type SipLead, sipLeads } from "../federation/sip-leads.ts";
-import { type SipPartner, type SipPartnerTable, sipPartnerOf, tlsOnly } from "../federation/sip-partner.ts";
+import type { SipTarget } from "../dns/sip-targets.ts";
+import { aolDomains } from "../federation/sip-leads.ts";
+import { type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { PacedQueue } from "./paced-queue.ts";
 import { type Flow, keyOf, placeOf } from "./sip-flow.ts";
+import { SipPartnerLines } from "./sip-partner-lines.ts";
 import { SipPartnerProof } from "./sip-partner-proof.ts";
+import { SipPartnerServers } from "./sip-partner-servers.ts";
 import type { RestView, SipRests } from "./sip-rests.ts";
 import { signOfLife } from "./sip-sign-of-life.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
@@ -15,17 +17,20 @@ import type { SipTransport } from "./sip-transport.ts";
 import { type Failure, type Send, type Servers, SipTrying } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
 
-/** How long a partner's servers are believed to be where they were while DNS does not answer (RFC 8767 §5: one to three days). */
-const lastKnownMs = 86_400_000;
-
 const untried: ReadonlySet<string> = new Set();
 
-/** Faults of DNS itself; "no such name" is an answer. */
-const silences: ReadonlySet<string> = new Set(["dns-timeout", "dns-server-failure", "dns-malformed"]);
+/** Who sends a partner requests. */
+export interface Rider {
+  /** The connection it used last. */
+  readonly flow: Flow | undefined;
+  /** It must not be left: what is under way on it would be overtaken, and come out of order (RFC 3261 §12.2.2). */
+  readonly bound: boolean;
+}
 
 /** The foreign domains that are reached over SIP: who they are, what proves them, and the way to them. */
 export class SipPartners {
   readonly proof: SipPartnerProof;
+  readonly servers: SipPartnerServers;
   readonly #site: Site;
   readonly #transport: SipTransport;
   readonly #transactions: SipTransactions;
@@ -41,10 +46,8 @@ export class SipPartners {
   readonly #witnesses = new Map<string, Set<Flow>>();
   /** A partner has proved itself on another connection. */
   proved: (domain: string) => void = () => {};
-  /** The connection that was last found to lead to a partner. */
-  readonly #standing = new Map<string, Flow>();
-  /** Where they were when that was last found out. */
-  readonly #lastKnown = new Map<string, { readonly targets: readonly SipTarget[]; readonly at: number }>();
+  /** Our own connections to each partner. */
+  readonly #lines = new Map<string, SipPartnerLines>();
   readonly #queues = new Map<string, PacedQueue>();
 
   constructor(site: Site, transport: SipTransport, transactions: SipTransactions, rests: SipRests) {
@@ -53,6 +56,7 @@ export class SipPartners {
     this.#transactions = transactions;
     this.#rests = rests;
     this.proof = new SipPartnerProof(site);
+    this.servers = new SipPartnerServers(site, () => this.#table);
   }
 
   /**
@@ -68,7 +72,7 @@ export class SipPartners {
     });
     this.#table = table;
     this.#proofs = new WeakMap();
-    this.#standing.clear();
+    this.#lines.clear();
     this.#flows.clear();
     this.#witnesses.clear();
     // Who has changed something wants to see it tried.
@@ -134,7 +138,7 @@ export class SipPartners {
     if (proofs === undefined) return [];
     this.#proofs.delete(flow);
     return [...proofs.keys()].filter((domain) => {
-      if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+      this.#lines.get(domain)?.remove(flow);
       const flows = this.#flows.get(domain);
       flows?.delete(flow);
       if (flows?.size === 0) this.#flows.delete(domain);
@@ -157,25 +161,26 @@ export class SipPartners {
   }
 
   /**
-   * A turn to send the partner one request, no faster than its kind of server takes them (PAR-07): over `known` while that is
-   * open, else over whatever leads there, and to the next of its servers where one fails.
+   * A turn to send the partner one request, no faster than its kind of server takes them (PAR-07): over the connection its sender
+   * used last, while that is open and not busier than others, else over whatever leads there, and to the next of its servers
+   * where one fails.
    */
-  way(partner: SipPartner, known: Flow | undefined, send: Send, failed: (why: Fault) => void): void {
-    this.#turn("urgent", partner, known, send, failed);
+  way(partner: SipPartner, by: Rider | undefined, send: Send, failed: (why: Fault) => void): void {
+    this.#turn("urgent", partner, by, send, failed);
   }
 
   /**
-   * The same for what nobody waits for, NOTIFYs and refreshes: a thousand of them at once, as after a restart of ours or of
-   * theirs, let messages go first.
+   * The same, over `known` while that is open, for what nobody waits for, NOTIFYs and refreshes: a thousand of them at once, as
+   * after a restart of ours or of theirs, let messages go first.
    */
   background(partner: SipPartner, known: Flow | undefined, send: Send, failed: (why: Fault) => void): void {
-    this.#turn("background", partner, known, send, failed);
+    this.#turn("background", partner, { flow: known, bound: true }, send, failed);
   }
 
   #turn(
     kind: "urgent" | "background",
     partner: SipPartner,
-    known: Flow | undefined,
+    by: Rider | undefined,
     send: Send,
     failed: (why: Fault) => void,
   ): void {
@@ -183,7 +188,7 @@ export class SipPartners {
     const now = this.of(partner.domain) ?? partner;
     const taken = this.#queueOf(now).add(kind, () => {
       const trying = new SipTrying(this.#site, this.#serversOf(now, kind), send);
-      const standing = this.#good(known, now) ?? this.#good(this.#standing.get(now.domain), now);
+      const standing = this.#standing(by, now);
       if (standing !== undefined) trying.over(standing);
       else {
         this.reach(now).then((reached) => {
@@ -223,7 +228,7 @@ export class SipPartners {
     const { domain } = partner;
     // A connection that broke says nothing of the server: the next one to it shows; nor does one question among others.
     if ((why === "lost" && retryAfter === undefined) || (why === "silent" && stirred)) return;
-    if (this.#standing.get(domain) === flow) this.#standing.delete(domain);
+    this.#lines.get(domain)?.remove(flow);
     this.targets(partner).then((targets) => {
       const target = targets.ok ? targets.value.find((each) => keyOf(each) === keyOf(placeOf(flow))) : undefined;
       if (target === undefined || !targets.ok) return;
@@ -248,7 +253,7 @@ export class SipPartners {
     const { status, answer } = await signOfLife(this.#site, this.#transactions, reached.value, domain);
     if (answer === undefined || status === 503) return false;
     // From now on it is chosen by its place among the others again.
-    this.#standing.delete(domain);
+    this.#lines.delete(domain);
     return true;
   }
 
@@ -256,6 +261,31 @@ export class SipPartners {
   async resting(partner: SipPartner): Promise<readonly RestView[]> {
     const targets = await this.targets(partner);
     return targets.ok ? this.#rests.views(targets.value) : [];
+  }
+
+  /**
+   * A connection that leads to the partner: its sender's, or that of ours with the least under way. Where that is much, another is
+   * opened for those who come next.
+   */
+  #standing(by: Rider | undefined, partner: SipPartner): Flow | undefined {
+    const { sipPartnerRequestsAtOnce } = this.#site.settings.limits;
+    const lines = this.#lines.get(partner.domain);
+    let best = this.#good(by?.flow, partner);
+    if (best === undefined || (best.asked >= sipPartnerRequestsAtOnce && by?.bound !== true)) {
+      for (const flow of lines?.flows ?? []) {
+        if ((best === undefined || flow.asked < best.asked) && this.#good(flow, partner) !== undefined) best = flow;
+      }
+    }
+    if (best !== undefined && best.asked >= sipPartnerRequestsAtOnce) {
+      const more = () => this.#openLine(partner, untried, true);
+      lines?.grow(this.#connectionsMax(partner), this.#site.world.clock.monotonicMs(), more);
+    }
+    return best;
+  }
+
+  #connectionsMax({ connections, type }: SipPartner): number {
+    const { sipPartnerConnectionsMax } = this.#site.settings.limits;
+    return Math.min(connections ?? sipProfiles[type].connectionsMax, sipPartnerConnectionsMax);
   }
 
   /** A connection, where it stands and still proves to be the partner's. */
@@ -274,12 +304,17 @@ export class SipPartners {
     return queue;
   }
 
-  /** A connection to the partner: each of its servers in turn, but those in `tried`, until one answers and proves itself. */
+  /** A connection to the partner, the one that stands or another; to none of its servers in `tried`. */
   async reach(partner: SipPartner, tried: ReadonlySet<string> = untried): Promise<Result<Flow>> {
+    const standing = this.#standing(undefined, partner);
+    const isNew = standing !== undefined && (tried.size === 0 || !tried.has(keyOf(placeOf(standing))));
+    return isNew ? ok(standing) : this.#openLine(partner, tried, false);
+  }
+
+  /** Each of its servers in turn until one answers and proves itself; `more`: on a connection beside those there are. */
+  async #openLine(partner: SipPartner, tried: ReadonlySet<string>, more: boolean): Promise<Result<Flow>> {
     const { domain } = partner;
     const isNew = (flow: Flow) => tried.size === 0 || !tried.has(keyOf(placeOf(flow)));
-    const standing = this.#good(this.#standing.get(domain), partner);
-    if (standing !== undefined && isNew(standing)) return ok(standing);
     // What its certificate may carry is asked for before it is looked at.
     if (partner.routes.length === 0 && !this.proof.knows(domain)) await this.proof.ask(domain);
     const targets = await this.targets(partner);
@@ -293,11 +328,14 @@ export class SipPartners {
       others.length === 0 ? fault("remote-server-not-found", domain) : fault("sip-servers-rest", domain),
     );
     for (const target of this.#rests.inOrder(others)) {
-      last = await this.#proved(target, partner);
+      last = await this.#proved(target, partner, more);
       if (last.ok) {
-        if (this.#good(this.#standing.get(domain), partner) === undefined) this.#standing.set(domain, last.value);
+        const lines = this.#lines.get(domain) ?? new SipPartnerLines();
+        this.#lines.set(domain, lines);
+        if (more || !lines.flows.some((flow) => this.#good(flow, partner) !== undefined)) lines.add(last.value);
         return last;
       }
+      if (more) return last;
       if (targets.value.length > 1) {
         this.#rests.leave(target, "unreachable", undefined, () => this.#lives(domain, target));
       }
@@ -305,8 +343,9 @@ export class SipPartners {
     return last;
   }
 
-  async #proved(target: SipTarget, partner: SipPartner): Promise<Result<Flow>> {
-    const reached = await this.#transport.reach(target);
+  async #proved(target: SipTarget, partner: SipPartner, more = false): Promise<Result<Flow>> {
+    const beside = more ? (this.#lines.get(partner.domain)?.flows ?? []) : [];
+    const reached = await this.#transport.reach(target, beside, this.#connectionsMax(partner));
     if (!reached.ok) return reached;
     const why = this.doubt(reached.value, partner);
     if (why === undefined) return reached;
@@ -315,7 +354,7 @@ export class SipPartners {
     this.#transport.hangUp(reached.value);
     if (wasGood) {
       this.#proofs.get(reached.value)?.delete(partner.domain);
-      return this.#proved(target, partner);
+      return this.#proved(target, partner, more);
     }
     const { code, detail } = why;
     this.#site.log("warn", "SIP partner not trusted", {
@@ -327,51 +366,9 @@ export class SipPartners {
     return no(why);
   }
 
-  /** Its servers, in the order to try: what the first of its leads that knows any says (RT-01 to RT-03). */
-  async targets(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
-    const now = this.#site.world.clock.now();
-    const found = await this.lookUp(partner);
-    if (found.ok) {
-      this.#lastKnown.set(partner.domain, { targets: found.value, at: now });
-      return found;
-    }
-    const known = this.#lastKnown.get(partner.domain);
-    // RFC 8767: DNS that does not answer says nothing of where they are.
-    if (silences.has(found.fault.code) && known !== undefined && now - known.at < lastKnownMs) {
-      this.#site.log("warn", "SIP partner's servers taken as last known", {
-        domain: partner.domain,
-        fault: found.fault.code,
-      });
-      return ok(known.targets);
-    }
-    return found;
-  }
-
-  /** The same as it stands now, without what was known before. */
-  async lookUp(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
-    let failed: Fault | undefined;
-    for (const lead of sipLeads(partner, this.#table, this.#site.settings.abroad.aolDomain)) {
-      const found = await this.#follow(lead, !tlsOnly.has(partner.type) && partner.addresses.length > 0);
-      if (found.ok) return found;
-      failed ??= found.fault;
-    }
-    return no(failed ?? fault("remote-server-not-found", partner.domain));
-  }
-
-  /** `clear`: in the clear too, for whom an administrator knows by address; nothing else proves anybody there (RT-08). */
-  async #follow(lead: SipLead, clear: boolean): Promise<Result<readonly SipTarget[]>> {
-    const { random, resolver } = this.#site.world;
-    const tls = { secure: true, allowed: ["tls"] } as const;
-    const any = { secure: false, allowed: ["tls", "tcp"] } as const;
-    const found = await sipTargets(
-      lead.kind === "dns"
-        ? { host: lead.of, service: "federation", ...(clear ? any : { ...tls, transport: "tls" }) }
-        : { host: lead.of, service: "any", staticRoutes: lead.routes, ...any },
-      { random, resolver },
-    );
-    if (!found.ok || lead.kind !== "dns" || !lead.strict) return found;
-    const named = found.value.filter(({ from }) => from === "federation srv");
-    return named.length > 0 ? ok(named) : no(fault("dns-no-records", `_sipfederationtls._tcp.${lead.of}`));
+  /** Its servers, in the order to try. */
+  targets(partner: SipPartner): Promise<Result<readonly SipTarget[]>> {
+    return this.servers.targets(partner);
   }
 
   /** Whose names prove it: its own, and for what AOL hosts those of AOL (RT-02). */

@@ -5,8 +5,10 @@ import { advanced, type Dialog, keyOf, partsIn, receivedIn } from "../sip/dialog
 import type { SipMessage } from "../sip/message.ts";
 import { requestBytes } from "../sip/request.ts";
 import { RequestOrder } from "../sip/request-order.ts";
+import type { MsrpMedia } from "./msrp-media.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
+import type { Rider } from "./sip-partners.ts";
 import type { SipRequest } from "./sip-request.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Send } from "./sip-trying.ts";
@@ -23,29 +25,41 @@ export type SessionDialogDoors = {
   readonly site: Site;
   readonly transactions: SipTransactions;
   /** A turn to send something to the partner (`SipPartners.way`). */
-  readonly way: (known: Flow | undefined, send: Send, failed: (why: Fault) => void) => void;
+  readonly way: (by: Rider | undefined, send: Send, failed: (why: Fault) => void) => void;
   /** Our Contact on a flow. */
   readonly contact: (flow: Flow) => string;
 };
 
-/** The dialog of a conversation while there is one, whoever made it, over whatever connection leads there (sip-wire 1.2). */
-export class SessionDialog {
+/** One session of a conversation: its dialog, whoever made it, over whatever connection leads there (sip-wire 1.2). */
+export class SessionDialog implements Rider {
   readonly #doors: SessionDialogDoors;
   /** It has another key from now on; undefined: it has none. */
   readonly #keyed: (before: string | undefined, now: string | undefined) => void;
   #dialog: Dialog | undefined;
   #order = new RequestOrder<Held>(undefined);
   readonly #overtaken = new Alarm(() => this.#take(this.#order.giveUp()));
+  /** How texts travel; undefined: as MESSAGEs in the dialog. */
+  media: MsrpMedia | undefined;
   /** The way of the moment. */
   flow: Flow | undefined;
+  /** Requests of ours without their answers. */
+  #underWay = 0;
 
   constructor(doors: SessionDialogDoors, keyed: (before: string | undefined, now: string | undefined) => void) {
     this.#doors = doors;
     this.#keyed = keyed;
   }
 
-  get open(): boolean {
-    return this.#dialog !== undefined;
+  get bound(): boolean {
+    return this.#underWay > 0;
+  }
+
+  get key(): string | undefined {
+    return this.#dialog === undefined ? undefined : keyOf(this.#dialog);
+  }
+
+  get callId(): string {
+    return this.#dialog?.callId ?? "";
   }
 
   is(dialog: Dialog): boolean {
@@ -65,12 +79,14 @@ export class SessionDialog {
     if (this.#dialog !== undefined) this.#keyed(keyOf(this.#dialog), undefined);
     this.#dialog = undefined;
     this.#take(this.#order.giveUp());
+    this.media?.end();
   }
 
   /** We end it. What is held was said before. */
   end(): void {
     this.#take(this.#order.giveUp());
     this.ask("BYE", undefined, { answered() {} });
+    this.forget();
   }
 
   /** A request in it: `then` is done when its turn has come. One whose number was there before is answered 500. */
@@ -101,19 +117,35 @@ export class SessionDialog {
       }
       this.#dialog = dialog.value;
     }
-    this.flow = request.flow;
+    // What of ours is under way is not overtaken by what follows over theirs.
+    if (!this.bound) this.flow = request.flow;
     return true;
   }
 
   /**
-   * A request of ours in it; 503 where no connection leads there. `once`: it is not worth another server, for it says how
-   * things are just now.
+   * A request of ours in it. `once`: it is not worth another server, for it says how things are just now. `unsent`: no connection
+   * leads there.
    */
-  ask(method: string, content: SipContent | undefined, asker: Asker, once = false): void {
+  ask(
+    method: string,
+    content: SipContent | undefined,
+    asker: Asker,
+    once = false,
+    unsent?: (why: Fault) => void,
+  ): void {
     if (this.#dialog === undefined) return;
     this.#dialog = advanced(this.#dialog);
     const dialog = this.#dialog;
+    let isUnderWay = false;
+    const told: Asker = {
+      answered: (status, answer, silent) => {
+        this.#underWay--;
+        asker.answered(status, answer, silent);
+      },
+    };
     const send: Send = (flow, trying) => {
+      if (!isUnderWay) this.#underWay++;
+      isUnderWay = true;
       this.flow = flow;
       this.#doors.transactions.ask(
         flow,
@@ -126,10 +158,10 @@ export class SessionDialog {
               ? {}
               : { contentType: content.contentType, body: content.body, headers: content.headers }),
           }),
-        once ? asker : trying.asker(asker),
+        once ? told : trying.asker(told),
       );
     };
-    this.#doors.way(this.flow, send, () => asker.answered(503, undefined));
+    this.#doors.way(this, send, unsent ?? (() => asker.answered(503, undefined)));
   }
 
   /** The ACK of a 2xx to our INVITE, whatever dialog it made. */

@@ -44,7 +44,7 @@ export class SipTransport {
   /** Where connections come in, by transport. */
   readonly #doors = new Map<SipTransportName, Set<Endpoint>>();
   /** Connections we may send on, by where they lead: "tls 192.0.2.7:5061". */
-  readonly #outgoing = new Map<string, SipConnection>();
+  readonly #outgoing = new Map<string, Set<SipConnection>>();
   readonly #connecting = new Map<string, Promise<Result<Flow>>>();
   readonly #counts = new Map<SipTransportName, number>();
 
@@ -65,14 +65,18 @@ export class SipTransport {
   }
 
   /**
-   * A flow to a place: one that stands, or a new one (RFC 3261 §18.1.1, RFC 5923). Fails with sip-send-failed where there
-   * is no UDP socket of that family, and with what connecting failed with.
+   * A flow to a place: one that stands, or a new one (RFC 3261 §18.1.1, RFC 5923); `beside`: another than these, where fewer than
+   * `most` lead there. Fails with sip-send-failed where there is no UDP socket of that family, and with what connecting
+   * failed with.
    */
-  reach(hop: SipHop): Promise<Result<Flow>> {
+  reach(hop: SipHop, beside: readonly Flow[] = [], most = 1): Promise<Result<Flow>> {
     if (hop.transport === "udp") return Promise.resolve(this.#udpFlow(hop));
     const key = keyOf(hop);
-    const standing = this.#outgoing.get(key);
-    if (standing?.open === true) return Promise.resolve(ok(standing));
+    const all = this.#outgoing.get(key) ?? new Set();
+    for (const each of all) if (each.open && !beside.includes(each)) return Promise.resolve(ok(each));
+    if (beside.length > 0 && all.size >= most) {
+      return Promise.resolve(no(fault("resource-constraint", `connections to ${hostPort(hop)}`)));
+    }
     let connecting = this.#connecting.get(key);
     if (connecting === undefined) {
       connecting = this.#connect(hop, key).finally(() => this.#connecting.delete(key));
@@ -83,10 +87,12 @@ export class SipTransport {
 
   /** A connection opened here is of no more use: the next request to that place opens another. */
   hangUp(flow: Flow): void {
-    for (const [key, connection] of this.#outgoing) {
-      if (connection !== flow) continue;
-      this.#outgoing.delete(key);
-      connection.end();
+    for (const all of this.#outgoing.values()) {
+      for (const connection of all) {
+        if (connection !== flow) continue;
+        all.delete(connection);
+        connection.end();
+      }
     }
   }
 
@@ -190,11 +196,13 @@ export class SipTransport {
     transport: Exclude<SipTransportName, "udp">,
     outgoing: boolean,
     gone: () => void,
+    isSpare = () => false,
   ): SipConnection {
     const made = new SipConnection(this.#site, this.#owner, connection, {
       transport,
       viaHead: this.#viaHead(transport, outgoing ? this.#doorOf(transport, connection.local) : connection.local),
       outgoing,
+      isSpare,
       gone: () => {
         this.#connections.delete(made);
         this.#count(transport, -1);
@@ -219,12 +227,16 @@ export class SipTransport {
         : {}),
     });
     if (!connected.ok) return connected;
-    const flow = this.#adopt(connected.value, transport, true, () => {
-      if (this.#outgoing.get(key) === flow) this.#outgoing.delete(key);
-    });
+    const all = this.#outgoing.get(key) ?? new Set();
+    const gone = () => {
+      all.delete(flow);
+      if (all.size === 0) this.#outgoing.delete(key);
+    };
+    const isSpare = () => all.size > 1 && all.values().next().value !== flow;
+    const flow = this.#adopt(connected.value, transport, true, gone, isSpare);
     connected.value.handler = flow;
     flow.admitted = true;
-    this.#outgoing.set(key, flow);
+    this.#outgoing.set(key, all.add(flow));
     return ok(flow);
   }
 

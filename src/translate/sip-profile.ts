@@ -21,6 +21,8 @@ export type SipProfile = {
   readonly subscribeSeconds: number;
   /** Requests a second we send it at most, so that it does not take us for an attacker (PAR-07). */
   readonly requestsPerSecondMax: number;
+  /** Connections we open to it at most, while much is under way (sip-wire 1.2). */
+  readonly connectionsMax: number;
   /** Our final errors carry ms-diagnostics-public (R20). */
   readonly diagnostics: boolean;
   /** Who we are is told with an epid (R5). */
@@ -37,6 +39,7 @@ const microsoft = {
   textCharactersMax: 8_000,
   subscribeSeconds: 3_600,
   requestsPerSecondMax: 15,
+  connectionsMax: 4,
   diagnostics: true,
   epid: true,
   threads: false,
@@ -53,6 +56,7 @@ export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
     typing: "none",
     strictPidf: true,
     textCharactersMax: 1_000,
+    connectionsMax: 1,
     source: "sip-wire 5, MAP-9 (ours)",
   },
   simple: {
@@ -63,6 +67,7 @@ export const sipProfiles: Readonly<Record<SipPartnerType, SipProfile>> = {
     textCharactersMax: 60_000,
     subscribeSeconds: 3_600,
     requestsPerSecondMax: 200,
+    connectionsMax: 1,
     diagnostics: false,
     epid: false,
     threads: true,
