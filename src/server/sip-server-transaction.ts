@@ -6,6 +6,7 @@ import type { SipMessage } from "../sip/message.ts";
 import * as plainTx from "../sip/non-invite-server-tx.ts";
 import { type ResponseParts, responseBytes } from "../sip/response.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
+import { serverKey } from "../sip/transaction-key.ts";
 import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { Keyed } from "./keyed-table.ts";
 import type { SentAnswer } from "./sip-answers.ts";
@@ -23,8 +24,10 @@ export interface ServerTransactionOwner {
   /** Requests that may need a 100 before long (RFC 4320 §4.1). */
   readonly slow: DelayLine<ServerTransaction>;
   readonly unprovedAnswerPercentMax: number;
-  /** Puts it where repetitions of its request find it; false when there are too many. */
-  kept(transaction: ServerTransaction): boolean;
+  /** Whether there is room for one more where repetitions of its request find it. */
+  hasRoomFor(transaction: ServerTransaction): boolean;
+  /** Puts it there. */
+  keep(transaction: ServerTransaction): void;
   over(transaction: ServerTransaction): void;
   /** It is over, and repetitions of its request are to be met with this. */
   answered(transaction: ServerTransaction, answer: SentAnswer): void;
@@ -37,12 +40,12 @@ const plainBegun = plainTx.begin(reliableLink).next;
 
 /**
  * A request that came, with its answer. Held (`hold`), it is a transaction of RFC 3261 §17.2 and meets repetitions with what
- * was answered; not held, it is answered and forgotten (§8.2.7).
+ * was answered; not held, it is answered and forgotten (§8.2.7). Most are answered while they arrive, before any repetition
+ * can: those never enter the table, and over UDP leave only their answer behind.
  */
 export class ServerTransaction extends Waiter implements SipRequest, Keyed<ServerTransaction> {
   readonly message: SipMessage;
   readonly flow: Flow;
-  readonly key: string;
   hash = 0;
   chained: ServerTransaction | undefined = undefined;
   person: Address | undefined;
@@ -50,7 +53,12 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   /** Called when it ended without an answer by us: the connection is gone, or we took too long. */
   failed: (() => void) | undefined;
   readonly #owner: ServerTransactionOwner;
+  #key: string | undefined;
+  /** Its services are being asked right now: nothing else can come in between. */
+  #arriving = true;
   #held = false;
+  /** It is in the table. */
+  #kept = false;
   #answered = false;
   #last: Buffer | undefined = undefined;
   /** The status of the last answer where that says all of it, else 0. */
@@ -59,12 +67,18 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   #invite: inviteTx.State | undefined = undefined;
   #timers: SipTimers<plainTx.Timer | inviteTx.Timer> | undefined = undefined;
 
-  constructor(owner: ServerTransactionOwner, message: SipMessage, flow: Flow, key: string) {
+  /** `key`: its `serverKey`, where that is known already. */
+  constructor(owner: ServerTransactionOwner, message: SipMessage, flow: Flow, key: string | undefined) {
     super();
     this.#owner = owner;
     this.message = message;
     this.flow = flow;
-    this.key = key;
+    this.#key = key;
+  }
+
+  get key(): string {
+    this.#key ??= serverKey(this.message);
+    return this.#key;
   }
 
   get #link(): Link {
@@ -82,11 +96,25 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   hold(): boolean {
     if (this.#held) return true;
     if (this.#answered) return false;
-    if (!this.#owner.kept(this)) {
+    if (!this.#owner.hasRoomFor(this)) {
       this.respond(503, { headers: "Retry-After: 5\r\n" });
       return false;
     }
     this.#held = true;
+    if (!this.#arriving) this.#keep();
+    return true;
+  }
+
+  /** Its services have been asked: what is not answered yet is kept for when it comes again. */
+  arrived(): void {
+    this.#arriving = false;
+    if (this.#held) this.#keep();
+  }
+
+  #keep(): void {
+    if (this.#kept) return;
+    this.#kept = true;
+    this.#owner.keep(this);
     this.flow.underWay++;
     this.#owner.tally.underWay++;
     if (this.message.method === "INVITE") {
@@ -97,7 +125,6 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
       // A client that gets no answer over UDP for 3.5 s asks less often once it has a 100 (RFC 4320 §4.1).
       this.#owner.slow.add(this);
     }
-    return true;
   }
 
   respond(status: number, given: ResponseParts = noParts): void {
@@ -115,6 +142,16 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
       const fitting = flow.reliable ? bytes : this.#fitting(bytes, status, parts, tag);
       if (fitting !== undefined) flow.send(fitting);
       return;
+    }
+    if (!this.#kept) {
+      // An INVITE's answer is sent again until its ACK is there, and after a provisional one there is more to come.
+      if (status < 200 || message.method === "INVITE") this.#keep();
+      else {
+        this.#held = false;
+        if (!flow.reliable) this.#owner.answered(this, parts === noParts ? status : bytes);
+        flow.send(bytes);
+        return;
+      }
     }
     this.#last = bytes;
     this.#plainStatus = parts === noParts ? status : 0;
@@ -160,7 +197,8 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   }
 
   end(): void {
-    if (!this.#held) return;
+    if (!this.#kept) return;
+    this.#kept = false;
     this.#held = false;
     this.flow.underWay--;
     this.#owner.tally.underWay--;

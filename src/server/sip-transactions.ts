@@ -181,16 +181,18 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     return ++this.#asked;
   }
 
-  /** @internal a server transaction asks to be found by its key */
-  kept(transaction: ServerTransaction): boolean {
+  /** @internal */
+  hasRoomFor({ flow }: ServerTransaction): boolean {
     const { sipTransactionsMax, sipTransactionsPerFlowMax } = this.#site.settings.limits;
+    const here = flow.reliable ? flow.underWay : this.#fromSameAddress(flow);
+    return here < sipTransactionsPerFlowMax && this.#table(flow).servers.size < sipTransactionsMax;
+  }
+
+  /** @internal from here on it is found by its key */
+  keep(transaction: ServerTransaction): void {
     const { flow } = transaction;
-    const { servers } = this.#table(flow);
-    const here = flow.reliable ? flow.underWay : (this.#fromAddress.get(flow.remote.address) ?? 0);
-    if (here >= sipTransactionsPerFlowMax || servers.size >= sipTransactionsMax) return false;
-    servers.add(transaction);
-    if (!flow.reliable) this.#note(flow.remote.address, here + 1);
-    return true;
+    this.#table(flow).servers.add(transaction);
+    if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) + 1);
   }
 
   /** @internal */
@@ -204,7 +206,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { servers, clients } = this.#table(flow);
     if (transaction instanceof ServerTransaction) {
       servers.remove(transaction);
-      if (!flow.reliable) this.#note(flow.remote.address, (this.#fromAddress.get(flow.remote.address) ?? 1) - 1);
+      if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) - 1);
     } else {
       clients.remove(transaction);
       flow.asked--;
@@ -217,13 +219,19 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     else this.#fromAddress.set(address, count);
   }
 
+  #fromSameAddress({ remote }: Flow): number {
+    return this.#fromAddress.get(remote.address) ?? 0;
+  }
+
   #table(flow: Flow): Table {
     return flow.reliable ? this.#overStreams : this.#overUdp;
   }
 
   #requested(flow: Flow, message: SipMessage): void {
-    const key = serverKey(message);
-    const known = this.#table(flow).servers.get(key);
+    const { servers } = this.#table(flow);
+    // On a connection only what is not answered yet can come again: mostly there is nothing of the kind, and no key is made.
+    const key = flow.reliable && servers.size === 0 ? undefined : serverKey(message);
+    const known = key === undefined ? undefined : servers.get(key);
     if (message.method === "ACK") {
       known?.acknowledged();
       return;
@@ -232,7 +240,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       known.again();
       return;
     }
-    const answer = flow.reliable ? undefined : this.#answers.find(key);
+    const answer = flow.reliable || key === undefined ? undefined : this.#answers.find(key);
     if (answer !== undefined) {
       this.tally.retransmissions++;
       if (typeof answer === "number") flow.send(responseBytes(message, answer, {}, flow.remote, this.tag));
@@ -247,6 +255,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       this.#reject(wrong, flow);
       if (mayAnswer(message)) this.#refuse(request, wrong);
     }
+    request.arrived();
   }
 
   /** RFC 3261 §9.2: a CANCEL is for the INVITE that came the same way; whose INVITE is not known here is told so elsewhere. */
