@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { readDocument } from "../src/xml/document.ts";
 import type { Element } from "../src/xml/element.ts";
+import { readPlainDocument } from "../src/xml/plain-document.ts";
 import { read } from "../src/xml/reader.ts";
 import { write } from "../src/xml/writer.ts";
 import { bad, good } from "./xml-corpus.ts";
@@ -150,6 +152,28 @@ test("generated and damaged streams come out the same however they are cut", () 
     ),
     { numRuns: runs, seed },
   );
+});
+
+test("what the reader of plain documents takes, the parser reads alike", () => {
+  const limits = { bytesMax: 100_000, depthMax: 6, attributesMax: 5 };
+  let taken = 0;
+  fc.assert(
+    fc.property(fc.oneof(streams, damaged), (bytes) => {
+      const plain = readPlainDocument(bytes, limits);
+      if (plain === undefined) return;
+      taken++;
+      // A comment is more than that reader takes.
+      const text = bytes.toString("utf8");
+      const declared = /^\ufeff?(<\?[^>]*>)?/.exec(text)?.[0] ?? "";
+      const parsed = readDocument(Buffer.from(`${declared}<!-- -->${text.slice(declared.length)}`), limits);
+      const seen = JSON.stringify(text);
+      assert.ok(parsed.ok, `only the parser refuses ${seen}`);
+      assert.deepEqual(plain, parsed.value, seen);
+    }),
+    { numRuns: runs, seed },
+  );
+  // Or nothing was compared.
+  assert.ok(taken > runs / 20, `${taken} of ${runs}`);
 });
 
 test("what is read and written again reads the same", () => {

@@ -20,7 +20,7 @@ export function readHostPort(
   if (hostEnd < 0) return undefined;
   const name = lowerIn(codes, text, at, hostEnd);
   // RFC 5118 §4.10: three colons are read, two are meant.
-  const host = name.includes(":::") ? name.replace(":::", "::") : name;
+  const host = codes[at] === 0x5b && name.includes(":::") ? name.replace(":::", "::") : name;
   const colon = spaced ? afterSpaceIn(codes, hostEnd, end) : hostEnd;
   if (colon >= end || codes[colon] !== 0x3a) return { host, port: undefined, end: hostEnd };
   const start = spaced ? afterSpaceIn(codes, colon + 1, end) : colon + 1;

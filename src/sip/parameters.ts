@@ -68,26 +68,57 @@ export function readParametersIn(
   if (position === end) return without;
   const found: Parameter[] = [];
   while (position < end) {
-    if (codes[position] !== 0x3b) return no(fault("sip-malformed", "text where a parameter is due"));
-    const start = afterSpaceIn(codes, position + 1, end);
-    const nameEnd = afterIn(codes, start, end, isToken);
-    if (nameEnd === start) return no(fault("sip-malformed", "a parameter without a name"));
-    const name = names.find(codes, text, start, nameEnd) ?? lowerIn(codes, text, start, nameEnd);
-    position = afterSpaceIn(codes, nameEnd, end);
-    if (position === end || codes[position] !== 0x3d) {
-      found.push([name, undefined]);
-      continue;
-    }
-    const from = afterSpaceIn(codes, position + 1, end);
-    const isQuoted = from < end && codes[from] === 0x22;
-    const to = isQuoted ? afterQuotedIn(codes, from, end) : afterIn(codes, from, end, isValue);
-    if (to < 0) return no(fault("sip-malformed", "a quoted string that does not end"));
-    if (to === from) return no(fault("sip-malformed", "a parameter with '=' and no value"));
-    const value = text.slice(from, to);
-    found.push([name, isQuoted ? unquoted(value) : value]);
-    position = afterSpaceIn(codes, to, end);
+    position = readParameterIn(codes, text, position, end, place);
+    if (position < 0) return no(fault("sip-malformed", place.name));
+    found.push([place.name, valueAt(place, text)]);
   }
   return ok(found);
+}
+
+/** Where one parameter stands: its name in lower case, and from where to where its value goes; `from` is -1 without "=". */
+export type ParameterPlace = { name: string; from: number; to: number; isQuoted: boolean };
+
+const place: ParameterPlace = { name: "", from: -1, to: -1, isQuoted: false };
+
+/**
+ * Reads the parameter whose ";" stands at `at` for those who want one of many: nothing of it is copied but a name nobody knows.
+ * Answers where the next one's ";" or the end is; -1 when it is wrong, and then the name says how.
+ */
+export function readParameterIn(
+  codes: Uint8Array,
+  text: string,
+  at: number,
+  end: number,
+  into: ParameterPlace,
+): number {
+  if (codes[at] !== 0x3b) return wrong(into, "text where a parameter is due");
+  const start = afterSpaceIn(codes, at + 1, end);
+  const nameEnd = afterIn(codes, start, end, isToken);
+  if (nameEnd === start) return wrong(into, "a parameter without a name");
+  into.name = names.find(codes, text, start, nameEnd) ?? lowerIn(codes, text, start, nameEnd);
+  into.from = -1;
+  const equals = afterSpaceIn(codes, nameEnd, end);
+  if (equals === end || codes[equals] !== 0x3d) return equals;
+  const from = afterSpaceIn(codes, equals + 1, end);
+  into.isQuoted = from < end && codes[from] === 0x22;
+  const to = into.isQuoted ? afterQuotedIn(codes, from, end) : afterIn(codes, from, end, isValue);
+  if (to < 0) return wrong(into, "a quoted string that does not end");
+  if (to === from) return wrong(into, "a parameter with '=' and no value");
+  into.from = from;
+  into.to = to;
+  return afterSpaceIn(codes, to, end);
+}
+
+/** The value that stands there, without quotes. */
+export function valueAt({ from, to, isQuoted }: ParameterPlace, text: string): string | undefined {
+  if (from < 0) return undefined;
+  const value = text.slice(from, to);
+  return isQuoted ? unquoted(value) : value;
+}
+
+function wrong(into: ParameterPlace, why: string): -1 {
+  into.name = why;
+  return -1;
 }
 
 /** Lower case; the text itself when it is so already, as nearly all are. */

@@ -4,7 +4,6 @@ import { callIdId, cseqId, fromId, timestampId, toId, viaId, written } from "./h
 import { valueEnd } from "./list-values.ts";
 import type { SipMessage } from "./message.ts";
 import { asLatin1, lastLines, messageBytes } from "./message-bytes.ts";
-import { parameter } from "./parameters.ts";
 import { statusLine } from "./reason-phrases.ts";
 import type { Via } from "./via.ts";
 
@@ -111,9 +110,8 @@ function taggedTo(request: SipMessage, raw: string, status: number, tag: string 
 export function viaWithSource(raw: string, via: Via | undefined, source: Source): string {
   if (via === undefined) return raw;
   const address = plainAddress(source.address);
-  const asksPort = parameter(via.parameters, "rport") !== undefined;
+  const { asksPort, hasReceived } = via;
   const isSame = via.host === address || via.host === `[${address}]`;
-  const hasReceived = parameter(via.parameters, "received") !== undefined;
   if (isSame && !asksPort && !hasReceived) return raw;
   const end = raw.includes(",") ? valueEnd(raw, 0) : raw.length;
   const first = withoutLastSpace(raw.slice(0, end));

@@ -2,8 +2,9 @@ import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { afterIn, afterSpaceIn, codesOf, isToken } from "./characters.ts";
 import { readHostPort } from "./host.ts";
+import { KnownWords } from "./known-words.ts";
 import { firstOfList } from "./list-values.ts";
-import { type Parameter, parameter, readParametersIn } from "./parameters.ts";
+import { type Parameter, type ParameterPlace, readParameterIn, readParameters, valueAt } from "./parameters.ts";
 
 /** One Via value (RFC 3261 §20.42): a hop the request went over. */
 export type Via = {
@@ -14,9 +15,14 @@ export type Via = {
   /** Lower case; an IPv6 address in brackets. */
   readonly host: string;
   readonly port: number | undefined;
-  readonly parameters: readonly Parameter[];
   /** Undefined when there is none: an element of RFC 2543 (R1). */
   readonly branch: string | undefined;
+  /** It has an rport, with or without a value (RFC 3581 §3). */
+  readonly asksPort: boolean;
+  /** It has a received. */
+  readonly hasReceived: boolean;
+  /** Read anew each time it is asked for. */
+  readonly parameters: readonly Parameter[];
   /** The whole value as written. */
   readonly text: string;
 };
@@ -54,17 +60,45 @@ function readViaIn(codes: Uint8Array, text: string, at: number, end: number): Re
   if (to === from || start === to) return no(malformed("a Via without transport or host"));
   const place = readHostPort(codes, text, start, end, true);
   if (place === undefined) return no(malformed("a Via whose host or port is none"));
-  const parameters = readParametersIn(codes, text, place.end, end);
-  if (!parameters.ok) return parameters;
-  return ok({
-    protocol,
-    transport: upperIn(codes, text, from, to),
-    host: place.host,
-    port: place.port,
-    parameters: parameters.value,
-    branch: parameter(parameters.value, "branch"),
-    text: text.slice(at, end),
-  });
+  const via = new ViaValue(text.slice(at, end), place.end - at);
+  via.protocol = protocol;
+  via.transport = transports.find(codes, text, from, to) ?? upperIn(codes, text, from, to);
+  via.host = place.host;
+  via.port = place.port;
+  for (let next = afterSpaceIn(codes, place.end, end); next < end; ) {
+    next = readParameterIn(codes, text, next, end, one);
+    if (next < 0) return no(malformed(one.name));
+    if (one.name === "branch") via.branch ??= valueAt(one, text) ?? "";
+    else if (one.name === "rport") via.asksPort = true;
+    else if (one.name === "received") via.hasReceived = true;
+  }
+  return ok(via);
+}
+
+const transports = new KnownWords(["UDP", "TCP", "TLS", "WS", "WSS"]);
+const one: ParameterPlace = { name: "", from: -1, to: -1, isQuoted: false };
+
+/** Every message has one, and its parameters but a few are nobody's business. */
+class ViaValue implements Via {
+  protocol = "";
+  transport = "";
+  host = "";
+  port: number | undefined = undefined;
+  branch: string | undefined = undefined;
+  asksPort = false;
+  hasReceived = false;
+  readonly text: string;
+  readonly #parametersAt: number;
+
+  constructor(text: string, parametersAt: number) {
+    this.text = text;
+    this.#parametersAt = parametersAt;
+  }
+
+  get parameters(): readonly Parameter[] {
+    const read = readParameters(this.text, this.#parametersAt);
+    return read.ok ? read.value : [];
+  }
 }
 
 /** "SIP/2.0/", as nearly all write it. */

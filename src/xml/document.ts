@@ -2,9 +2,9 @@ import { SaxesParser, type SaxesTagNS } from "saxes";
 import { asBuffer } from "../base/bytes.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
+import { setAttribute } from "./declared.ts";
 import type { Element } from "./element.ts";
-import { Framer, type Stanza } from "./framer.ts";
-import { read } from "./reader.ts";
+import { readPlainDocument } from "./plain-document.ts";
 import { xmlNamespace } from "./scope.ts";
 
 /** What a document may be at most; declarations of namespaces count as attributes of their element. */
@@ -21,8 +21,8 @@ export type DocumentLimits = { readonly bytesMax: number; readonly depthMax: num
  */
 export function readDocument(bytes: Uint8Array, limits: DocumentLimits): Result<Element> {
   if (bytes.length > limits.bytesMax) return no(fault("xml-document-too-big", `${bytes.length} bytes`));
-  const quick = readFramed(asBuffer(bytes), limits);
-  if (quick !== undefined) return ok(quick);
+  const plain = readPlainDocument(asBuffer(bytes), limits);
+  if (plain !== undefined) return ok(plain);
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -45,78 +45,6 @@ export function readDocument(bytes: Uint8Array, limits: DocumentLimits): Result<
     throw thrown;
   }
   return tree.root === undefined ? no(fault("xml-not-well-formed", "no element")) : ok(tree.root);
-}
-
-const wrapper = Buffer.from("<d>");
-const declaration =
-  /^(?:\u00ef\u00bb\u00bf)?<\?xml version=(?:'1\.0'|"1\.0")(?: encoding=(?:'[\w-]+'|"[\w-]+"))?(?: standalone=(?:'(?:yes|no)'|"(?:yes|no)"))? ?\?>/;
-const declarationBytesMax = 100;
-
-// What has more is left to the other reader.
-const nameBytesMax = 1_024;
-const prefixesMax = 128;
-
-/** A framer inside the wrapper, between stanzas: it reads one document after the other, as long as each is sound. */
-class Frames {
-  readonly limits: DocumentLimits;
-  only: Stanza | undefined = undefined;
-  count = 0;
-  readonly #framer: Framer;
-
-  constructor(limits: DocumentLimits) {
-    this.limits = limits;
-    this.#framer = new Framer(this, {
-      stanzaBytesUnauthMax: limits.bytesMax,
-      xmlDepthMax: limits.depthMax,
-      xmlAttributesMax: limits.attributesMax,
-      xmlNameBytesMax: nameBytesMax,
-      xmlPrefixesMax: prefixesMax,
-    });
-    this.#framer.push(wrapper);
-  }
-
-  /** The one element the bytes are; undefined when they are anything else, and then the framer is spoilt. */
-  read(bytes: Buffer): Stanza | undefined {
-    this.count = 0;
-    const wrong = this.#framer.push(bytes);
-    const { only } = this;
-    this.only = undefined;
-    return wrong === undefined && this.count === 1 && this.#framer.pending === 0 ? only : undefined;
-  }
-
-  onOpen(): boolean {
-    return true;
-  }
-
-  onStanza(stanza: Stanza): boolean {
-    this.only = stanza;
-    this.count++;
-    return true;
-  }
-
-  onClose(): void {
-    this.count = 2;
-  }
-}
-
-let spare: Frames | undefined;
-
-/**
- * Most documents hold nothing that a stream may not: those the framer reads as a stream's only stanza, several times as
- * fast. Undefined when it does not; the other reader then says what is wrong, if anything is.
- */
-function readFramed(bytes: Buffer, limits: DocumentLimits): Element | undefined {
-  const frames = spare !== undefined && sameLimits(spare.limits, limits) ? spare : new Frames({ ...limits });
-  spare = undefined;
-  const [declared = ""] = declaration.exec(bytes.toString("latin1", 0, declarationBytesMax)) ?? [];
-  const only = frames.read(bytes.subarray(declared.length));
-  if (only === undefined) return undefined;
-  spare = frames;
-  return read(only.bytes, { contentNs: "", prefixes: {} });
-}
-
-function sameLimits(a: DocumentLimits, b: DocumentLimits): boolean {
-  return a.bytesMax === b.bytesMax && a.depthMax === b.depthMax && a.attributesMax === b.attributesMax;
 }
 
 /** The only way to stop the parser at once; going on after an error costs time that grows with the square of the depth. */
@@ -162,7 +90,7 @@ class Tree {
     for (const key in tag.attributes) {
       const attribute = tag.attributes[key];
       if (attribute === undefined || attribute.prefix === "xmlns" || key === "xmlns") continue;
-      set(built.attrs, nameOf(attribute), attribute.value);
+      setAttribute(built.attrs, nameOf(attribute), attribute.value);
     }
     this.#path[this.#path.length - 1]?.children.push(built);
     this.root ??= built;
@@ -186,10 +114,4 @@ class Tree {
 function nameOf({ prefix, local, uri }: { prefix: string; local: string; uri: string }): string {
   if (prefix === "") return local;
   return uri === xmlNamespace ? `xml:${local}` : `{${uri}}${local}`;
-}
-
-/** Sets a property of any name, `__proto__` among them. */
-function set(record: Record<string, string>, key: string, value: string): void {
-  if (key !== "__proto__") record[key] = value;
-  else Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,5 +1,5 @@
+import { attributeName, type Declared, everywhere, namespaceOf, setAttribute } from "./declared.ts";
 import type { Element } from "./element.ts";
-import { xmlNamespace } from "./scope.ts";
 import type { Stanza } from "./stanza.ts";
 import type { StreamHeader } from "./stream-header.ts";
 import { unescapeText, unescapeValue } from "./unescape.ts";
@@ -18,13 +18,10 @@ export function readStanza(stanza: Stanza, around: Around): Element {
  */
 export function read(bytes: Uint8Array, around: Around): Element {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  let scope: Scope = { prefix: "xml", ns: xmlNamespace, outer: undefined };
+  let scope = everywhere;
   for (const prefix in around.prefixes) scope = { prefix, ns: around.prefixes[prefix] ?? "", outer: scope };
   return new Reader(text).element({ prefix: "", ns: around.contentNs, outer: scope });
 }
-
-/** What one declaration says, and those it lies in; the default namespace has the empty prefix. */
-type Scope = { readonly prefix: string; readonly ns: string; readonly outer: Scope | undefined };
 
 class Reader {
   readonly #text: string;
@@ -35,7 +32,7 @@ class Reader {
   }
 
   /** The element whose '<' is at the position. */
-  element(outer: Scope): Element {
+  element(outer: Declared): Element {
     const text = this.#text;
     const start = this.#position + 1;
     let colon = -1;
@@ -52,11 +49,11 @@ class Reader {
     at = this.#position;
     const isEmpty = text.charCodeAt(at) === 0x2f;
     this.#position = at + (isEmpty ? 2 : 1);
-    return { name, ns: namespaceOf(scope, prefix), attrs, children: isEmpty ? [] : this.#children(scope) };
+    return { name, ns: namespaceOf(scope, prefix) ?? "", attrs, children: isEmpty ? [] : this.#children(scope) };
   }
 
   /** Reads up to the "/" or ">" that ends the start tag. Answers what the element declares, on top of what is around it. */
-  #attributes(attrs: Record<string, string>, outer: Scope): Scope {
+  #attributes(attrs: Record<string, string>, outer: Declared): Declared {
     const text = this.#text;
     let scope = outer;
     let later: [string, string][] | undefined;
@@ -75,14 +72,15 @@ class Reader {
       const value = this.#value(end);
       if (key === "xmlns") scope = { prefix: "", ns: value, outer: scope };
       else if (colon !== -1 && key.startsWith("xmlns:")) scope = { prefix: key.slice(6), ns: value, outer: scope };
-      else if (later === undefined && (colon === -1 || key.startsWith("xml:"))) set(attrs, key, value);
+      else if (later === undefined && (colon === -1 || key.startsWith("xml:"))) setAttribute(attrs, key, value);
       else {
         // What a prefix means may stand behind it. They keep their order.
         later ??= [];
         later.push([key, value]);
       }
     }
-    if (later !== undefined) for (const [key, value] of later) set(attrs, attributeName(key, scope), value);
+    if (later !== undefined)
+      for (const [key, value] of later) setAttribute(attrs, attributeName(key, scope) ?? key, value);
     return scope;
   }
 
@@ -103,7 +101,7 @@ class Reader {
   }
 
   /** Up to and with the end tag. Text on both sides of a CDATA section is one text. */
-  #children(scope: Scope): (Element | string)[] {
+  #children(scope: Declared): (Element | string)[] {
     const whole = this.#text;
     const children: (Element | string)[] = [];
     let text = "";
@@ -146,21 +144,4 @@ function endsName(code: number): boolean {
 /** Behind the name of an attribute: white space or "=". */
 function endsKey(code: number): boolean {
   return code === 0x3d || isSpace(code);
-}
-
-function attributeName(key: string, scope: Scope): string {
-  const colon = key.indexOf(":");
-  if (colon === -1 || key.startsWith("xml:")) return key;
-  return `{${namespaceOf(scope, key.slice(0, colon))}}${key.slice(colon + 1)}`;
-}
-
-function namespaceOf(scope: Scope, prefix: string): string {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.outer) if (at.prefix === prefix) return at.ns;
-  return "";
-}
-
-/** Sets a property of any name, `__proto__` among them. */
-function set(record: Record<string, string>, key: string, value: string): void {
-  if (key !== "__proto__") record[key] = value;
-  else Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true });
 }
