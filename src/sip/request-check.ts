@@ -22,7 +22,12 @@ const single: readonly HeaderName[] = [
   "event",
 ];
 
-const singles = single.reduce((bits, name) => bits | (1 << idOfName(name)), 0);
+const singles = bitsOf(single);
+
+/** The bits of these headers in `HeadIndex.present`. */
+function bitsOf(names: readonly HeaderName[]): number {
+  return names.reduce((bits, name) => bits | (1 << idOfName(name)), 0);
+}
 
 /**
  * What every request must have and may not contradict (RFC 3261 §8.1.1, §8.2): the first thing wrong, as sip-malformed,
@@ -39,12 +44,15 @@ export function checkRequest(m: SipMessage): Fault | undefined {
  */
 export function checkResponse(m: SipMessage): Fault | undefined {
   if (m.fault !== undefined) return m.fault;
-  for (const name of copied) if (!m.has(name)) return missing(m, name);
+  if ((m.index.present & copiedBits) !== copiedBits) {
+    for (const name of copied) if (!m.has(name)) return missing(m, name);
+  }
   if (m.via === undefined) return missing(m, "via");
   return m.cseq === undefined ? missing(m, "cseq") : checkSingle(m);
 }
 
 const copied: readonly HeaderName[] = ["via", "from", "to", "call-id", "cseq"];
+const copiedBits = bitsOf(copied);
 
 /**
  * Whether a message that is wrong can be answered: a request that says where the answer goes. What else a response
