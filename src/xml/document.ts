@@ -3,12 +3,12 @@ import { asBuffer } from "../base/bytes.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { setAttribute } from "./declared.ts";
+import type { DocumentLimits } from "./document-limits.ts";
 import type { Element } from "./element.ts";
 import { readPlainDocument } from "./plain-document.ts";
 import { xmlNamespace } from "./scope.ts";
 
-/** What a document may be at most; declarations of namespaces count as attributes of their element. */
-export type DocumentLimits = { readonly bytesMax: number; readonly depthMax: number; readonly attributesMax: number };
+export type { DocumentLimits } from "./document-limits.ts";
 
 /**
  * Reads a whole document that came from anybody: what a body carries or a client keeps here, nothing on the hot path.

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { attributeName, type Declared, everywhere, namespaceOf, setAttribute } from "./declared.ts";
-import type { DocumentLimits } from "./document.ts";
+import type { DocumentLimits } from "./document-limits.ts";
 import type { Element } from "./element.ts";
 import { xmlNamespace, xmlnsNamespace } from "./scope.ts";
 import { unescapeText, unescapeValue } from "./unescape.ts";
