@@ -11,6 +11,7 @@ import { federationApp } from "./federation-app.ts";
 import type { Node } from "./node.ts";
 import { partnerApp } from "./partner-app.ts";
 import { presenceApp } from "./presence-app.ts";
+import { traceApp } from "./trace-app.ts";
 
 const newUser = z.strictObject({ address: z.string(), password: z.string() });
 const newPassword = z.strictObject({ password: z.string() });
@@ -83,6 +84,7 @@ export function adminApp(desk: Desk, failed: (error: Error) => void = () => {}):
   app.route("/", partnerApp(desk));
   app.route("/", federationApp(desk));
   app.route("/", emailApp(desk));
+  app.route("/", traceApp(desk));
   return app;
 }
 

@@ -9,6 +9,7 @@ import type { PresenceView } from "../server/presence-view.ts";
 import type { PrivacyDesk } from "../server/privacy-desk.ts";
 import type { SessionView } from "../server/session-view.ts";
 import type { SipCounts } from "../server/sip-service.ts";
+import type { Tracer } from "../server/tracer.ts";
 
 export type Status = {
   readonly version: string;
@@ -48,6 +49,7 @@ export interface Node {
   readonly presence: Pick<PresenceView, "explain" | "watchers">;
   readonly privacy: Pick<PrivacyDesk, "get" | "change">;
   readonly calendars: Pick<CalendarDesk, "tell">;
+  readonly tracer: Pick<Tracer, "begin" | "read" | "end">;
   /** Domains nobody configured whose protocol is known (SET-13). */
   readonly discovered: readonly DiscoveredView[];
   /** What is known of one counts no more; false when nothing was. */

@@ -120,6 +120,10 @@ export class Live implements Node {
     return this.#node.calendars;
   }
 
+  get tracer(): Node["tracer"] {
+    return this.#node.tracer;
+  }
+
   get discovered(): Node["discovered"] {
     return this.#node.discovered;
   }

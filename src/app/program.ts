@@ -8,6 +8,7 @@ import { addPhoneCommands } from "./phone-commands.ts";
 import { addPresenceCommands } from "./presence-commands.ts";
 import { addServeCommands } from "./serve-commands.ts";
 import { type ExitCode, exitCodes } from "./terminal.ts";
+import { addTraceCommand } from "./trace-command.ts";
 import { addTwinCommands } from "./twin-commands.ts";
 import { addUserCommands } from "./user-commands.ts";
 
@@ -45,6 +46,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   addPartnerCommands(program, add);
   addPresenceCommands(program, add);
   addPhoneCommands(program, add);
+  addTraceCommand(program, add);
   addTwinCommands(program, add);
   // Subcommands were made with their own settings: none may end the process, and all show what they know on a mistake.
   forAll(program, (command) => void command.exitOverride().showHelpAfterError("(--help shows what is known)"));

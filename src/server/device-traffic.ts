@@ -78,6 +78,10 @@ export class DeviceTraffic {
       );
       return undefined;
     }
+    if (this.#site.tracer.on) {
+      const tag = readdressed(stanza, header, jid.full, to.full);
+      this.#site.tracer.stanza("received", `from ${jid.full}`, { from: jid, to, bytes: tag });
+    }
     if (this.#switchboard.blocking.holdsBack(this.#book, to) && goesOut(name, stanza.type)) {
       acks?.readAndDone();
       this.#blocked(name, stanza, to);

@@ -184,6 +184,10 @@ export class LinkIn implements ConnectionHandler {
       this.#site.log("debug", "dropped: not the name others know", { to: to.bare, ...this.#where });
       return true;
     }
+    if (this.#site.tracer.on) {
+      const { address, port } = this.remote;
+      this.#site.tracer.stanza("received", `from ${address} ${port}`, { from, to: here, bytes: stanza.bytes });
+    }
     const waits = this.#acks !== undefined && name === "message";
     if (!waits) this.#acks?.readAndDone();
     const bytes = readdressed(stanza, header, from.full, here.full);

@@ -147,6 +147,10 @@ export class LinkOut implements ConnectionHandler, Backlog {
     this.#active = true;
     this.lastMs = this.#site.world.clock.now();
     this.#site.tally.server.sent(parcel.name);
+    if (this.#site.tracer.on) {
+      const { address, port } = this.#connection.remote;
+      this.#site.tracer.stanza("sent", `to ${address} ${port}`, parcel);
+    }
     this.#connection.write(parcel.bytes);
     if (this.#window !== undefined && !this.#requested) this.#request();
     if (this.#connection.queuedBytes > limits.outputPauseBytes) this.#site.backlog = this;

@@ -30,6 +30,7 @@ import { type SipCounts, SipService } from "./sip-service.ts";
 import type { SipXcap } from "./sip-xcap.ts";
 import { Site } from "./site.ts";
 import { Switchboard } from "./switchboard.ts";
+import type { Tracer } from "./tracer.ts";
 import { linkStates, sessionViews } from "./views.ts";
 
 /** What is found out about a SIP partner while a node runs. */
@@ -154,6 +155,10 @@ export class Node {
 
   get listeners(): readonly ListenerView[] {
     return [...this.#listeners.values()].map(({ view }) => view);
+  }
+
+  get tracer(): Tracer {
+    return this.#site.tracer;
   }
 
   sessions(): readonly SessionView[] {

@@ -33,6 +33,7 @@ export class OfflineDesk {
           return;
         }
         world.metrics.series("comity_offline_stored_total").add(1);
+        if (this.#site.tracer.on) this.#site.tracer.stanza("queued", "the store", parcel);
         parcel.receipt?.settle("kept");
         kept();
       },

@@ -98,6 +98,7 @@ export class SipConnection implements ConnectionHandler, Flow {
 
   send(bytes: Uint8Array): void {
     if (!this.#open) return;
+    if (this.#site.tracer.on && bytes.byteLength > 4) this.#site.tracer.sip("sent", this, bytes);
     this.#connection.write(bytes);
     const { limits } = this.#site.settings;
     const { queuedBytes } = this.#connection;

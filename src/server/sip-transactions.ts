@@ -101,12 +101,14 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
 
   arrived(flow: Flow, message: SipMessage): void {
     flow.heard++;
+    if (this.#site.tracer.on) this.#site.tracer.sip("received", flow, message.bytes);
     if (message.isRequest) this.#requested(flow, message);
     else this.#responded(flow, message);
   }
 
   malformed(flow: Flow, why: Fault, message: SipMessage | undefined): void {
     this.#reject(why, flow);
+    if (message !== undefined && this.#site.tracer.on) this.#site.tracer.sip("received", flow, message.bytes);
     if (message === undefined || !mayAnswer(message)) return;
     this.#refuse(new ServerTransaction(this, message, flow, ""), why);
   }

@@ -136,7 +136,7 @@ export class SipTransport {
       },
     });
     if (!opened.ok) return opened;
-    const socket = opened.value;
+    const socket = this.#traced(opened.value);
     kept = { socket, viaHead: this.#viaHead("udp", socket.at) };
     this.#sockets.add(kept);
     metrics.series("comity_connections_total", "sip-udp").add(0);
@@ -148,6 +148,20 @@ export class SipTransport {
         await socket.close();
       },
     });
+  }
+
+  /** The same socket, with an eye on what leaves by it. */
+  #traced(socket: DatagramSocket): DatagramSocket {
+    const { tracer } = this.#site;
+    return {
+      at: socket.at,
+      receiveBytes: socket.receiveBytes,
+      send: (bytes, to) => {
+        if (tracer.on) tracer.sip("sent", { key: `udp ${hostPort(to)}` }, bytes);
+        socket.send(bytes, to);
+      },
+      close: () => socket.close(),
+    };
   }
 
   async #streams(

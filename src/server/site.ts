@@ -8,6 +8,7 @@ import { guarded } from "../federation/guarded.ts";
 import type { PartnerTable } from "../federation/partner.ts";
 import type { Settings } from "./settings.ts";
 import { Tally } from "./tally.ts";
+import { Tracer } from "./tracer.ts";
 
 /** A receiver that is behind. */
 export interface Backlog {
@@ -19,6 +20,7 @@ export class Site {
   readonly world: World;
   readonly wheel: Wheel;
   readonly tally: Tally;
+  readonly tracer: Tracer;
   /** The settings of the moment; its table of partners is `table` with what goes before it (`guarded`). */
   settings: Settings;
   /** The deny list. */
@@ -38,6 +40,7 @@ export class Site {
     this.#table = settings.partners;
     this.wheel = new Wheel(world.clock);
     this.tally = new Tally(world.metrics, this.wheel);
+    this.tracer = new Tracer(world, this.wheel, () => this.settings.limits);
   }
 
   /** Partners over XMPP as they are configured. */

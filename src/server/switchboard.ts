@@ -91,6 +91,9 @@ export class Switchboard implements Post {
   }
 
   bounce(parcel: Parcel, failure: Fault): void {
+    if (this.#site.tracer.on && !parcel.copy) {
+      this.#site.tracer.stanza("done", `to ${parcel.from.full}`, parcel, `returned: ${failure.code} ${failure.detail}`);
+    }
     if (parcel.receipt?.refuse?.(failure) === true) {
       this.#site.stanzaError(failure);
       return;

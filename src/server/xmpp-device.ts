@@ -85,6 +85,7 @@ export class XmppDevice implements Device, Backlog {
     const { receipt } = parcel;
     const waited = receipt !== undefined || (parcel.name === "message" && !parcel.copy);
     this.#site.tally.client.sent(parcel.name);
+    if (this.#site.tracer.on) this.#site.tracer.stanza("sent", `to ${this.jid.full}`, parcel);
     if (sm !== undefined) {
       if (!sm.send(parcel)) {
         // unackedStanzasMax: a device that confirms nothing is as good as gone.
