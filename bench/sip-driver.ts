@@ -4,7 +4,7 @@ import { Agent } from "./sip-agent.ts";
 import { messaged } from "./sip-message.ts";
 import { published, publishedAlone } from "./sip-publish.ts";
 import { registered } from "./sip-register.ts";
-import { poured, sipRelayed } from "./sip-relay.ts";
+import { answered, poured, sipRelayed } from "./sip-relay.ts";
 import { crossed } from "./sip-to-xmpp.ts";
 import type { SipLoad } from "./sip-workloads.ts";
 
@@ -13,6 +13,7 @@ export async function sipOutcome(job: Job, { kind, transport, form }: SipLoad): 
   const inFlight = form === "w8" ? 8 : 1;
   switch (kind) {
     case "floor":
+      if (form === "answer") return { figures: await answered(job, transport) };
       if (form === "in" || form === "out") return { figures: await poured(job, form) };
       return { figures: await sipRelayed(job, transport, inFlight) };
     case "message":

@@ -34,6 +34,16 @@ export async function poured(job: Job, way: "in" | "out"): Promise<Figures> {
   return run(job, window, exchanges, links);
 }
 
+/** `sip-floor-…-answer`: every user has a line answered with a shorter one, and then the next. */
+export async function answered(job: Job, transport: Transport): Promise<Figures> {
+  const window = new Window();
+  const links = await opened(job, transport, job.users);
+  if (transport !== "udp") await greeted(links, "a");
+  const request = transport === "udp" ? "a".padEnd(requestBytes, "x") : line(requestBytes);
+  const exchanges = links.map((link) => new Exchange(link, request, responseBytes, 1, window));
+  return run(job, window, exchanges, links);
+}
+
 class Exchange {
   readonly #link: Link;
   readonly #request: string;
@@ -108,10 +118,10 @@ async function opened(job: Job, transport: Transport, count: number): Promise<Li
   return links;
 }
 
-/** Tells the server who is who, and waits until it has all pairs together. */
-async function greeted(links: readonly Link[]): Promise<void> {
+/** Tells the server who is who, each in eight characters, and waits until it has all pairs together. */
+async function greeted(links: readonly Link[], first = ""): Promise<void> {
   const ready = links.map((link, number) => {
-    link.send(String(number).padStart(8, "0"));
+    link.send(first + String(number).padStart(8 - first.length, "0"));
     return new Promise<void>((done) => {
       link.onBytes = () => done();
     });

@@ -11,6 +11,10 @@ export const sipWorkloads = {
   "sip-floor-tcp-w8": "the same, eight in flight",
   "sip-floor-tls-w1": "the same over TLS, one in flight per pair",
   "sip-floor-tls-w8": "the same, eight in flight",
+  "sip-floor-udp-answer":
+    "bare UDP server: a datagram like a request in, one like its answer back, one in flight per user",
+  "sip-floor-tcp-answer": "bare TCP server that finds line ends, the same sizes, one in flight per user",
+  "sip-floor-tls-answer": "the same over TLS",
   "sip-message-udp-w1": "MESSAGE between two registered users until its 200 is back, one in flight per pair, over UDP",
   "sip-message-udp-w8": "the same, eight in flight",
   "sip-message-tcp-w1": "over TCP, one in flight",
@@ -38,7 +42,7 @@ export type SipKind = "floor" | "message" | "publish" | "alone" | "register" | "
 export type SipLoad = {
   readonly kind: SipKind;
   readonly transport: Transport;
-  /** "w1" and "w8"; "in" and "out" for the bare UDP socket; "" otherwise. */
+  /** "w1" and "w8"; "in" and "out" for the bare UDP socket, "answer" for the bare server; "" otherwise. */
   readonly form: string;
 };
 
@@ -52,10 +56,15 @@ export function sipLoad(workload: SipWorkload): SipLoad {
   return { kind: kind as SipKind, transport: transport as Transport, form };
 }
 
-/** The floor a workload is compared with; undefined for those that have none. */
+/**
+ * The floor a workload is compared with; undefined for those that have none. What takes one request and gives one answer has
+ * the bare server that does just that; a NOTIFY has it too, for which a request goes out and an answer comes in.
+ */
 export function sipFloorOf(workload: SipWorkload): SipWorkload | undefined {
   const { kind, transport, form } = sipLoad(workload);
-  return kind === "message" || kind === "to-xmpp" ? (`sip-floor-${transport}-${form}` as SipWorkload) : undefined;
+  if (kind === "floor" || kind === "idle") return undefined;
+  const relays = kind === "message" || kind === "to-xmpp";
+  return `sip-floor-${transport}-${relays ? form : "answer"}` as SipWorkload;
 }
 
 /** The workload of Kamailio a workload is compared with: it has no XMPP, so that is held against its plain relay. */
