@@ -6,7 +6,7 @@ import type { Identity } from "../interop/authority.ts";
 import { served } from "../interop/dns.ts";
 import type { Process } from "../interop/process.ts";
 import { Setting } from "../interop/setting.ts";
-import { isGateway } from "./gateway-workloads.ts";
+import { type GatewayWorkload, gatewayMode, isGateway } from "./gateway-workloads.ts";
 import type { GatewayJob, Job, Outcome, Target, Workload } from "./job.ts";
 import type { Options } from "./options.ts";
 import { cores, onCore, type PartnerPlace, type Peer, type Place } from "./peer.ts";
@@ -49,7 +49,7 @@ export class Field {
   }
 
   /** One measurement between XMPP users and a SIP domain, which is on the second place and played by the driver. */
-  async #measureGateway(peer: Peer, workload: Workload): Promise<Outcome> {
+  async #measureGateway(peer: Peer, workload: GatewayWorkload): Promise<Outcome> {
     const [place, { host, domain, certificate, key }] = [this.#place(peer, 0), this.#place(peer, 1)];
     const partner: PartnerPlace = {
       address: this.#setting.network.address(host),
@@ -57,6 +57,7 @@ export class Field {
       domain,
       certificate,
       key,
+      mode: gatewayMode(workload),
     };
     const started: Process[] = [];
     try {

@@ -1,4 +1,5 @@
 import { Client, inParallel } from "./client.ts";
+import { type Talk, talkOf } from "./gateway-modes.ts";
 import { GatewayPartner } from "./gateway-partner.ts";
 import type { GatewayWorkload } from "./gateway-workloads.ts";
 import { type Figures, type GatewayJob, type Target, userName } from "./job.ts";
@@ -24,14 +25,18 @@ export async function gatewayFigures(job: GatewayJob, workload: GatewayWorkload)
     return client;
   });
   const window = new Window();
-  const lanes = await {
-    "gateway-to-sip": toSip,
-    "gateway-to-xmpp": toXmpp,
-    "gateway-presence": watched,
-  }[workload](job, partner, clients, window);
+  const begins = workload.endsWith("to-xmpp");
+  const talk = await talkOf(job, partner, workload, count, begins);
+  const lanes =
+    workload === "gateway-presence"
+      ? await watched(job, partner, clients, window)
+      : begins
+        ? toXmpp(talk, clients, window)
+        : toSip(job, partner, talk, clients, window);
   for (const lane of lanes) lane.begin();
   const figures = await window.measure(job, () => lanes.filter((lane) => lane.stalled).length);
   for (const client of clients) client.destroy();
+  talk.close();
   partner.close();
   return figures;
 }
@@ -43,12 +48,12 @@ function numberIn(text: string, field: string, name: string): number {
   return at === -1 ? Number.NaN : Number.parseInt(text.slice(from, from + 8), 10);
 }
 
-async function toSip(job: GatewayJob, partner: GatewayPartner, clients: readonly Client[], window: Window) {
+function toSip(job: GatewayJob, { domain }: GatewayPartner, talk: Talk, clients: readonly Client[], window: Window) {
   const { mangled } = job.partner;
   const lanes = clients.map((client, number) => {
     // A gateway for one domain has all SIP people under a name of its own.
     const person = `p${number}`;
-    const to = mangled === undefined ? `${person}@${partner.domain}` : `${person}*${partner.domain}@${mangled}`;
+    const to = mangled === undefined ? `${person}@${domain}` : `${person}*${domain}@${mangled}`;
     const message = Buffer.from(`<message to='${to}' type='chat' id='m0000001'><body>${said}</body></message>`);
     const errors = new MarkCounter("type='error'");
     client.onBytes = (bytes) => {
@@ -69,20 +74,12 @@ async function toSip(job: GatewayJob, partner: GatewayPartner, clients: readonly
       },
     };
   });
-  partner.onRequest = (text) => {
-    if (!text.startsWith("MESSAGE ")) return;
-    lanes[Number.parseInt(text.slice(text.indexOf(":p") + 2), 10)]?.arrived();
-  };
+  talk.listen((number) => lanes[number]?.arrived());
   return lanes;
 }
 
-async function toXmpp(job: GatewayJob, partner: GatewayPartner, clients: readonly Client[], window: Window) {
-  const { mangled } = job.partner;
-  const [{ domain }] = job.targets as [Target];
-  const headers = "User-Agent: Bench/1.0\r\nContent-Type: text/plain;charset=UTF-8\r\n";
+function toXmpp(talk: Talk, clients: readonly Client[], window: Window) {
   return clients.map((client, number): Lane => {
-    const user = userName(number);
-    const uri = mangled === undefined ? `sip:${user}@${domain}` : `sip:${user}*${domain}@${mangled}`;
     const counter = new MarkCounter("</message>");
     let beganMs = 0;
     let missing = 0;
@@ -95,9 +92,9 @@ async function toXmpp(job: GatewayJob, partner: GatewayPartner, clients: readonl
     const begin = (): void => {
       missing = 2;
       beganMs = performance.now();
-      partner.request("MESSAGE", `p${number}`, uri, headers, said, (status) => {
+      talk.say(number, said, (status) => {
         if (status === 200 || status === 202) arrived(1);
-        else window.failed(`MESSAGE was answered with ${status}`);
+        else window.failed(`a text was answered with ${status}`);
       });
     };
     client.onBytes = (bytes) => arrived(counter.count(bytes));

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isGateway } from "./gateway-workloads.ts";
+import { gatewayPageOf, isGateway } from "./gateway-workloads.ts";
 import { type Workload, workloads } from "./job.ts";
 import { isSip, sipFloorOf, sipRivalOf } from "./sip-workloads.ts";
 
@@ -85,7 +85,8 @@ function isNamed(workload: Workload, name: string): boolean {
 
 /** The floor's one-message figure is what the XMPP ones are compared with; SIP has a floor for each transport. */
 function comparedWith(workload: Workload): readonly Workload[] {
-  if (isGateway(workload)) return [];
+  if (isGateway(workload))
+    return ["raw-w1", gatewayPageOf(workload)].filter((each) => each !== undefined) as Workload[];
   if (!isSip(workload)) return ["raw-w1"];
   return [sipFloorOf(workload), sipRivalOf(workload)].filter((each) => each !== undefined);
 }

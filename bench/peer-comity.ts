@@ -48,10 +48,10 @@ export const comity: Peer = {
   async startGateway(setting, place) {
     return [await this.start(setting, place)];
   },
-  async addPartner({ folder }, { domain, address, port }) {
+  async addPartner({ folder }, { domain, address, port, mode }) {
     const at = ["--config", join(folder, "comity.yaml"), "--home", folder];
     // As fast as a partner may be sent to.
-    const how = ["--type", "simple", "--route", `${address}:${port}`, "--rate", "10000"];
+    const how = ["--type", "simple", "--route", `${address}:${port}`, "--rate", "10000", "--mode", mode];
     await run(launcher, ["partner", "add", domain, ...how, ...at], 20_000);
   },
   async addUsers(_, { domain, folder, users }) {

@@ -25,6 +25,8 @@ export type PartnerPlace = {
   readonly domain: string;
   readonly certificate: string;
   readonly key: string;
+  /** How texts go there. */
+  readonly mode: "page" | "session" | "msrp";
 };
 
 /** What a workload needs of a server: "raw" and "sip-raw" are the bare relays. */

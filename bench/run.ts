@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { lacking, type Program } from "../interop/packages.ts";
 import { Field } from "./field.ts";
-import { isGateway } from "./gateway-workloads.ts";
+import { isGateway, isKamailios } from "./gateway-workloads.ts";
 import type { Outcome, Workload } from "./job.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import type { Peer } from "./peer.ts";
@@ -77,9 +77,7 @@ function suitsAny(peer: Peer, { workloads }: Options): boolean {
 
 /** The floors know the raw workloads and memory, the servers all others of what they speak. */
 function suits({ speaks, startGateway, mangled }: Peer, workload: Workload): boolean {
-  // Kamailio's gateway joins presence by another module and a database: it is not measured.
-  if (isGateway(workload))
-    return startGateway !== undefined && !(workload === "gateway-presence" && mangled !== undefined);
+  if (isGateway(workload)) return startGateway !== undefined && (mangled === undefined || isKamailios(workload));
   if (workload === "x4") return speaks.includes("raw") || speaks.includes("xmpp");
   if (workload.startsWith("raw")) return speaks.includes("raw");
   if (!isSip(workload)) return speaks.includes("xmpp");

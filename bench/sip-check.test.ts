@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { test } from "node:test";
-import type { Figures } from "./job.ts";
+import type { Figures, Workload } from "./job.ts";
+import { fieldOf, MsrpCutter, msrpStatusOf, okToSend, sendOf, sessionIn, transactionOf } from "./msrp-text.ts";
 import { readOptions } from "./options.ts";
+import type { Row } from "./row.ts";
 import { cnonce, Digest } from "./sip-digest.ts";
 import { counting } from "./sip-relay.ts";
 import { cseq, Field, okTo, SipCutter, statusOf } from "./sip-text.ts";
@@ -30,6 +32,22 @@ test("SIP messages are counted however the bytes are cut", () => {
     for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)]) cutter.cut(piece, (text) => found.push(text));
     assert.deepEqual(found, texts, String(cut));
   }
+});
+
+test("MSRP frames are cut however the bytes are, and answered along their path", () => {
+  const send = sendOf("a1", "msrps://b:2855/x;tcp", "msrps://a:2855/p3;tcp", "one\r\n-------b2$\r\nMSRP b2 200");
+  const frames = [send, okToSend(send), sendOf("b2", "msrps://b:1/y;tcp", "msrps://a:2/p4;tcp", "")];
+  const bytes = Buffer.from(frames.join(""));
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    const cutter = new MsrpCutter();
+    const found: string[] = [];
+    for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)]) cutter.cut(piece, (frame) => found.push(frame));
+    assert.deepEqual(found, frames, String(cut));
+  }
+  assert.deepEqual(frames.map(msrpStatusOf), [0, 200, 0]);
+  assert.deepEqual(frames.map(transactionOf), ["a1", "a1", "b2"]);
+  assert.equal(sessionIn(fieldOf(okToSend(send), "To-Path")), "p3");
+  assert.equal(fieldOf(send, "Status"), "");
 });
 
 test("records are counted however the bytes are cut", () => {
@@ -118,20 +136,22 @@ test("every SIP workload's name can be read, and one half can be asked for", () 
   assert.throws(() => readOptions(["sip-mess"]));
 });
 
-test("the table holds Comity against Kamailio and the goal, and says what a datagram costs", () => {
-  const row = (workload: keyof typeof sipWorkloads, peer: string, cpu: number) => {
-    const figures: Figures = {
-      units: 1000,
-      seconds: 1,
-      serverCpuUs: [cpu * 1000],
-      driverCpuUs: 1000,
-      p50Us: 1,
-      p99Us: 2,
-      stalled: 0,
-      othersBusy: 0,
-    };
-    return { workload, peer, figures: [figures], memory: [], failures: [] };
+/** A row of one run. */
+function row(workload: Workload, peer: string, cpu: number): Row {
+  const figures: Figures = {
+    units: 1000,
+    seconds: 1,
+    serverCpuUs: [cpu * 1000],
+    driverCpuUs: 1000,
+    p50Us: 1,
+    p99Us: 2,
+    stalled: 0,
+    othersBusy: 0,
   };
+  return { workload, peer, figures: [figures], memory: [], failures: [] };
+}
+
+test("the table holds Comity against Kamailio and the goal, and says what a datagram costs", () => {
   const text = tables([
     // 8 µs to receive and 16 to send.
     row("sip-floor-udp-in", "sip-floor", 10),
@@ -153,4 +173,24 @@ test("the table holds Comity against Kamailio and the goal, and says what a data
   assert.match(text, /sip-to-xmpp-tls-w1 +\| comity +\| [^|]+\| 3\.00 +\| 0\.60 +\| ≤ 0\.50 missed +\|/);
   assert.match(text, /sip-to-xmpp-tls-w8 +\| comity +\| [^|]+\| 1\.17 +\| 0\.70 +\| ≤ 0\.50 missed \(floor 0\.60\)/);
   assert.match(text, /8\.00 µs to receive a datagram, 16\.0 µs to send one/);
+});
+
+test("the gateway's rows stand beside the floor, the same by itself, and Kamailio's gateway", () => {
+  const text = tables([
+    row("raw-w1", "floor", 20),
+    row("gateway-to-sip", "comity", 40),
+    row("gateway-to-sip", "kamailio-prosody", 400),
+    row("gateway-session-to-sip", "comity", 60),
+    row("gateway-msrp-to-xmpp", "comity", 80),
+  ]);
+  const cells = (name: string) =>
+    (text.split("\n").find((line) => line.includes(name)) ?? "").split("|").map((cell) => cell.trim());
+  assert.deepEqual(cells("| gateway-to-sip ").slice(4, 8), ["2.00", "", "0.10", "≤ 0.25 met"]);
+  assert.deepEqual(cells("| gateway-session-to-sip ").slice(4, 8), ["3.00", "1.50", "", ""]);
+  assert.deepEqual(cells("| gateway-msrp-to-xmpp ").slice(4, 8), ["4.00", "", "", ""]);
+  assert.deepEqual(readOptions(["gateway-msrp-to-xmpp", "comity"])?.workloads, [
+    "raw-w1",
+    "gateway-to-xmpp",
+    "gateway-msrp-to-xmpp",
+  ]);
 });

@@ -36,8 +36,8 @@ export function statusOf(text: string): number {
 const copied = new Map<string, boolean>();
 const copiedNames = ["via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "record-route"];
 
-/** 200 for a request, without a body. */
-export function okTo(request: string, tag: string): string {
+/** 200 for a request; `more`: further header lines, with a body behind them. */
+export function okTo(request: string, tag: string, more = "", body = ""): string {
   let answer = "SIP/2.0 200 OK\r\n";
   for (let at = request.indexOf("\r\n") + 2; ; ) {
     const end = request.indexOf("\r\n", at);
@@ -55,7 +55,7 @@ export function okTo(request: string, tag: string): string {
     }
     at = end + 2;
   }
-  return `${answer}Content-Length: 0\r\n\r\n`;
+  return `${answer}${more}Content-Length: ${body.length}\r\n\r\n${body}`;
 }
 
 /** Cuts a stream into messages, whatever its pieces are (RFC 3261 §18.3). */
