@@ -14,15 +14,24 @@ export function renewedSeconds(binding: StoredBinding, message: SipMessage, via:
   }
   if ((message.cseq?.number ?? 0) <= binding.cseq) return undefined;
   const [contact = "", another] = message.headers("contact");
-  const known = `<${binding.contact}>${binding.parameters}`;
-  if (another !== undefined || !contact.startsWith(known)) return undefined;
+  const known = knownLength(binding, contact);
+  if (another !== undefined || known === 0) return undefined;
   if (message.header("path") !== undefined || (message.header("user-agent") ?? "") !== binding.userAgent) {
     return undefined;
   }
-  if (contact.length === known.length) return "all";
-  return contact.startsWith(expires, known.length)
-    ? deltaSeconds(contact.slice(known.length + expires.length))
-    : undefined;
+  if (contact.length === known) return "all";
+  return contact.startsWith(expires, known) ? deltaSeconds(contact.slice(known + expires.length)) : undefined;
+}
+
+/** How much of a Contact is what the binding says already, "<contact>parameters"; 0 when it does not begin so. */
+function knownLength({ contact, parameters }: StoredBinding, value: string): number {
+  const close = contact.length + 1;
+  const begins =
+    value.charCodeAt(0) === 0x3c &&
+    value.startsWith(contact, 1) &&
+    value.charCodeAt(close) === 0x3e &&
+    value.startsWith(parameters, close + 1);
+  return begins ? close + 1 + parameters.length : 0;
 }
 
 const expires = ";expires=";
