@@ -28,9 +28,9 @@ export class SipPartnerLines {
     if (at >= 0) this.#flows.splice(at, 1);
   }
 
-  /** Opens another, unless that is being done, there are `most`, or the last attempt failed just now. Never rejects. */
-  grow(most: number, nowMs: number, open: () => Promise<Result<Flow>>): void {
-    if (this.#flows.length >= most || this.#opening || nowMs < this.#notBeforeMs) return;
+  /** Opens another, unless that is being done, or the last attempt failed just now. Never rejects. */
+  grow(nowMs: number, open: () => Promise<Result<Flow>>): void {
+    if (this.#opening || nowMs < this.#notBeforeMs) return;
     this.#opening = true;
     open().then(
       ({ ok }) => this.#opened(ok, nowMs),

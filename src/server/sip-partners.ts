@@ -276,9 +276,10 @@ export class SipPartners {
         if ((best === undefined || flow.asked < best.asked) && this.#good(flow, partner) !== undefined) best = flow;
       }
     }
-    if (best !== undefined && best.asked >= sipPartnerRequestsAtOnce) {
-      const more = () => this.#openLine(partner, untried, true);
-      lines?.grow(this.#connectionsMax(partner), this.#site.world.clock.monotonicMs(), more);
+    if (lines !== undefined && best !== undefined && best.asked >= sipPartnerRequestsAtOnce) {
+      if (lines.flows.length < this.#connectionsMax(partner)) {
+        lines.grow(this.#site.world.clock.monotonicMs(), () => this.#openLine(partner, untried, true));
+      }
     }
     return best;
   }
