@@ -34,7 +34,7 @@ function natureOf(world: SimWorld): { readonly profile: ProfileName; readonly qu
 /** One thing that goes wrong between two texts. */
 function trouble(world: SimWorld, twin: Twin): void {
   const { random } = world;
-  switch (random.below(9)) {
+  switch (random.below(11)) {
     case 0:
       twin.drop(true);
       break;
@@ -56,6 +56,10 @@ function trouble(world: SimWorld, twin: Twin): void {
     case 6:
       twin.quirks["invite-status"] = random.chance(0.5) ? 480 : 0;
       break;
+    case 7:
+    case 8:
+      twin.drop(random.chance(0.5), true);
+      break;
     default: // it is well again
       for (const quirk of ["message-status", "silent-message", "invite-status"] as const) twin.quirks[quirk] = 0;
   }
@@ -65,7 +69,9 @@ function trouble(world: SimWorld, twin: Twin): void {
 async function run(seed: number): Promise<string[]> {
   const world = simWorld(seed, { refusedChance: 0.05, unansweredChance: 0.02, eventsMax: 3_000_000 });
   const { profile, quirks } = natureOf(world);
-  let host = await world.until(startOurs(world));
+  // Several connections each way, or as many as are needed.
+  const limits = world.random.chance(0.5) ? { sipPartnerRequestsAtOnce: 1 } : {};
+  let host = await world.until(startOurs(world, limits));
   const { twin } = await world.until(startTheirs(world, profile, quirks));
   const persona = twin.person("m1");
   assert.ok(persona);
@@ -120,7 +126,7 @@ async function run(seed: number): Promise<string[]> {
   host.crash();
   twin.setState(persona, "available");
   await world.runFor(world.random.below(5_000));
-  host = await world.until(startOurs(world));
+  host = await world.until(startOurs(world, limits));
   await desk.signIn();
   await world.runFor(world.random.below(3_000));
   twin.setState(persona, "away");

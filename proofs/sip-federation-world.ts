@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Partners } from "../src/admin/partners.ts";
 import type { DomainName } from "../src/base/domain-name.ts";
-import { limitsWith } from "../src/base/limits.ts";
+import { type Limits, limitsWith } from "../src/base/limits.ts";
 import { startNode } from "../src/server/node.ts";
 import type { Settings } from "../src/server/settings.ts";
 import { SimLog } from "../src/sim/log.ts";
@@ -32,7 +32,8 @@ const settings: Settings = {
   sip: { ...usualSettings.sip, sentCopies: false },
 };
 
-export async function startOurs(world: SimWorld): Promise<SimHost> {
+/** `limits`: beside those all runs have. */
+export async function startOurs(world: SimWorld, limits: Partial<Limits> = {}): Promise<SimHost> {
   const host = world.host({ name: ours.name, addresses: [ours.address] });
   const account = { address: alice, keys: simulatedKeys(), digests: [], createdAt: 0 };
   await host.world.store.accounts.add(account);
@@ -42,7 +43,7 @@ export async function startOurs(world: SimWorld): Promise<SimHost> {
   const given = { domain: theirs.name, type: "ocs2007r2", routes: [route], addresses: [theirs.address] };
   const put = await partners.put("cli:0", given);
   assert.ok(put.ok, put.ok ? "" : put.fault.detail);
-  const node = await startNode(host.world, settings);
+  const node = await startNode(host.world, { ...settings, limits: { ...settings.limits, ...limits } });
   assert.ok(node.ok, node.ok ? "" : node.fault.detail);
   return host;
 }

@@ -28,7 +28,9 @@ export async function control(twin: Twin, { method, path, body }: ControlRequest
   const words = readWords(body);
   if (words === undefined) return wrong("the body is no JSON object");
   if (first === "quirks" && name === "") return setQuirks(twin, words);
-  if (first === "drop" && name === "") return { status: 200, value: { dropped: twin.drop(words.amid === true) } };
+  if (first === "drop" && name === "") {
+    return { status: 200, value: { dropped: twin.drop(words.amid === true, words.one === true) } };
+  }
   if (first === "restart" && name === "") {
     twin.restart();
     return done;

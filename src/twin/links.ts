@@ -122,9 +122,10 @@ export class Links implements LinkOwner {
     return link.names(domain) || (isPartner && peer !== undefined && link.names(peer.host));
   }
 
-  /** Breaks every connection, when asked to in the middle of a message. */
-  drop(amid: boolean): number {
-    const open = [...this.list];
+  /** Breaks every connection, or any one, when asked to in the middle of a message. */
+  drop(amid: boolean, one = false): number {
+    const any = this.#doors.random.below(Math.max(1, this.list.length));
+    const open = one ? this.list.slice(any, any + 1) : [...this.list];
     for (const link of open) {
       if (amid) {
         link.send(Buffer.from(`OPTIONS sip:${this.#options.peerDomains[0]} SIP/2.0\r\nVia: SIP/2.0/TLS cut.of`));

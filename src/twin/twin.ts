@@ -173,9 +173,9 @@ export class Twin {
     return probe(this, persona, asked);
   }
 
-  /** Breaks all connections; with `amid` in the middle of a message (T-5). Answers how many there were. */
-  drop(amid = false): number {
-    return this.links.drop(amid);
+  /** Breaks all connections, or any `one`; with `amid` in the middle of a message (T-5). Answers how many it broke. */
+  drop(amid = false, one = false): number {
+    return this.links.drop(amid, one);
   }
 
   /** Forgets every dialog, as a server that has been started again; what was heard and said stays. */
