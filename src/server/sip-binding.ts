@@ -8,8 +8,9 @@ export class SipBinding {
   flow: Flow | undefined;
   /** That way, where we had to look for it (RFC 3263). */
   found: Flow | undefined;
-  /** It speaks message/cpim (RFC 3862), as far as its Contact says. */
   readonly since: number;
+  /** It has written message/cpim (RFC 3862), so it reads it too. */
+  cpim = false;
   /** Its last MESSAGE found nobody; what waits is handed over again when it registers anew. */
   unheard = false;
   /** What of the store is on its way to it, by number. */

@@ -23,6 +23,9 @@ import type { Site } from "./site.ts";
 /** Head of a MESSAGE of ours without its Via, Route and From, reckoned for the choice of transport. */
 const headBytesReckoned = 500;
 
+/** What is said, as one device gets it. */
+type ContentFor = (binding: SipBinding) => SipContent;
+
 /**
  * Messages to local people's SIP devices: each device gets each message as a MESSAGE of its own (RFC 3428). It has arrived
  * when one of them said so; when none did in limits.settleMs, the store has it too.
@@ -72,7 +75,7 @@ export class SipDeliveries {
       const meant =
         leadsTo === undefined ? person.bindings : person.bindings.filter(({ stored }) => leadsTo(stored)).slice(-1);
       if (meant.length === 0) this.#post.bounce(parcel, fault("recipient-unavailable"));
-      else this.#toAll(person, meant, parcel, origin, message.header("from") ?? "", message);
+      else this.#toAll(person, meant, parcel, () => origin, message.header("from") ?? "", message);
       return;
     }
     this.#translated(person, person.bindings, parcel);
@@ -116,7 +119,12 @@ export class SipDeliveries {
     const from = this.#fromOf(writerOf(parcel));
     // What is said stands first; states and receipts beside it are told once and not waited for.
     for (const extra of contents.slice(1)) this.#tell(person, bindings, extra, from);
-    this.#toAll(person, bindings, parcel, main, from, undefined);
+    // RFC 5438: who is known to read message/cpim is asked to tell when the text is read, where its writer wants to know.
+    const asking = bindings.some(({ cpim }) => cpim)
+      ? toSip(parcel.element, { ...this.#reader, cpim: true, answers: true })[0]
+      : undefined;
+    const contentFor: ContentFor = ({ cpim }) => (cpim && asking !== undefined ? asking : main);
+    this.#toAll(person, bindings, parcel, contentFor, from, undefined);
   }
 
   get #reader() {
@@ -131,7 +139,7 @@ export class SipDeliveries {
     person: SipPerson,
     bindings: readonly SipBinding[],
     parcel: Parcel,
-    content: SipContent,
+    contentFor: ContentFor,
     from: string,
     message: SipMessage | undefined,
   ): void {
@@ -139,12 +147,12 @@ export class SipDeliveries {
     const delivery = new SipDelivery(this.#office, parcel, person, devices?.length ?? bindings.length);
     if (devices === undefined) {
       for (const binding of [...bindings]) {
-        this.#send(person, binding, content, from, message, new SipAttempt(delivery, binding));
+        this.#send(person, binding, contentFor(binding), from, message, new SipAttempt(delivery, binding));
       }
     }
     const by = ([flow, next, ...others]: DeviceFlows): void => {
       const again = next === undefined ? undefined : () => by([next, ...others]);
-      this.#send(person, flow, content, from, message, new SipAttempt(delivery, flow, again));
+      this.#send(person, flow, contentFor(flow), from, message, new SipAttempt(delivery, flow, again));
     };
     for (const device of devices ?? []) by(device);
     if (delivery.open) this.#office.late.add(delivery);

@@ -6,8 +6,9 @@ import { deviceJid, messageStanza, personJid } from "../translate/stanza.ts";
 import { DelayLine } from "./delay-line.ts";
 import type { Device } from "./device.ts";
 import { Parcel } from "./parcel.ts";
+import { type Flow, sameWay } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
-import { sipResource } from "./sip-person.ts";
+import { type SipPerson, sipResource } from "./sip-person.ts";
 import { SipReceipt } from "./sip-receipt.ts";
 import { refuse, type SipRequest } from "./sip-request.ts";
 import { type SipTarget, sipTarget } from "./sip-target.ts";
@@ -25,7 +26,7 @@ export interface MessageHall {
   /** Copies for the sender's other devices. */
   sent(by: Pick<Device, "jid">, parcel: Parcel): void;
   /** The device that stands for the SIP clients of a person who has any. */
-  sipDevice(bare: string): Device | undefined;
+  sipDevice(bare: string): SipPerson | undefined;
   /** Whether somebody by that bare address has devices that speak XMPP, or none at all. */
   needsStanza(bare: string): boolean;
 }
@@ -77,6 +78,7 @@ export class SipMessages {
     const device = this.#hall.sipDevice(sender.text);
     const from = device?.jid ?? deviceJid(personJid(sender.text), sipResource);
     const origin = new SipOrigin(message, flow, this.#site.settings.limits, leadsTo);
+    if (device !== undefined && /^message\/cpim\b/i.test(origin.contentType)) speaksCpim(device, flow);
     const receipt = new SipReceipt(request);
     const parcel = new Parcel("message", "chat", undefined, from, to, origin, receipt);
     const local = this.#site.isLocal(to.domain);
@@ -129,4 +131,9 @@ export class SipMessages {
     this.#hall.route(parcel);
     return true;
   }
+}
+
+/** Of a person's devices the one that a flow leads to reads message/cpim. */
+function speaksCpim({ bindings }: SipPerson, flow: Flow): void {
+  for (const binding of bindings) if (binding.flow !== undefined && sameWay(binding.flow, flow)) binding.cpim = true;
 }

@@ -22,6 +22,8 @@ export type SipReader = {
   readonly now: number;
   /** It takes message/cpim: only then it can be asked to tell that it got the message (RFC 5438 §6). */
   readonly cpim?: boolean;
+  /** Its answer to the MESSAGE says that it got it (sip-wire 7.4): it is only asked to tell when somebody has read it. */
+  readonly answers?: boolean;
   /** It takes application/im-iscomposing+xml; so it is held to, unless false. */
   readonly composing?: boolean;
   /** It takes message/imdn+xml. Who asked for notifications does, so it is held to, unless false. */
@@ -83,8 +85,8 @@ function said(message: Element, words: string, reader: SipReader): ToSipContent 
   const date = taken === undefined ? "" : `Date: ${new Date(taken).toUTCString()}\r\n`;
   const { id } = message.attrs;
   const request = {
-    delivered: child(message, "request", ns.receipts) !== undefined,
-    failed: child(message, "request", ns.receipts) !== undefined,
+    delivered: reader.answers !== true && child(message, "request", ns.receipts) !== undefined,
+    failed: reader.answers !== true && child(message, "request", ns.receipts) !== undefined,
     displayed: child(message, "markable", ns.chatMarkers) !== undefined,
   };
   const subjectLine = subject === "" ? "" : textHeader("Subject", subject);
