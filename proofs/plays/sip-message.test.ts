@@ -73,6 +73,35 @@ test("XEP-0184: the 200 of a SIP device is the receipt an XMPP sender asked for"
   );
 });
 
+test("RFC 3261 §8.2.2.2: a request that comes by two ways is done once, and the second copy is told so", async (t) => {
+  const stage = await setStage(t);
+  const receiver = await stage.sipPerson("bob", "tcp");
+  receiver.answer = 0;
+  const [sender, proxied] = [await stage.sipPerson("alice", "tcp"), await stage.sipClient("alice", "tcp")];
+  const same = {
+    uri: "sip:bob@ours.example",
+    from: "From: <sip:alice@ours.example>;tag=same",
+    callId: "same",
+    cseq: 77,
+    headers: ["Content-Type: text/plain"],
+    body: "once",
+    contact: false,
+  };
+  sender.says(sender.request("MESSAGE", same));
+  const first = await receiver.hears("MESSAGE");
+  await proxied.asks("REGISTER", { to: "To: <sip:alice@ours.example>", headers: ["Expires: 600"] });
+  proxied.says(proxied.request("MESSAGE", same));
+  assert.equal((await proxied.answered("MESSAGE")).status, 482);
+  receiver.answers(first, 200);
+  assert.equal((await sender.answered("MESSAGE")).status, 200);
+  await receiver.hearsNothing("MESSAGE");
+  assert.equal(stage.metrics.value("comity_sip_rejected_total", "sip-merged"), 1);
+  // What has been answered is done: a client that begins its numbers anew is served again.
+  receiver.answer = 200;
+  proxied.says(proxied.request("MESSAGE", same));
+  assert.equal((await proxied.answered("MESSAGE")).status, 200);
+});
+
 test("RFC 5627: a GRUU leads to one device; a URI with nonsense in gr harms nobody", async (t) => {
   const stage = await setStage(t);
   const bob = await stage.sipClient("bob", "tcp");

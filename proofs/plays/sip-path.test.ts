@@ -63,7 +63,7 @@ test("RFC 5393: a Path that leads back to the node: 482, and the message waits",
 });
 
 /** A proxy for Alice and Bob, who has `devices` behind it, that sends what is for Bob back to the node. */
-async function circle(stage: Stage, devices: number, keepsVias: boolean) {
+async function circle(stage: Stage, devices: number, keepsVias: boolean, renames = false) {
   const alice = await stage.sipPerson("alice");
   const bob = await stage.sipAccount("bob", alice);
   for (let more = 1; more < devices; more++) {
@@ -78,7 +78,9 @@ async function circle(stage: Stage, devices: number, keepsVias: boolean) {
   bob.answer = (request) => {
     if (request.method !== "MESSAGE") return 200;
     passed++;
-    bob.says(passedOn(request, "sip:bob@ours.example", [viaOf(bob), ...(keepsVias ? request.values("via") : [])]));
+    const vias = [viaOf(bob), ...(keepsVias ? request.values("via") : [])];
+    const on = passedOn(request, "sip:bob@ours.example", vias);
+    bob.says(renames ? on.replace(/^Call-ID: .*$/m, `Call-ID: round${passed}`) : on);
     return 0;
   };
   return { passed: () => passed, alice };
@@ -94,9 +96,17 @@ test("RFC 5393: a proxy that sends a message round in a circle is told so the fi
   assert.equal(stage.metrics.value("comity_sip_rejected_total", "sip-loop"), 2);
 });
 
-test("RFC 3261 §16.3: one that hides where a message has been is stopped by Max-Forwards", async (t) => {
+test("RFC 3261 §8.2.2.2: one that hides where a message has been is told that it is being served already", async (t) => {
   const stage = await setStage(t);
   const { passed, alice } = await circle(stage, 1, false);
+  assert.equal(await alice.tells("bob@ours.example", "hello"), 482);
+  assert.equal(passed(), 1);
+  assert.equal(stage.metrics.value("comity_sip_rejected_total", "sip-merged"), 1);
+});
+
+test("RFC 3261 §16.3: one that makes another message of it each time is stopped by Max-Forwards", async (t) => {
+  const stage = await setStage(t);
+  const { passed, alice } = await circle(stage, 1, false, true);
   assert.equal(await alice.tells("bob@ours.example", "hello"), 483);
   await setTimeout(300);
   // One hop less by the proxy and one by the node, each time round.

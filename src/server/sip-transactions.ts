@@ -8,7 +8,7 @@ import type { RequestParts } from "../sip/request.ts";
 import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { responseBytes } from "../sip/response.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
-import { cancelledKey, serverKey } from "../sip/transaction-key.ts";
+import { cancelledKey, mergeKey, serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { type SentAnswer, SipAnswers } from "./sip-answers.ts";
@@ -67,6 +67,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   readonly #answers: SipAnswers;
   /** Requests under way from each address over UDP, where there is no connection to count them on. */
   readonly #fromAddress = new Map<string, number>();
+  /** Requests outside of dialogs that are not answered yet, by what copies of them that come another way share (§8.2.2.2). */
+  readonly #ongoing = new Map<string, ServerTransaction>();
   #server: RequestServer | undefined;
   /** Tokens that are made already, one behind the other. */
   #pool = "";
@@ -194,6 +196,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   keep(transaction: ServerTransaction): void {
     const { flow } = transaction;
     this.#table(flow).servers.add(transaction);
+    const shared = mergeKey(transaction.message);
+    if (shared !== "") this.#ongoing.set(shared, transaction);
     if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) + 1);
   }
 
@@ -208,6 +212,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { servers, clients } = this.#table(flow);
     if (transaction instanceof ServerTransaction) {
       servers.remove(transaction);
+      const shared = mergeKey(transaction.message);
+      if (this.#ongoing.get(shared) === transaction) this.#ongoing.delete(shared);
       if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) - 1);
     } else {
       clients.remove(transaction);
@@ -250,7 +256,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       return;
     }
     const request = new ServerTransaction(this, message, flow, key);
-    const wrong = checkRequest(message) ?? this.#looped(message);
+    const wrong = checkRequest(message) ?? this.#looped(message) ?? this.#merged(message);
     if (wrong === undefined) {
       if (message.method !== "CANCEL" || !this.#cancelled(request)) this.#server?.request(request);
     } else {
@@ -284,6 +290,13 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     if (!message.head.includes(this.#branchHead)) return undefined;
     for (const via of message.headers("via")) if (via.includes(this.#branchHead)) return fault("sip-loop");
     return undefined;
+  }
+
+  /** RFC 3261 §8.2.2.2: one that is being served already, and comes by another way as well, would be done twice. */
+  #merged(message: SipMessage): Fault | undefined {
+    if (this.#ongoing.size === 0) return undefined;
+    const shared = mergeKey(message);
+    return shared !== "" && this.#ongoing.has(shared) ? fault("sip-merged") : undefined;
   }
 
   /** The words of a 400 are where a peer's programmer looks (RFC 3261 §21.4.1). */

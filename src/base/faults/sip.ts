@@ -144,6 +144,12 @@ export const sipFaults = {
     advice: "After a restart clients refresh subscriptions that are gone, and make new ones; harmless.",
     cite: "RFC 3261 §21.4.19",
   },
+  "sip-merged": {
+    sip: 482,
+    user: "The same request came by another way, and is being served.",
+    advice: "A proxy forks to two addresses of this node, or a server tried it a second time; harmless.",
+    cite: "RFC 3261 §8.2.2.2",
+  },
   "sip-loop": {
     sip: 482,
     user: "The request went in a circle.",
