@@ -19,6 +19,8 @@ type Case = {
   readonly status: number;
   /** A header of the answer, and what it must say. */
   readonly says?: readonly [name: string, value: RegExp];
+  /** What its body must be. */
+  readonly describes?: RegExp;
 };
 
 /** What is not done here, and the final answer by which a Microsoft server or client understands that (sip-wire 3.6, R17). */
@@ -54,6 +56,27 @@ const cases: readonly Case[] = [
       contentType: "application/sdp",
       body: "v=0\r\no=- 0 0 IN IP4 192.0.2.44\r\ns=session\r\nc=IN IP4 192.0.2.44\r\nt=0 0\r\nm=audio 5060 RTP/AVP 0\r\n",
     },
+    status: 488,
+    says: ["warning", /^304 /],
+  },
+  {
+    id: "3.6 conference",
+    what: "an invitation by a conference, which describes itself as a person does",
+    asked: { ...invite, to: "alice@ours.example;gruu;opaque=app:conf:focus:id:1" },
+    status: 488,
+    says: ["warning", /^304 /],
+  },
+  {
+    id: "RFC 3264 §6",
+    what: "a call with texts beside it: the texts alone are taken",
+    asked: { ...invite, body: offer.replace("m=message", "m=audio 5062 RTP/AVP 0\r\nm=message") },
+    status: 200,
+    describes: /\r\nm=audio 0 RTP\/AVP 0\r\nm=message \d+ sip sip:alice@ours\.example\r\n/,
+  },
+  {
+    id: "RFC 3261 §14.2",
+    what: "a session that is to become a call; it stays what it is",
+    asked: { ...invite, body: offer.replace(/m=message.*/s, "m=audio 5062 RTP/AVP 0\r\n"), inSession: true },
     status: 488,
     says: ["warning", /^304 /],
   },
@@ -147,11 +170,12 @@ test("sip-wire 3.6, R17, R20: what is not done here is refused as written, with 
   const from = person(twin, "m1");
   const first = twin.say(from, alice, "first");
   await until("a session is there", () => first.status === 200, twin);
-  for (const { id, what, asked, status, says } of cases) {
+  for (const { id, what, asked, status, says, describes } of cases) {
     const found = await twin.probe(from, { to: alice, ...asked });
     const shown = `${id}, ${what}: ${found.status} ${found.reason} ${JSON.stringify(found.headers)}`;
     assert.equal(found.status, status, shown);
     if (says !== undefined) assert.match(header(found, says[0]).join(", "), says[1], shown);
+    if (describes !== undefined) assert.match(found.body, describes, shown);
     if (status < 300) continue;
     // R20: else their servers log that we said nothing (1034, 1036).
     const [diagnostics = ""] = header(found, "ms-diagnostics-public");

@@ -213,6 +213,19 @@ test("I-6: who typed ten seconds ago and said nothing since types no more", asyn
   assert.ok(Date.now() - began > 8_000);
 });
 
+test("4.3: what a filter of theirs stops comes back as its rule, and says what to leave out", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010", { quirks: { "message-status": 606 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  await local.says(m1, "look at http://example.com");
+  await until("it comes back", () => readBy(local).length === 1, twin);
+  assert.match(readBy(local)[0] ?? "", /^\(comes back: A filter of the other side does not let this text through/);
+  twin.quirks["message-status"] = 0;
+  await local.says(m1, "look yourself");
+  await until("the session stands", () => heard(twin).includes("look yourself"), twin);
+  assert.equal(twin.sessions.list.length, 1);
+});
+
 test("4.2, 4.3: their edge says why: the writer reads it, the operator what to do about it", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010", { quirks: { "edge-status": 504, diagnostics: 1002 } });

@@ -27,6 +27,7 @@ import type { Send } from "./sip-trying.ts";
 
 /** How long their BYE is waited for when the connection of a session is closed before it. */
 const farewellMs = 1_000;
+const triesMax = 2;
 /** What may wait while a conversation is being opened. */
 const waitingMax = 100;
 
@@ -194,8 +195,7 @@ export class SipConversation implements Inviter, MsrpListener {
 
   /** Something was said. */
   stirred(): void {
-    const { settings, wheel } = this.#doors.site;
-    wheel.set(this.#idle, settings.limits.sipConversationIdleMs); // sip-wire 3.5
+    this.#doors.site.wheel.set(this.#idle, this.#doors.site.settings.limits.sipConversationIdleMs); // sip-wire 3.5
   }
 
   /** The connection of its session is gone: so is the conversation, until somebody says something again. */
@@ -256,8 +256,7 @@ export class SipConversation implements Inviter, MsrpListener {
   }
 
   #next(): void {
-    const [said] = this.#waiting;
-    const session = this.#sessions.current;
+    const [[said], session] = [this.#waiting, this.#sessions.current];
     if (this.#flying !== undefined || said === undefined) return;
     if (session === undefined) {
       if (this.#opening) return;
@@ -275,8 +274,12 @@ export class SipConversation implements Inviter, MsrpListener {
       return;
     }
     const answered = (status: number, answer: SipMessage | undefined) => {
+      // sip-wire 3.5: who never answers may have shown it. It does not go once more, and the session stands.
+      const silent = answer === undefined && status === 408;
+      if (silent) said.tries = triesMax;
+      const why = () => (silent ? fault("sip-unanswered") : this.#doors.refusal(status, answer));
       if (answer === undefined && status === 503 && !said.lost) this.#again(said);
-      else this.#answered(said, session, status, () => this.#doors.refusal(status, answer));
+      else this.#answered(said, session, status, why);
     };
     session.ask("MESSAGE", said.content, { answered }, false, (why) => this.#answered(said, session, 503, () => why));
   }
@@ -312,7 +315,7 @@ export class SipConversation implements Inviter, MsrpListener {
     if (this.#flying === said) this.#flying = undefined;
     if (status < 300) {
       if (said.last) this.#arrived(said.parcel, session);
-    } else if ((status === 408 || status === 480 || status === 481 || status === 503) && said.tries < 2) {
+    } else if ((status === 408 || status === 480 || status === 481 || status === 503) && said.tries < triesMax) {
       // R18: their side has forgotten the session: another one, and the text once more.
       this.#waiting.unshift(said);
       this.#close(session);

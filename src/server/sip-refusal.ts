@@ -11,7 +11,8 @@ import type { Site } from "./site.ts";
 export function refusalBy(site: Site, domain: string, status: number, answer: SipMessage | undefined): Fault {
   if (answer === undefined && status === 408) return fault("sip-timeout");
   const diagnostics = answer === undefined ? undefined : readDiagnostics(answer);
-  const why = faultOfRefusal(status, diagnostics);
+  const warning = Number.parseInt(answer?.header("warning") ?? "", 10);
+  const why = faultOfRefusal(status, diagnostics, warning);
   site.log("info", "SIP partner refused", {
     domain,
     status,

@@ -2,6 +2,7 @@ import { fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { type Fingerprint, readFingerprint } from "./msrp-fingerprint.ts";
 import { type MsrpUri, parseMsrpPath } from "./msrp-uri.ts";
+import { answeredMedia, type Offered } from "./sdp-answer.ts";
 
 /** Who opens the connection (RFC 4145 §4, RFC 6135 §4). */
 export type Setup = "active" | "passive" | "actpass" | "holdconn";
@@ -27,12 +28,7 @@ export type MsrpDescription = {
 };
 
 /** A session description with a session of MSRP in it, and what else it offers. */
-export type MsrpOffer = {
-  readonly description: MsrpDescription;
-  /** All its m= lines, of which number `at` is the session. */
-  readonly media: readonly string[];
-  readonly at: number;
-};
+export type MsrpOffer = Offered & { readonly description: MsrpDescription };
 
 const linesMax = 256;
 const typesMax = 64;
@@ -164,12 +160,6 @@ export function writeMsrpSdp(ours: NewMsrpDescription): string {
     `a=path:${ours.uri}\r\na=accept-types:${ours.acceptTypes}\r\na=accept-wrapped-types:${ours.wrappedTypes}\r\n` +
     `a=max-size:${ours.maxSize}\r\na=setup:${ours.setup}\r\na=connection:new\r\na=msrp-cema\r\n` +
     (ours.fingerprint === undefined ? "" : `a=fingerprint:${ours.fingerprint.hash} ${ours.fingerprint.value}\r\n`);
-  const { media: offered = [""], at = 0 } = ours.answers ?? {};
-  const all = offered.map((line, number) => (number === at ? media : `m=${refused(line)}\r\n`)).join("");
+  const all = answeredMedia(media, ours.answers);
   return `v=0\r\no=- 0 0 IN ${family} ${ours.address}\r\ns=-\r\nc=IN ${family} ${ours.address}\r\nt=0 0\r\n${all}`;
-}
-
-/** A media line as it is refused: port 0, the rest as offered. */
-function refused(line: string): string {
-  return line.replace(/^(\S+) +\S+/, "$1 0");
 }

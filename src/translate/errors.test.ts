@@ -171,4 +171,8 @@ test("sip-wire 4.3: 504 of a Microsoft server means what its diagnostics say, an
   assert.equal(shown(504, 1007), "sip-timeout: 504 their server says 1007 because");
   assert.equal(shown(403, 1005), "answered-forbidden: 403 their server says 1005 because");
   assert.equal(shown(480), "recipient-unavailable: 480");
+  // 3.5: a filter of theirs says so by a warning
+  assert.equal(faultOfRefusal(606, { id: 16000, reason: "URL" }, 309).code, "answered-content-blocked");
+  assert.equal(faultOfRefusal(606, undefined, 304).code, "answered-not-acceptable");
+  assert.equal(faultOfRefusal(486, undefined, 309).code, "answered-busy");
 });

@@ -153,11 +153,19 @@ const reasons: Readonly<Record<number, FaultCode>> = {
   1014: "remote-server-not-found",
 };
 
-/** The same with what the refusing server says beside its status, if it does: it is told to who asked. */
+/** What a Microsoft server warns of when a text was stopped by its filter (sip-wire 3.5, 4.3). */
+const contentBlocked = 309;
+
+/**
+ * The same with what the refusing server says beside its status, if it does: it is told to who asked. `warning`: the code of its
+ * Warning (RFC 3261 §20.43).
+ */
 export function faultOfRefusal(
   status: number,
   says?: { readonly id: number; readonly reason: string } | undefined,
+  warning?: number,
 ): Fault {
+  if (status === 606 && warning === contentBlocked) return fault("answered-content-blocked", "606");
   if (says === undefined) return faultOfStatus(status);
   const { code, detail } = faultOfStatus(status, `their server says ${says.id} ${says.reason}`);
   return fault(status === 504 ? (reasons[says.id] ?? code) : code, detail);

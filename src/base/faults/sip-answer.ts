@@ -87,6 +87,14 @@ export const sipAnswerFaults = {
     advice: "The partner limits what may be asked of it or how far requests may spread; its administrator can say why.",
     cite: "RFC 5393 §5, RFC 6665 §8.3.2",
   },
+  "answered-content-blocked": {
+    stanza: ["policy-violation", "modify"],
+    sip: 403,
+    user: "A filter of the other side does not let this text through, as for a link or a file in it.",
+    advice:
+      "Their administrator blocks links or kinds of files in messages (Warning 309); without them the text goes through.",
+    cite: "RFC 3261 §21.6.4",
+  },
   "answered-too-brief": {
     stanza: ["resource-constraint", "wait"],
     sip: 423,

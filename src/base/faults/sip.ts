@@ -88,6 +88,14 @@ export const sipFaults = {
     advice: "A device lost its network without signing out, or a firewall drops its answers.",
     cite: "RFC 3261 §21.4.9",
   },
+  "sip-unanswered": {
+    stanza: ["remote-server-timeout", "wait"],
+    sip: 408,
+    user: "The other side has not said whether this arrived; it may have.",
+    advice:
+      "Some clients of 2005 show a text and never answer; else a firewall drops the answers, or their server hangs.",
+    cite: "RFC 3261 §17.1.2.2",
+  },
   "sip-conditional-failed": {
     sip: 412,
     user: "What was to be refreshed is not there any more.",
