@@ -14,6 +14,8 @@ const limits = limitsWith({});
 /** A server of a SIP domain over TCP that does with each request what its script says, and remembers what came. */
 export class ScriptedSipServer {
   readonly heard: SipMessage[] = [];
+  /** Keep-alives that came, none of which is answered. */
+  pings = 0;
   conduct: Conduct | ((request: SipMessage) => Conduct) = 200;
   #listener: Listener | undefined;
   readonly #connections = new Set<Connection>();
@@ -34,6 +36,11 @@ export class ScriptedSipServer {
 
   get port(): number {
     return this.#listener?.at.port ?? 0;
+  }
+
+  /** How many stand. */
+  get connections(): number {
+    return this.#connections.size;
   }
 
   /** The bodies of the MESSAGEs that came. */
@@ -60,7 +67,9 @@ export class ScriptedSipServer {
           this.heard.push(message);
           return this.#answer(connection, message);
         },
-        onKeepAlive: () => {},
+        onKeepAlive: () => {
+          this.pings++;
+        },
         onMalformed: () => true,
       },
       limits,

@@ -116,6 +116,12 @@ test("RFC 5627: a GRUU leads to one device; a URI with nonsense in gr harms nobo
   const alice = await stage.sipPerson("alice", "udp");
   assert.equal(await alice.tells(gruu, "to one"), 200);
   assert.equal(await bob.reads(), "to one");
+  // §3.1.2: a temporary one leads there as well, and does not say whose it is.
+  const temporary = /temp-gruu="sip:([^"]+)"/.exec(answer.header("contact") ?? "")?.[1] ?? "";
+  assert.match(temporary, /;gr$/);
+  assert.doesNotMatch(temporary, /bob|aabbccddeeff/i);
+  assert.equal(await alice.tells(temporary, "to one, by a name for the moment"), 200);
+  assert.equal(await bob.reads(), "to one, by a name for the moment");
   await other.hearsNothing("MESSAGE");
   assert.equal(await alice.tells("bob@ours.example;gr=%00%01", "nobody"), 484);
 });

@@ -103,6 +103,7 @@ export class SipFederation implements Abroad {
       return;
     }
     flow.admitted = true;
+    this.#partners.aliases.came(flow, message);
     if (this.#isTooMuch(request, partner) || refusedForOptions(request)) return;
     this.#serve(request, from, partner);
   }

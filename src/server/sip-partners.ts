@@ -6,6 +6,7 @@ import { aolDomains } from "../federation/sip-leads.ts";
 import { type SipPartner, type SipPartnerTable, sipPartnerOf } from "../federation/sip-partner.ts";
 import { sipProfiles } from "../translate/sip-profile.ts";
 import { PacedQueue } from "./paced-queue.ts";
+import { SipAliases } from "./sip-aliases.ts";
 import { type Flow, keyOf, placeOf } from "./sip-flow.ts";
 import { SipPartnerLines } from "./sip-partner-lines.ts";
 import { SipPartnerProof } from "./sip-partner-proof.ts";
@@ -31,6 +32,7 @@ export interface Rider {
 export class SipPartners {
   readonly proof: SipPartnerProof;
   readonly servers: SipPartnerServers;
+  readonly aliases = new SipAliases();
   readonly #site: Site;
   readonly #transport: SipTransport;
   readonly #transactions: SipTransactions;
@@ -134,6 +136,7 @@ export class SipPartners {
    * that has started again: an edge closes what it has no use for.
    */
   lost(flow: Flow): readonly string[] {
+    this.aliases.lost(flow);
     const proofs = this.#proofs.get(flow);
     if (proofs === undefined) return [];
     this.#proofs.delete(flow);
@@ -329,7 +332,9 @@ export class SipPartners {
       others.length === 0 ? fault("remote-server-not-found", domain) : fault("sip-servers-rest", domain),
     );
     for (const target of this.#rests.inOrder(others)) {
-      last = await this.#proved(target, partner, more);
+      const alias = more ? undefined : this.aliases.of(target);
+      const stands = alias !== undefined && isNew(alias) && this.#good(alias, partner) !== undefined;
+      last = stands ? ok(alias) : await this.#proved(target, partner, more);
       if (last.ok) {
         const lines = this.#lines.get(domain) ?? new SipPartnerLines();
         this.#lines.set(domain, lines);
