@@ -226,6 +226,27 @@ test("4.3: what a filter of theirs stops comes back as its rule, and says what t
   assert.equal(twin.sessions.list.length, 1);
 });
 
+test("3.5: 202 says that a server has it: no receipt; that it did not arrive after all is told to who wrote it", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const local = await stage.present("alice");
+  const asks = "<request xmlns='urn:xmpp:receipts'/>";
+  for (const how of [1, 2, 3]) {
+    twin.quirks["late-failure"] = how;
+    local.sends(`<message to='${m1}' type='chat' id='m${how}'><body>x</body>${asks}</message>`);
+    await local.receives(
+      `<message type='error' from='${m1}' to='${alice}/desk' id='m${how}'>...<error type='wait'><remote-server-timeout xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>...</error></message>`,
+    );
+  }
+  twin.quirks["late-failure"] = 0;
+  local.sends(`<message to='${m1}' type='chat' id='m4'><body>arrives</body>${asks}</message>`);
+  await local.receives(
+    `<message type='chat' from='${m1}' to='${alice}/desk'><received xmlns='urn:xmpp:receipts' id='m4'/></message>`,
+  );
+  assert.deepEqual([heard(twin), twin.sessions.list.length], [["arrives"], 1]);
+  assert.deepEqual(twin.violations, []);
+});
+
 test("4.2, 4.3: their edge says why: the writer reads it, the operator what to do about it", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010", { quirks: { "edge-status": 504, diagnostics: 1002 } });

@@ -19,6 +19,8 @@ export type ConversationDoors = SessionDialogDoors & {
   readonly page: (parcel: Parcel) => void;
   /** What a refusal of the partner is to whoever wrote. */
   readonly refusal: (status: number, answer: SipMessage | undefined) => Fault;
+  /** A server of theirs has a text, and may still say that it did not arrive. */
+  readonly accepted: (parcel: Parcel, answer: SipMessage) => void;
   /** A message that came over MSRP; `answer` tells its sender what became of it. */
   readonly heard: (message: MsrpMessage, answer: (status: number) => void) => void;
   /** Its dialog has another key from now on; undefined: it has none. */

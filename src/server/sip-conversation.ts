@@ -274,12 +274,13 @@ export class SipConversation implements Inviter, MsrpListener {
       return;
     }
     const answered = (status: number, answer: SipMessage | undefined) => {
-      // sip-wire 3.5: who never answers may have shown it. It does not go once more, and the session stands.
+      // sip-wire 3.5: who never answers may have shown it: it does not go once more, the session stands.
       const silent = answer === undefined && status === 408;
       if (silent) said.tries = triesMax;
       const why = () => (silent ? fault("sip-unanswered") : this.#doors.refusal(status, answer));
       if (answer === undefined && status === 503 && !said.lost) this.#again(said);
       else this.#answered(said, session, status, why);
+      if (status === 202 && answer !== undefined) this.#doors.accepted(said.parcel, answer);
     };
     session.ask("MESSAGE", said.content, { answered }, false, (why) => this.#answered(said, session, 503, () => why));
   }
@@ -314,7 +315,7 @@ export class SipConversation implements Inviter, MsrpListener {
   #answered(said: Said, session: SessionDialog, status: number, why: () => Fault): void {
     if (this.#flying === said) this.#flying = undefined;
     if (status < 300) {
-      if (said.last) this.#arrived(said.parcel, session);
+      if (said.last) this.#arrived(said.parcel, session, status);
     } else if ((status === 408 || status === 480 || status === 481 || status === 503) && said.tries < triesMax) {
       // R18: their side has forgotten the session: another one, and the text once more.
       this.#waiting.unshift(said);
@@ -326,17 +327,16 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#next();
   }
 
-  /** Inside a dialog the answer to MESSAGE is all that tells of it; over MSRP the other end says more (RFC 7573 §8). */
-  #arrived(parcel: Parcel, { media }: SessionDialog): void {
+  /** Inside a dialog 200 is all that tells of it, and 202 says less (sip-wire 7.4); over MSRP the other end says more (RFC 7573 §8). */
+  #arrived(parcel: Parcel, { media }: SessionDialog, status: number): void {
     parcel.receipt?.settle();
-    if (media === undefined) this.#receipt(parcel);
+    if (media === undefined && status === 200) this.#receipt(parcel);
   }
 
   #receipt(parcel: Parcel): void {
     const bytes = parcel.copy ? undefined : receiptFor(parcel.element, this.foreign, parcel.from);
-    if (bytes !== undefined) {
-      this.#doors.post.route(new Parcel("message", "chat", undefined, this.foreign, parcel.from, bytes));
-    }
+    if (bytes === undefined) return;
+    this.#doors.post.route(new Parcel("message", "chat", undefined, this.foreign, parcel.from, bytes));
   }
 
   #invite(): void {

@@ -6,6 +6,7 @@ import { plainText, type SipContent } from "../sip/content.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
 import { defaultRefreshSeconds } from "../sip/is-composing.ts";
 import { readKeyboardActivity } from "../sip/keyboard-activity.ts";
+import { msImdnType } from "../sip/ms-imdn.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import { sipUriOf } from "../translate/address.ts";
 import { receivedIn } from "../translate/receipt.ts";
@@ -21,6 +22,7 @@ import { MsrpMedia } from "./msrp-media.ts";
 import { MsrpOrigin, MsrpReceipt } from "./msrp-origin.ts";
 import type { OutsideNames } from "./outside-names.ts";
 import { Parcel, type Post } from "./parcel.ts";
+import { SipAccepted } from "./sip-accepted.ts";
 import { contactOn } from "./sip-contact.ts";
 import { SipConversation } from "./sip-conversation.ts";
 import { SipOrigin } from "./sip-origin.ts";
@@ -50,6 +52,7 @@ export class SipConversations {
   readonly #names: OutsideNames;
   readonly #pages: SipPages;
   readonly #door: MsrpDoor;
+  readonly #accepted: SipAccepted;
   readonly #pairs = new Map<string, SipConversation>();
   readonly #dialogs = new Map<string, SipConversation>();
 
@@ -74,6 +77,7 @@ export class SipConversations {
     this.#names = names;
     this.#pages = pages;
     this.#door = door;
+    this.#accepted = new SipAccepted(site, post);
     this.#waiting = new DelayLine(
       site.wheel,
       () => site.world.clock.monotonicMs(),
@@ -146,6 +150,10 @@ export class SipConversations {
 
   #taken(request: SipRequest, conversation: SipConversation): void {
     const { message } = request;
+    if (message.contentType === msImdnType) {
+      this.#accepted.told(request, conversation.local.bare, conversation.foreign.bare);
+      return;
+    }
     switch (message.method) {
       case "MESSAGE":
         this.#stopTyping(conversation); // what is said says that nobody types any more
@@ -185,7 +193,12 @@ export class SipConversations {
     this.#site.tally.server.received("message");
     if (!content.ok) receipt.refuse(content.fault);
     else if (content.value === undefined) receipt.settle();
-    else {
+    else if (content.value.kind === "failure") {
+      // RFC 5438 §8: a text of ours did not arrive after all, which XMPP says by an error.
+      const { id, inner } = content.value;
+      this.#post.route(new Parcel("message", "error", id, from, to, messageStanza(from, to, id, inner, "error")));
+      receipt.settle();
+    } else {
       this.#post.route(new Parcel("message", "chat", undefined, from, to, origin, receipt));
       if (receipt.open) {
         receipt.waiting = this.#waiting;
@@ -284,6 +297,7 @@ export class SipConversations {
             flow,
           ),
         refusal: (status, answer) => refusalBy(this.#site, foreign.domain, status, answer),
+        accepted: (parcel, answer) => this.#accepted.keep(parcel, foreign.bare, answer),
         page: (parcel) => this.#pages.send(parcel, partner),
         heard: (message, answer) => this.#heard(made, message, answer),
         way: (by, send, failed) => this.#partners.way(partner, by, send, failed),

@@ -2,6 +2,7 @@ import type { Address } from "../base/address.ts";
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import { diagnosticsLine } from "../sip/ms-diagnostics.ts";
+import { msImdnType } from "../sip/ms-imdn.ts";
 import { personNamed } from "../sip/person-named.ts";
 import { statusOf } from "../translate/errors.ts";
 import { modeOf, sipProfiles } from "../translate/sip-profile.ts";
@@ -159,7 +160,9 @@ export class SipFederation implements Abroad {
 
   #serve(request: SipRequest, from: Address, partner: SipPartner): void {
     const { message } = request;
-    if (message.method === "NOTIFY" || message.method === "BENOTIFY") {
+    // sip-wire 3.5: what became of a text is told within its session, by a method of that package or as a text itself.
+    const ofText = message.contentType === msImdnType;
+    if ((message.method === "NOTIFY" || message.method === "BENOTIFY") && !ofText) {
       const hold = message.method === "BENOTIFY" || request.hold();
       if (hold && !this.#presence.notified(request, from, partner) && message.method === "NOTIFY") request.respond(481);
       return;
@@ -169,7 +172,8 @@ export class SipFederation implements Abroad {
       return;
     }
     if (message.toTag !== "") {
-      if (!this.#conversations.received(request, from, partner) && message.method !== "ACK") request.respond(481);
+      const silent = message.method === "ACK" || message.method === "BENOTIFY";
+      if (!this.#conversations.received(request, from, partner) && !silent) request.respond(481);
       return;
     }
     const to = this.#here(message.uri);

@@ -129,6 +129,7 @@ export class Hearing {
       violations.add("3.3", `a MESSAGE of type ${contentType.split(";")[0]?.slice(0, 60)}`, callId);
       return answer({ status: 415, headers: [["Accept", "text/plain, text/html"]] });
     }
+    if (quirks["late-failure"] > 0) return this.#failsLater(incoming, quirks["late-failure"]);
     if (readParameters(contentType).has("msgr")) violations.add("3.3", "msgr of our own was sent back", callId);
     if ([...text].length > charactersMax) violations.add("I-9", `a text of over ${charactersMax} characters`, callId);
     const to = `${session.persona.name}@${this.#edge.parts.options.domain}`;
@@ -136,6 +137,22 @@ export class Hearing {
     this.#sessions.typing.delete(`${session.persona.name} ${peer}`);
     this.#sessions.stir(session, quirks["idle-bye"]);
     answer({ status: 200 });
+  }
+
+  /** A server has it, and finds that nobody takes it ([MS-CONFIM]). */
+  #failsLater({ answer, dialog, persona }: Incoming, how: number): void {
+    const id = this.#edge.parts.doors.random.id();
+    answer({ status: 202, headers: [["Message-Id", id]] });
+    if (dialog === undefined || persona === undefined) return;
+    const body = `<?xml version="1.0"?><imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>${id}</message-id><recipient uri="${persona.uri}"><status>408</status></recipient></imdn>`;
+    const told = { dialog, contact: this.#edge.contact(persona), contentType: "application/ms-imdn+xml", body };
+    if (how === 3) this.#edge.send({ ...told, method: "BENOTIFY" });
+    else {
+      this.#edge.send({ ...told, method: how === 1 ? "MESSAGE" : "NOTIFY" }, (heard) => {
+        if (typeof heard !== "string" && heard.status >= 300)
+          this.#edge.parts.violations.add("3.5", `${heard.status} to what became of a text`, dialog.callId);
+      });
+    }
   }
 
   /** RFC 3428: a text by itself. */

@@ -38,6 +38,10 @@ export const quirkTable = {
   "invite-status": { rule: "3.1", what: "this final status to every INVITE" },
   "message-status": { rule: "3.5", what: "this final status to every MESSAGE" },
   "info-status": { rule: "3.4", what: "this final status to every INFO" },
+  "late-failure": {
+    rule: "3.5",
+    what: "202 with Message-Id to MESSAGE, and that it did not arrive (ms-imdn): 1 by MESSAGE, 2 by NOTIFY, 3 by BENOTIFY",
+  },
   "silent-message": { rule: "I-13", what: "no answer to MESSAGE at all" },
   "drop-after-messages": { rule: "I-13", what: "all connections die on the so-manyth MESSAGE, unanswered" },
   throttle: { rule: "1.3", what: "over so many messages in a second, only one a second is taken" },
