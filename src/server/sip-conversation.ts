@@ -150,16 +150,19 @@ export class SipConversation implements Inviter, MsrpListener {
     acceptInvite(request, this.#doors, this.#from.slice(1, -1), session?.media, undefined);
   }
 
+  /** Their ACK, with which a session of their opening is known to stand (RFC 3261 §13.3.1.4). */
+  acknowledged(message: SipMessage): void {
+    this.#sessions.of(keyOfRequest(message))?.acknowledged();
+  }
+
   /** A request in its dialog: `then` is done when its turn has come. */
   received(request: SipRequest, then: () => void): void {
     const session = this.#sessions.of(keyOfRequest(request.message));
+    session?.received(request, () => {
+      this.stirred();
+      then();
+    });
     if (session === undefined) request.respond(481);
-    else {
-      session.received(request, () => {
-        this.stirred();
-        then();
-      });
-    }
   }
 
   /** They ended one of its sessions; true when it was the last. */
@@ -213,10 +216,9 @@ export class SipConversation implements Inviter, MsrpListener {
     if (sent === undefined || flow === undefined) return;
     const dialog = answer && status < 300 ? uacDialog(sent, answer, this.#doors.site.settings.limits) : undefined;
     if (answer !== undefined && dialog?.ok === true) this.#taken(sent, answer, dialog.value, flow);
-    else if (dialog === undefined) {
-      const repeats = answer === undefined && status === 503 && this.#isLostFirst();
-      this.#notOpened(repeats ? undefined : this.#doors.refusal(status, answer));
-    } else if (!dialog.ok && this.#opening) this.#notOpened(dialog.fault);
+    else if (dialog === undefined && answer === undefined && status === 503 && this.#isLostFirst()) this.#notOpened();
+    else if (dialog === undefined) this.#notOpened(this.#doors.refusal(status, answer));
+    else if (!dialog.ok && this.#opening) this.#notOpened(dialog.fault);
   }
 
   #taken(sent: Sent, answer: SipMessage, dialog: Dialog, flow: Flow): void {
@@ -239,8 +241,8 @@ export class SipConversation implements Inviter, MsrpListener {
     this.#next();
   }
 
-  /** `why` undefined: it is tried once more. */
-  #notOpened(why: Fault | undefined): void {
+  /** Without a `why` it is tried once more. */
+  #notOpened(why?: Fault): void {
     [this.#opening, this.#sent] = [false, undefined];
     this.#offered?.end();
     if (!this.open && why !== undefined) this.#bounceAll(why); // else theirs came meanwhile (I-4)

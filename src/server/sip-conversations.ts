@@ -143,7 +143,10 @@ export class SipConversations {
     const conversation = this.#dialogs.get(keyOfRequest(message));
     // R7: a dialog belongs to who began it, whatever connection its requests come by.
     if (conversation === undefined || !this.#names.same(conversation.foreign.bare, from.text, partner)) return false;
-    if (message.method === "ACK") return true;
+    if (message.method === "ACK") {
+      conversation.acknowledged(message);
+      return true;
+    }
     if (request.hold()) conversation.received(request, () => this.#taken(request, conversation));
     return true;
   }

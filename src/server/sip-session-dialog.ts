@@ -44,6 +44,8 @@ export class SessionDialog implements Rider {
   flow: Flow | undefined;
   /** Requests of ours without their answers. */
   #underWay = 0;
+  /** They have said something in it, so that our 200 to their INVITE, or our ACK, is there: nothing overtakes that. */
+  #settled = false;
 
   constructor(doors: SessionDialogDoors, keyed: (before: string | undefined, now: string | undefined) => void) {
     this.#doors = doors;
@@ -51,7 +53,7 @@ export class SessionDialog implements Rider {
   }
 
   get bound(): boolean {
-    return this.#underWay > 0;
+    return this.#underWay > 0 || !this.#settled;
   }
 
   get key(): string | undefined {
@@ -70,6 +72,7 @@ export class SessionDialog implements Rider {
     const before = this.#dialog === undefined ? undefined : keyOf(this.#dialog);
     this.#dialog = dialog;
     this.flow = flow;
+    this.#settled = false;
     this.#order = new RequestOrder(dialog.remoteSeq < 0 ? undefined : dialog.remoteSeq);
     this.#keyed(before, keyOf(dialog));
   }
@@ -87,6 +90,11 @@ export class SessionDialog implements Rider {
     this.#take(this.#order.giveUp());
     this.ask("BYE", undefined, { answered() {} });
     this.forget();
+  }
+
+  /** Their ACK has come. */
+  acknowledged(): void {
+    this.#settled = true;
   }
 
   /** A request in it: `then` is done when its turn has come. One whose number was there before is answered 500. */
@@ -117,6 +125,7 @@ export class SessionDialog implements Rider {
       }
       this.#dialog = dialog.value;
     }
+    this.#settled = true;
     // What of ours is under way is not overtaken by what follows over theirs.
     if (!this.bound) this.flow = request.flow;
     return true;
@@ -140,6 +149,7 @@ export class SessionDialog implements Rider {
     const told: Asker = {
       answered: (status, answer, silent) => {
         this.#underWay--;
+        if (answer !== undefined) this.#settled = true;
         asker.answered(status, answer, silent);
       },
     };

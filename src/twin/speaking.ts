@@ -179,7 +179,10 @@ export class Speaking {
     session.inviteCseq = dialog.cseq;
     if (heard.status >= 300) return this.#failed(session, heard.status);
     this.#ack(session, session.inviteCseq);
-    if (session.state === "over") return void this.bye({ ...session, state: "up" });
+    if (session.state === "over") {
+      this.#giveUp(session, 481);
+      return void this.bye({ ...session, state: "up" });
+    }
     const description = heard.body.toString();
     const agreed =
       session.msrp === undefined ? offersMessages(description) : this.#msrp.talk.agree(session.msrp, description, true);
@@ -211,7 +214,11 @@ export class Speaking {
   #failed(session: Session, status: number): void {
     this.#sessions.over(session);
     this.#edge.forget(session.dialog);
-    for (const said of session.waiting.splice(0)) {
+    this.#giveUp(session, status);
+  }
+
+  #giveUp({ waiting }: Session, status: number): void {
+    for (const said of waiting.splice(0)) {
       said.status = status;
       said.words = wordsOf(status);
     }
