@@ -1,4 +1,5 @@
 import type { Fault } from "../base/fault.ts";
+import type { SipContent } from "../sip/content.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import type { SipMode, SipProfile } from "../translate/sip-profile.ts";
@@ -6,6 +7,16 @@ import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
 import type { Parcel, Post } from "./parcel.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { SessionDialogDoors } from "./sip-session-dialog.ts";
+
+/** One text on its way, with the parcel it is part of. */
+export type Said = {
+  readonly content: SipContent;
+  readonly parcel: Parcel;
+  readonly last: boolean;
+  tries: number;
+  /** A connection broke under it once already. */
+  lost: boolean;
+};
 
 /** What a conversation with somebody at a SIP partner needs of the node. */
 export type ConversationDoors = SessionDialogDoors & {

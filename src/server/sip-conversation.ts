@@ -15,7 +15,7 @@ import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
 import { indifferent, sayOverMsrp } from "./msrp-saying.ts";
 import { Parcel } from "./parcel.ts";
 import type { Asker } from "./sip-client-transaction.ts";
-import type { ConversationDoors } from "./sip-conversation-doors.ts";
+import type { ConversationDoors, Said } from "./sip-conversation-doors.ts";
 import { ConversationName } from "./sip-conversation-name.ts";
 import type { Flow } from "./sip-flow.ts";
 import { acceptInvite, takeInvite } from "./sip-invite-taking.ts";
@@ -30,16 +30,6 @@ const farewellMs = 1_000;
 const triesMax = 2;
 /** What may wait while a conversation is being opened. */
 const waitingMax = 100;
-
-/** One text on its way, with the parcel it is part of. */
-type Said = {
-  readonly content: SipContent;
-  readonly parcel: Parcel;
-  readonly last: boolean;
-  tries: number;
-  /** A connection broke under it once already. */
-  lost: boolean;
-};
 
 /**
  * What two people, one here and one at a SIP partner, say to each other: inside a dialog that either side's INVITE makes
