@@ -1,6 +1,7 @@
 import { type Address, addressFrom } from "../base/address.ts";
 import { fault } from "../base/fault.ts";
 import type { Result } from "../base/result.ts";
+import { Alarm } from "../base/wheel.ts";
 import { namesType } from "../sip/accept.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { supports } from "../sip/option-tags.ts";
@@ -21,30 +22,57 @@ import type { Site } from "./site.ts";
 
 const pidf = "application/pidf+xml";
 
+/** After a change: until the documents of a service are read anew. */
+const rereadMs = 300;
+
+/** Whom a service of a person's stands for now (`SipXcap.served`). */
+type Served = (service: string, owner: Address) => Promise<Result<readonly ListEntry[]> | undefined>;
+
 /**
- * Lists of people watched by one subscription (RFC 4662): the watcher's own contacts, under the address "alice+presence", or a
- * list that comes with the SUBSCRIBE (RFC 5367). Each entry is judged and watched as if it had been asked for by itself.
+ * Lists of people watched by one subscription (RFC 4662): the watcher's own contacts, under the address "alice+presence", a service
+ * of theirs (RFC 4826 §4), or a list that comes with the SUBSCRIBE (RFC 5367). Each entry is judged and watched as if it had been asked for by itself.
  */
 export class SipLists {
   readonly #site: Site;
   readonly #people: SipPeople;
   readonly #presence: SipPresencePackage;
+  readonly #served: Served;
   readonly #open = new Map<string, Set<OwnList>>();
 
-  constructor(site: Site, rosters: Rosters, people: SipPeople, presence: SipPresencePackage) {
+  constructor(site: Site, rosters: Rosters, people: SipPeople, presence: SipPresencePackage, served: Served) {
     this.#site = site;
     this.#people = people;
     this.#presence = presence;
+    this.#served = served;
     rosters.listen((book) => {
       for (const list of this.#open.get(book.owner) ?? []) list.rosterChanged(book);
+      this.changed(book.owner);
     });
+  }
+
+  /** Somebody's documents or contacts are others: so may be whom their services stand for. */
+  changed(owner: string): void {
+    for (const list of this.#open.get(owner) ?? []) list.servicesChanged();
   }
 
   /** What a SUBSCRIBE for presence is offered when it is for a list; undefined when it is for one person. */
   offer(message: SipMessage, watcher: Address): Promise<Offer> | Offer | undefined {
-    const own = this.#isOwnList(message.uri, watcher);
+    const own = this.#ownList(message.uri, watcher);
     const brings = message.contentType === "application/resource-lists+xml";
-    if (!own && !brings) return undefined;
+    if (own === undefined && !brings) return undefined;
+    if (own !== undefined && own !== contactsList && !brings) return this.#offerService(message, watcher);
+    const takes = this.#takesLists(message);
+    if (takes !== undefined) return takes;
+    if (!brings) return this.#begin(message.uri, watcher, undefined);
+    const list = readRecipientList(
+      { contentType: message.contentType, contentEncoding: message.header("content-encoding"), bytes: message.body },
+      this.#site.settings.limits,
+    );
+    return list.ok ? this.#begin(message.uri, watcher, list.value) : { kind: "refuse", why: list.fault };
+  }
+
+  /** Why somebody cannot be sent lists; undefined when they can. */
+  #takesLists(message: SipMessage): Offer | undefined {
     // RFC 4662 §4.3: whoever does not say that they know lists cannot be sent one.
     if (!supports(message, "eventlist")) {
       return { kind: "refuse", why: fault("sip-extension", "eventlist"), headers: "Require: eventlist\r\n" };
@@ -54,25 +82,37 @@ export class SipLists {
     if (!takes("multipart/related") || !takes("application/rlmi+xml")) {
       return { kind: "refuse", why: fault("sip-not-acceptable") };
     }
-    if (!brings) return this.#begin(message.uri, watcher, undefined);
-    const list = readRecipientList(
-      { contentType: message.contentType, contentEncoding: message.header("content-encoding"), bytes: message.body },
-      this.#site.settings.limits,
-    );
-    return list.ok ? this.#begin(message.uri, watcher, list.value) : { kind: "refuse", why: list.fault };
+    return undefined;
   }
 
-  #isOwnList(text: string, watcher: Address): boolean {
-    const uri = parseUri(text);
-    const named = uri.ok ? personOf(uri.value) : uri;
-    if (!named.ok || named.value.domain !== watcher.domain) return false;
+  /** A service the watcher has written (RFC 4826 §4): the list it stands for. Where there is none, it may be a person's name. */
+  async #offerService(message: SipMessage, watcher: Address): Promise<Offer> {
+    const named = targetOf(message.uri);
+    const service = named.ok ? named.value.text : "";
+    const entriesNow = () => this.#served(service, watcher);
+    const entries = await entriesNow();
+    if (entries === undefined || (await this.#site.world.store.accounts.find(service)) !== undefined) {
+      return this.#presence.offer(message, watcher);
+    }
+    if (!entries.ok) return { kind: "refuse", why: entries.fault };
+    return this.#takesLists(message) ?? this.#begin(message.uri, watcher, entries.value, entriesNow);
+  }
+
+  /** The name of a list of the watcher's own: "presence" for all contacts, or a service. */
+  #ownList(text: string, watcher: Address): string | undefined {
+    const named = targetOf(text);
+    if (!named.ok || named.value.domain !== watcher.domain) return undefined;
     const meant = listMeant(named.value.local);
-    if (meant === undefined || meant.name !== contactsList) return false;
-    const owner = addressFrom(meant.owner, named.value.domain);
-    return owner.ok && owner.value.text === watcher.text;
+    const owner = meant === undefined ? undefined : addressFrom(meant.owner, named.value.domain);
+    return owner?.ok && owner.value.text === watcher.text ? meant?.name : undefined;
   }
 
-  async #begin(uri: string, watcher: Address, given: readonly ListEntry[] | undefined): Promise<Offer> {
+  async #begin(
+    uri: string,
+    watcher: Address,
+    given: readonly ListEntry[] | undefined,
+    entriesNow?: () => ReturnType<Served>,
+  ): Promise<Offer> {
     const person = await this.#people.enter(watcher);
     const entries = given ?? entriesOf(person.book);
     return {
@@ -82,7 +122,16 @@ export class SipLists {
       headers: "Require: eventlist\r\n",
       watched: (watching) => {
         person.watching++;
-        const list = new OwnList(this.#site, this.#presence, watcher, uri, entries, watching, given === undefined);
+        const list = new OwnList(
+          this.#site,
+          this.#presence,
+          watcher,
+          uri,
+          entries,
+          watching,
+          given === undefined,
+          entriesNow,
+        );
         const lists = this.#open.get(watcher.text) ?? new Set();
         this.#open.set(watcher.text, lists.add(list));
         return list.watched(() => {
@@ -112,6 +161,9 @@ class OwnList {
   readonly #watcher: Address;
   readonly #watching: Watching;
   readonly #isRoster: boolean;
+  /** Of a service: whom it stands for by now. */
+  readonly #entriesNow: (() => ReturnType<Served>) | undefined;
+  readonly #anew = new Alarm(() => this.#reread());
   readonly #notifier: ListNotifier;
   /** Open looks at the entries, by URI; undefined while one is being opened. */
   readonly #looks = new Map<string, Watched | undefined>();
@@ -129,7 +181,9 @@ class OwnList {
     entries: readonly ListEntry[],
     watching: Watching,
     isRoster: boolean,
+    entriesNow: (() => ReturnType<Served>) | undefined,
   ) {
+    this.#entriesNow = entriesNow;
     this.#site = site;
     this.#presence = presence;
     this.#watcher = watcher;
@@ -154,6 +208,7 @@ class OwnList {
       },
       ended: () => {
         this.#over = true;
+        this.#site.wheel.clear(this.#anew);
         for (const look of this.#looks.values()) look?.ended();
         this.#looks.clear();
         this.#unasked.clear();
@@ -164,8 +219,23 @@ class OwnList {
 
   /** The roster this list is made of has changed: other entries, or other names. */
   rosterChanged(book: RosterBook): void {
-    if (!this.#isRoster || this.#over) return;
-    const entries = entriesOf(book);
+    if (this.#isRoster && !this.#over) this.#replace(entriesOf(book));
+  }
+
+  /** What its owner has written or whom they know is another matter. */
+  servicesChanged(): void {
+    // Those who are looked for become contacts, one after the other: read once for many.
+    if (this.#entriesNow !== undefined && !this.#anew.isSet) this.#site.wheel.set(this.#anew, rereadMs);
+  }
+
+  #reread(): void {
+    this.#entriesNow?.().then((entries) => {
+      // One that was removed stands for nobody.
+      if (!this.#over) this.#replace(entries?.ok === true ? entries.value : []);
+    }, this.#site.storeFailed);
+  }
+
+  #replace(entries: readonly ListEntry[]): void {
     const uris = new Set(entries.map(({ uri }) => uri));
     const gone = [...this.#looks.keys()].filter((uri) => !uris.has(uri));
     const fresh = entries.filter(({ uri }) => !this.#looks.has(uri));

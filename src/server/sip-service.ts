@@ -155,7 +155,9 @@ export class SipService {
     });
     foreign.changed = (watcher, contact) => this.presence.foreignChanged(watcher, contact);
     const watcherInfo = new SipWatcherInfo(site, rosters, this.people);
-    const lists = new SipLists(site, rosters, this.people, this.presence);
+    const lists = new SipLists(site, rosters, this.people, this.presence, (service, owner) =>
+      this.xcap.served(service, owner),
+    );
     this.#subscriptions = new SipSubscriptions(site, transactions, ways, {
       presence: (message, _, watcher) => lists.offer(message, watcher) ?? this.presence.offer(message, watcher),
       "presence.winfo": (message, _, watcher) => watcherInfo.offer(message, watcher),
@@ -207,6 +209,7 @@ export class SipService {
     );
     this.#gate = new SipGate(site, admission);
     this.xcap = new SipXcap(site, this.#gate, rosters, hall.contacts, hall.privacy);
+    this.xcap.changed = (bare) => lists.changed(bare);
     transactions.join(
       new SipCore(this.#gate, {
         register: (request, person) => this.#registrations.request(request, person),

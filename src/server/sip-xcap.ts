@@ -1,11 +1,14 @@
 import { type Address, parseAddress } from "../base/address.ts";
 import { wordsFor } from "../base/fault.ts";
+import type { Result } from "../base/result.ts";
 import type { PrivacyRules } from "../base/store.ts";
 import { withPresenceRules } from "../presence/privacy-change.ts";
 import type { RosterEdit } from "../sip/contact-lists.ts";
+import type { ListEntry } from "../sip/resource-lists.ts";
 import { parseUri, personOf } from "../sip/uri.ts";
 import { type XcapAnswer, xcap } from "../sip/xcap.ts";
-import type { XcapSource } from "../sip/xcap-views.ts";
+import { servedEntries } from "../sip/xcap-services.ts";
+import type { XcapContext, XcapSource } from "../sip/xcap-views.ts";
 import { sipUriOf } from "../translate/address.ts";
 import { personJid } from "../translate/stanza.ts";
 import type { PrivacyDesk } from "./privacy-desk.ts";
@@ -26,6 +29,8 @@ export class SipXcap {
   readonly #privacy: PrivacyDesk;
   /** One request of a person at a time: an edit is made of the document that the one before left. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** Somebody's documents are others. */
+  changed: (bare: string) => void = () => {};
 
   constructor(site: Site, gate: SipGate, rosters: Rosters, contacts: RosterDesk, privacy: PrivacyDesk) {
     this.#site = site;
@@ -78,20 +83,35 @@ export class SipXcap {
           ifMatch,
           ifNoneMatch,
         },
-        {
-          user: who,
-          uri: sipUriOf(personJid(who.text)),
-          root: `https://${host}${xcapRoot}`,
-          naming: { uriOf, contactOf },
-          source: this.#source(who, book),
-          limits: this.#site.settings.limits,
-        },
+        this.#context(who, book, host),
       );
+      if (ask.method !== "GET" && answer.status < 300) this.changed(who.text);
       this.#site.log("debug", "XCAP", { who: who.text, method: ask.method, status: answer.status });
       return answer;
     } finally {
       this.#rosters.release(book);
     }
+  }
+
+  /** Whom a service of a person's stands for (RFC 4826 §4). Rejects when the store fails. */
+  async served(service: string, who: Address): Promise<Result<readonly ListEntry[]> | undefined> {
+    const book = await this.#rosters.hold(who.text);
+    try {
+      return await servedEntries(service, this.#context(who, book, who.domain), this.#site.settings.limits);
+    } finally {
+      this.#rosters.release(book);
+    }
+  }
+
+  #context(who: Address, book: RosterBook, host: string): XcapContext {
+    return {
+      user: who,
+      uri: sipUriOf(personJid(who.text)),
+      root: `https://${host}${xcapRoot}`,
+      naming: { uriOf, contactOf },
+      source: this.#source(who, book),
+      limits: this.#site.settings.limits,
+    };
   }
 
   #source(who: Address, book: RosterBook): XcapSource {
