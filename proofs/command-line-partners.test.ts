@@ -107,6 +107,20 @@ test("SET-15: the deny list: entries put on, listed and taken off on the store o
   assert.match((await federation("forget", "far.example")).err, /no such partner/);
 });
 
+test("EML-10: a partner behind a Microsoft server of ours, where email addresses are names, is added with a warning", async (t) => {
+  const home = temporaryHome(t, `${yaml}  emailAddresses: true\n`);
+  const partner = (...args: string[]) => comity(["partner", ...args, "--home", home]);
+  const added = await partner("add", "contoso.example", "--type", "lync2010", "--route", "lync.ours.example");
+  assert.equal(added.code, 0);
+  assert.match(
+    added.out,
+    /\nWarning: Email addresses .* \(lync\.ours\.example\)\n {2}That server takes .*own Access Edge/,
+  );
+  assert.match((await partner("show", "contoso.example")).out, /^warning +Email addresses/m);
+  const edge = await partner("add", "contoso.example", "--type", "lync2010", "--route", "sip.contoso.example");
+  assert.equal(edge.out, "contoso.example is a partner of type lync2010.\n");
+});
+
 test("EML-03, EML-08: people's email addresses and their domains on the store of a stopped node", async (t) => {
   const home = temporaryHome(t, yaml);
   const run = (...args: string[]) => comity([...args, "--home", home]);
@@ -121,8 +135,9 @@ test("EML-03, EML-08: people's email addresses and their domains on the store of
   const wrong = await run("user", "email", "alice@ours.example", "alice");
   assert.equal(wrong.code, 1);
   assert.match(wrong.err, /no whole email address/);
+  assert.match((await run("domain", "remove", "mail.example")).err, /not there to be taken off/);
   assert.match((await run("user", "email", "alice@ours.example", "--clear")).out, /no email address/);
-  assert.match((await run("domain", "remove", "mail.example")).err, /not written down by hand/);
+  assert.match((await run("domain", "list")).out, /mail\.example +0 +administrator/);
   assert.match(
     (await run("audit", "--limit", "2")).out,
     /cli:\d+ +user\.email +alice@ours\.example *\n.* domain\.add +later\.example/,

@@ -104,6 +104,7 @@ test("a reload opens and closes listeners, brings domains with certificates, and
       "limits.closeMs changed",
     ],
     faults: [],
+    warnings: [],
   });
   const after = await statusOf(home);
   assert.deepEqual(after.domains, ["ours.example", "new.example"]);

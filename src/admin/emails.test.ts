@@ -37,6 +37,8 @@ test("EML-03, EML-08: an address is a person's, its domain system-managed while 
   // EML-08: what somebody's address is in is the system's; written by hand too, it stays when the last user goes
   assert.ok((await emails.addDomain("cli:7", "mail.example")).ok);
   assert.equal((await emails.domains())[1]?.managed, "system");
+  const used = await emails.removeDomain("cli:7", "mail.example");
+  assert.equal(used.ok ? "" : used.fault.code, "email-domain-unknown");
   assert.ok((await accounts.remove("cli:7", "asmith@ours.example")).ok);
   assert.deepEqual(await emails.list(), []);
   assert.equal((await emails.domains())[1]?.managed, "administrator");

@@ -65,6 +65,9 @@ export class Emails {
     if (other !== undefined || namesake !== undefined) return no(fault("email-taken", other ?? text));
     if (await this.#isForeign(domain)) return no(fault("email-domain-foreign", domain));
     await this.#doors.store.documents.put(installation, { name, etag: "1", content: utf8(text) });
+    // EML-08: when its last user goes, the domain is the administrator's.
+    const kept = { name: emailDomainName(domain), etag: "1", content: utf8("") };
+    await this.#doors.store.documents.put(installation, kept);
     await this.#changed(actor, "user.email", who.value, text);
     return ok({ address: who.value, email: text });
   }
@@ -90,7 +93,9 @@ export class Emails {
   async removeDomain(actor: string, domain: string): Promise<Result<string>> {
     const name = readOwnDomain(domain);
     if (!name.ok) return name;
-    if (!(await this.#doors.store.documents.remove(installation, emailDomainName(name.value)))) {
+    // EML-08: while somebody's address is in it, it is the system's.
+    const used = (await this.domains()).some(({ domain: each, users }) => each === name.value && users > 0);
+    if (used || !(await this.#doors.store.documents.remove(installation, emailDomainName(name.value)))) {
       return no(fault("email-domain-unknown", name.value));
     }
     await this.#changed(actor, "domain.remove", name.value, "");

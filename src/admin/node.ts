@@ -33,7 +33,12 @@ export type Status = {
 };
 
 /** What a reload did. With faults, nothing was changed. */
-export type ReloadReport = { readonly changes: readonly string[]; readonly faults: readonly string[] };
+export type ReloadReport = {
+  readonly changes: readonly string[];
+  readonly faults: readonly string[];
+  /** What will not work as it is configured now. */
+  readonly warnings: readonly string[];
+};
 
 /** What a test of a SIP partner found, in the order it was tried. */
 export type PartnerTest = {

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { fault } from "../base/fault.ts";
+import { type Fault, fault, rowOf, wordsFor } from "../base/fault.ts";
+import type { SipPartner } from "../federation/sip-partner.ts";
 import { partnerView } from "../federation/sip-partner-record.ts";
 import { actorOf } from "./actor.ts";
 import { jsonOf, refuse } from "./answers.ts";
@@ -15,18 +16,21 @@ const mappingChanges = z.strictObject({
 export function partnerApp(desk: Desk): Hono {
   const app = new Hono();
   const { partners } = desk;
+  const doubted = async (partner: SipPartner) => (await partners.doubts(partner)).map(warningOf);
   app.get("/partners", async (context) => context.json({ partners: (await partners.list()).map(partnerView) }));
   app.get("/partners/:domain", async (context) => {
     const wanted = context.req.param("domain").toLowerCase();
     const found = (await partners.list()).find(({ domain }) => domain === wanted);
     if (found === undefined) return refuse(context, fault("partner-unknown", wanted));
-    return context.json({ ...partnerView(found), state: desk.node?.partnerState(found.domain) });
+    const warnings = await doubted(found);
+    return context.json({ ...partnerView(found), warnings, state: desk.node?.partnerState(found.domain) });
   });
   app.put("/partners/:domain", async (context) => {
     const given = await jsonOf(context);
     const whole = typeof given === "object" ? { ...given, domain: context.req.param("domain") } : given;
     const put = await partners.put(actorOf(context), whole);
-    return put.ok ? context.json(partnerView(put.value)) : refuse(context, put.fault);
+    if (!put.ok) return refuse(context, put.fault);
+    return context.json({ ...partnerView(put.value), warnings: await doubted(put.value) });
   });
   app.put("/partners/:domain/mapping", async (context) => {
     const body = mappingChanges.safeParse(await jsonOf(context));
@@ -44,4 +48,11 @@ export function partnerApp(desk: Desk): Hono {
     return context.json(await desk.node.testPartner(context.req.param("domain")));
   });
   return app;
+}
+
+/** What will not work with a partner, and what to do about it. */
+export type PartnerWarning = { readonly code: string; readonly words: string; readonly advice: string };
+
+function warningOf(failure: Fault): PartnerWarning {
+  return { code: failure.code, words: wordsFor(failure), advice: rowOf(failure.code).advice };
 }

@@ -1,6 +1,6 @@
 import { utf8 } from "../base/bytes.ts";
 import { parseDomainName } from "../base/domain-name.ts";
-import { fault } from "../base/fault.ts";
+import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import type { World } from "../base/world.ts";
 import { type DiscoveredView, dropDiscovered, storedDiscovered } from "../federation/discovered.ts";
@@ -14,6 +14,7 @@ import {
   recordName,
   storedPartners,
 } from "../federation/sip-partner-record.ts";
+import { throughOurMicrosoft } from "../federation/through-microsoft.ts";
 import { changed, noOverrides, readChange, written } from "../presence/mapping-overrides.ts";
 
 export type PartnerDoors = Pick<World, "bus" | "clock" | "store">;
@@ -22,6 +23,8 @@ export type PartnerRules = {
   isLocal(domain: string): boolean;
   /** A row for the domain under federation.partners in comity.yaml: it is reached over XMPP. */
   isXmpp(domain: string): boolean;
+  /** The domains of our people, where they are known elsewhere by their email addresses (EML-01); none where they are not. */
+  emailNames?(): readonly string[];
 };
 
 /** The one place where SIP partners are made, changed and removed, whoever asks. In force at once, and audited. */
@@ -66,6 +69,15 @@ export class Partners {
     await this.#write(now);
     await this.#changed(actor, "partner.mapping", partner.domain, written(mapping).join(" "));
     return ok(now);
+  }
+
+  /** What will not work with a partner as it is configured. */
+  async doubts(partner: SipPartner): Promise<readonly Fault[]> {
+    const ours = this.#rules.emailNames?.() ?? [];
+    if (ours.length === 0) return [];
+    const { emails, domains } = await storedEmails(this.#doors.store);
+    const own = [...ours, ...emailDomains(emails, domains).map(({ domain }) => domain)];
+    return throughOurMicrosoft(partner, own).map((host) => fault("email-through-microsoft", host));
   }
 
   /** Removes a partner. Fails with domain-malformed, partner-unknown. */

@@ -1,7 +1,7 @@
 import { healthApp } from "../admin/health-app.ts";
 import type { Node, PartnerTest, ReloadReport, Status } from "../admin/node.ts";
 import { xcapApp } from "../admin/xcap-app.ts";
-import { wordsFor } from "../base/fault.ts";
+import { fault, rowOf, wordsFor } from "../base/fault.ts";
 import { ok, type Result } from "../base/result.ts";
 import { faultLine } from "../config/read.ts";
 import { changesBetween, changeWords } from "../config/reload.ts";
@@ -164,7 +164,7 @@ export class Live implements Node {
     const refused = (faults: readonly string[]): ReloadReport => {
       metrics.series("comity_reloads_total", "refused").add(1);
       for (const why of faults) log.write("error", "app", "not reloaded: all stays as it was", { why });
-      return { changes: [], faults };
+      return { changes: [], faults, warnings: [] };
     };
     const read = loadConfig(this.#home);
     if (!read.ok) return refused(read.faults.length > 0 ? read.faults.map(faultLine) : [wordsFor(read.fault)]);
@@ -189,7 +189,19 @@ export class Live implements Node {
     this.#warn();
     metrics.series("comity_reloads_total", "done").add(1);
     log.write("info", "app", "reloaded", { changes: changes.length === 0 ? "none" : changes.join("; ") });
-    return { changes, faults: [] };
+    return {
+      changes,
+      faults: [],
+      warnings: this.#warnings,
+    };
+  }
+
+  /** What will not work as it is configured now, with what to do (EML-10). */
+  get #warnings(): readonly string[] {
+    return this.#node.doubtedPartners.map(({ domain, host }) => {
+      const why = fault("email-through-microsoft", `${domain} through ${host}`);
+      return `${wordsFor(why)} ${rowOf(why.code).advice}`;
+    });
   }
 
   #warn(): void {

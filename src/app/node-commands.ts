@@ -81,10 +81,13 @@ function reload(options: CommonOptions): Promise<ExitCode> {
   return withCounter(options, async (counter) => {
     const answer = await counter.ask<ReloadReport>("POST", "/reload");
     if (!answer.ok) return failWith(answer.fault, options);
-    const { changes, faults } = answer.value;
+    const { changes, faults, warnings } = answer.value;
     if (options.json === true) sayJson(answer.value);
     else if (faults.length > 0) process.stderr.write(`Nothing was changed:\n${faults.join("\n")}\n`);
-    else say(changes.length === 0 ? "Read again; nothing differs." : changes.join("\n"));
+    else {
+      say(changes.length === 0 ? "Read again; nothing differs." : changes.join("\n"));
+      for (const warning of warnings) say(`Warning: ${warning}`);
+    }
     return faults.length > 0 ? exitCodes.failed : exitCodes.ok;
   });
 }

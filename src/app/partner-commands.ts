@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { PartnerTest } from "../admin/node.ts";
+import type { PartnerWarning } from "../admin/partner-app.ts";
 import type { DiscoveredView } from "../federation/discovered.ts";
 import { asExpected } from "../federation/partner-addresses.ts";
 import { type SipMode, sipModes, sipPartnerTypes } from "../federation/sip-partner.ts";
@@ -10,6 +11,8 @@ import type { Adder, CommonOptions } from "./command.ts";
 import { withCounter } from "./open-counter.ts";
 import { addMappingCommand } from "./partner-mapping-command.ts";
 import { type ExitCode, exitCodes, failWith, say, sayJson, table, usage } from "./terminal.ts";
+
+type Warned = PartnerView & { readonly warnings: readonly PartnerWarning[] };
 
 type PartnerOptions = CommonOptions & {
   readonly protocol: string;
@@ -67,10 +70,13 @@ function put(domain: string, options: PartnerOptions): Promise<ExitCode> | ExitC
   if (Number.isNaN(connections)) return usage("--connections is a number");
   const body = { type, direction, description, routes, names, addresses, rate, connections, mode };
   return withCounter(options, async (counter) => {
-    const answer = await counter.ask<PartnerView>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
+    const answer = await counter.ask<Warned>("PUT", `/partners/${encodeURIComponent(domain)}`, body);
     if (!answer.ok) return failWith(answer.fault, options);
     if (options.json === true) sayJson(answer.value);
-    else say(`${answer.value.domain} is a partner of type ${answer.value.type}.`);
+    else {
+      say(`${answer.value.domain} is a partner of type ${answer.value.type}.`);
+      for (const { words, advice } of answer.value.warnings) say(`Warning: ${words}\n  ${advice}`);
+    }
     return exitCodes.ok;
   });
 }
@@ -128,7 +134,7 @@ function routesOf({ routes }: Pick<PartnerView, "routes">): string {
 
 function show(domain: string, options: CommonOptions): Promise<ExitCode> {
   return withCounter(options, async (counter) => {
-    const answer = await counter.ask<PartnerView & { readonly state?: PartnerState }>(
+    const answer = await counter.ask<Warned & { readonly state?: PartnerState }>(
       "GET",
       `/partners/${encodeURIComponent(domain)}`,
     );
@@ -154,6 +160,7 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
         ["description", value.description || "-"],
         ["messages", modeWords[modeOf(value)]],
         ["otherwise", value.mapping.join("; ") || "-"],
+        ...value.warnings.map(({ words, advice }) => ["warning", `${words} ${advice}`] as const),
       ];
       for (const [name = "", text = ""] of rows) say(`${name.padEnd(11)}  ${text}`);
     }

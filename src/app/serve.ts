@@ -18,7 +18,7 @@ import { databaseFile, type Home } from "./home.ts";
 import { Live } from "./live.ts";
 import { askNode } from "./node-counter.ts";
 import { type RealWorld, realWorld } from "./real-world.ts";
-import { isXmppPartner } from "./settings.ts";
+import { emailNames, isXmppPartner } from "./settings.ts";
 import { signalled } from "./signals.ts";
 import { type ExitCode, exitCodes, failWith } from "./terminal.ts";
 
@@ -91,6 +91,7 @@ async function startAll(home: Home, real: RealWorld, config: Config): Promise<Re
   const partnerRules = {
     isLocal: (domain: string) => node.config.domains.some(({ name }) => name === domain),
     isXmpp: (domain: string) => isXmppPartner(node.config, domain),
+    emailNames: () => emailNames(node.config),
   };
   const app = adminApp(
     {

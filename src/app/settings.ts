@@ -46,3 +46,8 @@ function isNode(listener: Config["listeners"][number]): listener is ListenerSett
 export function isXmppPartner(config: Config, domain: string): boolean {
   return config.federation.partners.some((partner) => partner.domain === domain);
 }
+
+/** EML-01: the domains of people who are known elsewhere by their email addresses; none where they are not. */
+export function emailNames({ domains, federation }: Config): readonly string[] {
+  return federation.abroad.emailAddresses ? domains.map(({ name }) => name) : [];
+}

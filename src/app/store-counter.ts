@@ -16,7 +16,7 @@ import { certificateReports } from "./certificates.ts";
 import { loadConfig } from "./config-file.ts";
 import { type Counter, served } from "./counter.ts";
 import { databaseFile, type Home } from "./home.ts";
-import { isXmppPartner } from "./settings.ts";
+import { emailNames, isXmppPartner } from "./settings.ts";
 
 /**
  * The counter over the store of a stopped node. Fails with what is wrong with the configuration or the store.
@@ -48,6 +48,7 @@ export function storeCounter(home: Home, actor: string): Result<Counter> {
   const partnerRules = {
     isLocal: (domain: string) => names.has(domain),
     isXmpp: (domain: string) => isXmppPartner(config, domain),
+    emailNames: () => emailNames(config),
   };
   const app = adminApp({
     accounts,

@@ -12,7 +12,10 @@ import { emailSubject, storedEmails } from "../federation/email-names.ts";
 import type { LinkState } from "../federation/link-state.ts";
 import type { PartnerAddresses } from "../federation/partner-addresses.ts";
 import { partnerSubject, storedPartners } from "../federation/sip-partner-record.ts";
+import { throughOurMicrosoft } from "../federation/through-microsoft.ts";
+import { personJid } from "../translate/stanza.ts";
 import { dialbackKeyer } from "../xmpp/dialback-key.ts";
+import { bareJid, type Jid } from "../xmpp/jid.ts";
 import { Admission } from "./admission.ts";
 import { CalendarDesk } from "./calendar-desk.ts";
 import { Clients } from "./clients.ts";
@@ -224,7 +227,21 @@ export class Node {
   /** What people here are called by other domains (EML-02). */
   async #learnEmails(): Promise<void> {
     const { emails, domains } = await storedEmails(this.#site.world.store);
-    this.#switchboard.names.set(emails, domains);
+    this.#renaming(() => this.#switchboard.names.set(emails, domains));
+  }
+
+  /** What people here are called elsewhere may be another name after `change`. */
+  #renaming(change: () => void): void {
+    const { people, rosters, names, presence } = this.#switchboard;
+    const before = new Map<string, Jid>();
+    for (const { jid } of people.all()) if (!before.has(jid.bare)) before.set(jid.bare, names.ours(bareJid(jid)));
+    change();
+    for (const [bare, was] of before) {
+      if (names.ours(personJid(bare)).bare !== was.bare) {
+        rosters.use(bare, (book) => presence.renamed(book, was, (parcel) => names.asTheyWere(parcel)));
+      }
+    }
+    this.#sip.renamed();
   }
 
   async #learnDenials(): Promise<void> {
@@ -244,9 +261,21 @@ export class Node {
           : undefined;
       if (why !== undefined) this.#site.log("warn", "SIP partner configured otherwise too", { domain, fault: why });
     }
+    for (const { domain, host } of this.doubtedPartners) {
+      const why = "email-through-microsoft";
+      this.#site.log("warn", "SIP partner behind a Microsoft server of ours", { domain, host, fault: why });
+    }
     this.#open.enforce();
     this.#links.enforce();
     this.#sip.federation.enforce();
+  }
+
+  /** EML-10: partners with whom email addresses as names will not work, and the servers that stand in the way. */
+  get doubtedPartners(): readonly { readonly domain: string; readonly host: string }[] {
+    const { domains } = this.#switchboard.names;
+    return [...this.#sip.partners.all].flatMap((partner) =>
+      throughOurMicrosoft(partner, domains).map((host) => ({ domain: partner.domain, host })),
+    );
   }
 
   /** Domains nobody configured whose protocol is known. */
@@ -283,7 +312,7 @@ export class Node {
     const wanted = new Set(settings.listeners.map(nameOf));
     await this.#close([...this.#listeners.keys()].filter((name) => !wanted.has(name)));
     const { presence } = this.#site.settings;
-    this.#site.adopt(settings);
+    this.#renaming(() => this.#site.adopt(settings));
     this.#enforce();
     this.#retelling.changed(presence);
     return ok(undefined);

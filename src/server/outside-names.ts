@@ -44,6 +44,11 @@ export class OutsideNames {
     return this.#site.isLocal(domain) || (this.#on && this.#domains.has(domain));
   }
 
+  /** The domains of ours and of our people's email addresses, where these are their names elsewhere; none where they are not. */
+  get domains(): readonly string[] {
+    return this.#on ? [...this.#site.settings.domains.keys(), ...this.#domains] : [];
+  }
+
   /** Somebody here as other domains know them (EML-02); by the address they have here, where they have no other (EML-03). */
   ours(local: Jid): Jid {
     if (!this.#on) return local;
@@ -72,6 +77,7 @@ export class OutsideNames {
 
   /** A parcel on its way out, under its sender's outside name; itself, where that is the one they have here. */
   outgoing(parcel: Parcel): Parcel {
+    if (this.#renamed.has(parcel)) return parcel;
     const from = this.ours(parcel.from);
     if (from === parcel.from) return parcel;
     const { name, type, id, to, receipt } = parcel;
@@ -79,6 +85,12 @@ export class OutsideNames {
     renamed.copy = parcel.copy;
     this.#renamed.set(renamed, parcel);
     return renamed;
+  }
+
+  /** Sends from a name somebody here had until now: no other goes before it. */
+  asTheyWere(parcel: Parcel): Parcel {
+    this.#renamed.set(parcel, parcel);
+    return parcel;
   }
 
   /** What a parcel was before `outgoing`: to be returned to its sender. */

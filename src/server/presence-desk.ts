@@ -2,6 +2,7 @@ import type { RosterItem } from "../base/store.ts";
 import { clientOf } from "../presence/client-class.ts";
 import type { Client } from "../presence/mapping-table.ts";
 import { isDeviceBlocked } from "../presence/privacy.ts";
+import { personJid } from "../translate/stanza.ts";
 import type { Stanza, StreamHeader } from "../xml/framer.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
 import { readdressed } from "../xmpp/readdress.ts";
@@ -270,6 +271,27 @@ export class PresenceDesk {
         }
       }
       if (watches(item) && !this.#site.isLocal(contact.domain)) this.#probe(me, contact);
+    }
+  }
+
+  /**
+   * Somebody here is known elsewhere by another name than `was` from now on (EML-01): under that they are seen to leave, and under the
+   * new one they come; whom they watch there is asked to let the new name watch (EML-07).
+   */
+  renamed(book: RosterBook, was: Jid, asTheyWere: (parcel: Parcel) => Parcel): void {
+    const me = personJid(book.owner);
+    for (const item of book.items.values()) {
+      const contact = jidOf(item);
+      if (contact === undefined || this.#site.isLocal(contact.domain)) continue;
+      if (mayWatch(item) && !hidesFrom(this.#site, book, contact)) {
+        const text = stanzaText({ name: "presence", from: was.full, to: contact.full, type: "unavailable" });
+        this.#post.route(asTheyWere(written("presence", "unavailable", was, contact, text)));
+        for (const { jid, presence } of this.#people.devices(me.bare)) {
+          if (presence !== undefined) this.#send(presence, undefined, jid, contact, contact.full);
+        }
+      }
+      // Over SIP each watch begins anew by itself.
+      if (watches(item) && !this.#site.overSip(contact.domain)) this.#say(me, contact, "subscribe");
     }
   }
 

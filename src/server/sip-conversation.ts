@@ -40,9 +40,9 @@ export class SipConversation implements Inviter, MsrpListener {
   readonly local: Parcel["to"];
   readonly foreign: Parcel["to"];
   readonly #doors: ConversationDoors;
-  readonly #from: string;
   readonly #epid: string | undefined;
-  readonly #to: string;
+  /** As partners know the two, at the moment of asking. */
+  readonly #uris: { readonly local: string; readonly foreign: string };
   readonly #idle = new Alarm(() => this.close());
   readonly #waiting: Said[] = [];
   readonly #sessions: SessionPair;
@@ -59,14 +59,13 @@ export class SipConversation implements Inviter, MsrpListener {
     doors: ConversationDoors,
     local: Parcel["to"],
     foreign: Parcel["to"],
-    uris: { local: string; foreign: string },
+    uris: { readonly local: string; readonly foreign: string },
   ) {
     this.#doors = doors;
     this.local = local;
     this.foreign = foreign;
-    this.#from = `<${uris.local}>`;
     this.#epid = doors.profile.epid ? epidOf(local.bare) : undefined;
-    this.#to = uris.foreign;
+    this.#uris = uris;
     this.#sessions = new SessionPair(doors.site.wheel);
     const pair = { ours: local.bare, theirs: foreign.bare };
     this.name = new ConversationName(pair, () => doors.site.settings.limits, doors.profile.threads);
@@ -130,14 +129,14 @@ export class SipConversation implements Inviter, MsrpListener {
     const { dialog, tag, media } = taken;
     this.name.calledThere(request.message.callId);
     this.#adopt(new SessionDialog(this.#doors, this.#doors.keyed), dialog, request.flow, media, false);
-    acceptInvite(request, this.#doors, this.#from.slice(1, -1), media, tag);
+    acceptInvite(request, this.#doors, this.#uris.local, media, tag);
     this.#next();
   }
 
   /** An INVITE within the session, as a session timer sends it (RFC 4028, sip-wire 1.6): the same description again. */
   refreshedBy(request: SipRequest): void {
     const session = this.#sessions.of(keyOfRequest(request.message));
-    acceptInvite(request, this.#doors, this.#from.slice(1, -1), session?.media, undefined);
+    acceptInvite(request, this.#doors, this.#uris.local, session?.media, undefined);
   }
 
   /** Their ACK, with which a session of their opening is known to stand (RFC 3261 §13.3.1.4). */
@@ -336,9 +335,9 @@ export class SipConversation implements Inviter, MsrpListener {
     const { transactions } = this.#doors;
     const epid = this.#epid === undefined ? "" : `;epid=${this.#epid}`;
     const sent = {
-      uri: this.#to,
-      from: `${this.#from};tag=${transactions.token()}${epid}`,
-      to: `<${this.#to}>`,
+      uri: this.#uris.foreign,
+      from: `<${this.#uris.local}>;tag=${transactions.token()}${epid}`,
+      to: `<${this.#uris.foreign}>`,
       callId: this.name.newCallId(transactions.token()),
       cseq: 1,
     };

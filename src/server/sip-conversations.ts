@@ -285,7 +285,14 @@ export class SipConversations {
     const key = `${local.bare} ${there.bare}`;
     const known = this.#pairs.get(key);
     if (known !== undefined) return known;
-    const uris = { local: sipUriOf(this.#names.ours(local), { gr: false }), foreign: sipUriOf(there, { gr: false }) };
+    const names = this.#names;
+    const uris = {
+      // EML-01: people may be known by another name when the next session begins.
+      get local() {
+        return sipUriOf(names.ours(local), { gr: false });
+      },
+      foreign: sipUriOf(there, { gr: false }),
+    };
     const made: SipConversation = new SipConversation(
       {
         site: this.#site,

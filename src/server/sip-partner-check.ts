@@ -1,5 +1,7 @@
-import { wordsFor } from "../base/fault.ts";
+import { fault, rowOf, wordsFor } from "../base/fault.ts";
+import { throughOurMicrosoft } from "../federation/through-microsoft.ts";
 import { adviceFor, readDiagnostics } from "../sip/ms-diagnostics.ts";
+import type { OutsideNames } from "./outside-names.ts";
 import { hostPort } from "./sip-flow.ts";
 import type { SipPartnerAddresses } from "./sip-partner-addresses.ts";
 import type { SipPartners } from "./sip-partners.ts";
@@ -16,12 +18,20 @@ export class SipPartnerCheck {
   readonly #transactions: SipTransactions;
   readonly #partners: SipPartners;
   readonly #addresses: SipPartnerAddresses;
+  readonly #names: Pick<OutsideNames, "domains">;
 
-  constructor(site: Site, transactions: SipTransactions, partners: SipPartners, addresses: SipPartnerAddresses) {
+  constructor(
+    site: Site,
+    transactions: SipTransactions,
+    partners: SipPartners,
+    addresses: SipPartnerAddresses,
+    names: Pick<OutsideNames, "domains">,
+  ) {
     this.#site = site;
     this.#transactions = transactions;
     this.#partners = partners;
     this.#addresses = addresses;
+    this.#names = names;
   }
 
   /** Never rejects; a step that fails is the last. */
@@ -40,6 +50,10 @@ export class SipPartnerCheck {
       };
     }
     steps.push({ what: "partner", well: true, words: `${partner.domain}, type ${partner.type}` });
+    for (const host of throughOurMicrosoft(partner, this.#names.domains)) {
+      const why = fault("email-through-microsoft", host);
+      steps.push({ what: "names", well: false, words: `${wordsFor(why)} ${rowOf(why.code).advice}` });
+    }
     const { found, added, gone, failed } = await this.#addresses.look(partner);
     const listed = partner.addresses.length > 0 || partner.type === "aol";
     if (failed !== "") {

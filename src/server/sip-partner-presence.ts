@@ -41,6 +41,10 @@ export class SipPartnerPresence {
   readonly #outages: SipOutages;
   readonly #watches = new Map<string, SipWatch>();
   readonly #dialogs = new Map<string, SipWatch>();
+  /** Those whose place another has taken: what they still hear is not for anybody here. */
+  readonly #left = new WeakSet<SipWatch>();
+  /** Begins the same watch anew. */
+  readonly #anew = new WeakMap<SipWatch, () => void>();
   /** What each watched person was last seen as, for local devices that come later. */
   readonly #seen = new Map<string, Faces>();
   /** Reads a pair's last document once more, for when its partner's tables are others. */
@@ -131,7 +135,11 @@ export class SipPartnerPresence {
       const pair = partner === undefined ? "" : `${local} ${this.#names.theirs(contact, partner).bare}`;
       if (partner === undefined || key !== `ours ${pair}`) this.#kept.remove(key);
       else if (!this.#watches.has(pair)) {
-        this.#begin(pair, local, foreign, partner, { standing: state.standing, dialog: state.dialog, expiresAt });
+        const own = sipUriOf(this.#names.ours(personJid(local)));
+        // What was asked under another name is asked anew.
+        const dialog = state.dialog?.local.includes(`<${own}>`) === true ? state.dialog : undefined;
+        const standing = dialog === undefined ? "asked" : state.standing;
+        this.#begin(pair, local, foreign, partner, { standing, dialog, expiresAt });
       }
     }
   }
@@ -139,6 +147,25 @@ export class SipPartnerPresence {
   /** The tables of some partners are others: who is watched there is shown anew. */
   remapped(concerned: (domain: string) => boolean): void {
     for (const [pair, again] of this.#again) if (concerned(pair.slice(pair.lastIndexOf("@") + 1))) again();
+  }
+
+  /**
+   * People here may be known elsewhere by other names (EML-01): who watches under one that is not theirs any more leaves, and asks under
+   * the new one, which may be shown as a question there (EML-07).
+   */
+  renamed(): void {
+    for (const watch of [...this.#watches.values()]) {
+      const { pair } = watch;
+      if (watch.from === sipUriOf(this.#names.ours(personJid(pair.slice(0, pair.indexOf(" ")))))) continue;
+      const anew = this.#anew.get(watch);
+      this.#left.add(watch);
+      this.#watches.delete(pair);
+      watch.leave();
+      // Until they say yes to the new name, nothing is known of them.
+      const [watcher = "", contact = ""] = pair.split(" ");
+      this.#hide(pair, personJid(watcher), personJid(contact));
+      anew?.();
+    }
   }
 
   /** Some domains may not be watched any more: of their people nothing is to be seen. */
@@ -170,7 +197,8 @@ export class SipPartnerPresence {
           if (before !== undefined) this.#dialogs.delete(before);
           if (now !== undefined) this.#dialogs.set(now, watch);
         },
-        told: (_, standing: Standing) => {
+        told: (watch, standing: Standing) => {
+          if (this.#left.has(watch)) return;
           if (standing === "active") answered("subscribed");
           else if (standing === "refused") {
             answered("unsubscribed");
@@ -179,12 +207,14 @@ export class SipPartnerPresence {
           } else if (standing === "gone") this.#hide(pair, watcher, contact);
           else if (standing === "unknown") this.#show(pair, watcher, contact, nobody);
         },
-        read: (_, document) => {
+        read: (watch, document) => {
+          if (this.#left.has(watch)) return;
           const read = () => this.#read(pair, watcher, contact, partner, document);
           this.#again.set(pair, read);
           read();
         },
-        keep: (_, kept) => {
+        keep: (watch, kept) => {
+          if (this.#left.has(watch)) return;
           if (kept === undefined) this.#kept.remove(`ours ${pair}`);
           else this.#keep(pair, local, foreign, kept);
         },
@@ -192,11 +222,13 @@ export class SipPartnerPresence {
           if (waits) this.#outages.wait(partner.domain, watch);
           else this.#outages.forget(partner.domain, watch);
         },
-        blank: () => {
+        blank: (watch) => {
+          if (this.#left.has(watch)) return;
           this.#again.delete(pair);
           this.#show(pair, watcher, contact, nobody);
         },
-        ended: () => {
+        ended: (watch) => {
+          if (this.#left.has(watch)) return;
           this.#watches.delete(pair);
           this.#seen.delete(pair);
           this.#again.delete(pair);
@@ -211,6 +243,7 @@ export class SipPartnerPresence {
       resumed,
     );
     this.#watches.set(pair, made);
+    this.#anew.set(made, () => this.#begin(pair, local, foreign, partner));
   }
 
   #keep(pair: string, local: string, foreign: string, { standing, dialog, expiresAt }: KeptWatch): void {

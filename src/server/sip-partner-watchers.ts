@@ -9,6 +9,7 @@ import { chosenType } from "../sip/accept.ts";
 import { type Dialog, keyOf } from "../sip/dialog.ts";
 import { epidOf } from "../sip/epid.ts";
 import type { SipMessage } from "../sip/message.ts";
+import { personNamed } from "../sip/person-named.ts";
 import { writePidf } from "../sip/pidf-write.ts";
 import type { Verdict } from "../sip/subscription.ts";
 import { sipUriOf } from "../translate/address.ts";
@@ -30,6 +31,9 @@ const pidf = "application/pidf+xml";
 
 type Granted = Extract<Offer, { kind: "offer" }>;
 
+/** Whom a partner's person looks at, and by which name they asked. */
+type About = { readonly target: Address; readonly named: Address };
+
 /** What it needs of the node. */
 type WatcherDoors = {
   readonly site: Site;
@@ -46,6 +50,8 @@ export class SipPartnerWatchers {
   readonly #doors: WatcherDoors;
   readonly #site: Site;
   readonly #kept: SipKept;
+  /** What is being looked at now. */
+  readonly #open = new Set<About & { readonly watching: Watching }>();
   #versions = 0;
 
   constructor(doors: WatcherDoors, kept: SipKept) {
@@ -70,7 +76,23 @@ export class SipPartnerWatchers {
       const bytes = presenceWord(from, to, "subscribe", partner.description);
       this.#doors.post.route(new Parcel("presence", "subscribe", undefined, from, to, bytes));
     }
-    return this.#granted(watcher, spelled, target, partner, verdict);
+    return this.#granted(watcher, spelled, { target, named: this.#namedIn(message, target) }, partner, verdict);
+  }
+
+  /** By which name somebody here was asked for. */
+  #namedIn({ uri, to }: SipMessage, target: Address): Address {
+    for (const text of [uri, to?.uri ?? ""]) {
+      const named = personNamed(text);
+      if (named.ok && this.#doors.names.personHere(named.value)?.text === target.text) return named.value;
+    }
+    return target;
+  }
+
+  /** People here may be known elsewhere by other names: who looks at them by one that is not theirs any more sees nobody (EML-04). */
+  renamed(): void {
+    for (const { target, named, watching } of [...this.#open]) {
+      if (this.#doors.names.personHere(named)?.text !== target.text) watching.decided("block");
+    }
   }
 
   /** Those that were there before this process go on. Rejects when the store fails. */
@@ -98,8 +120,11 @@ export class SipPartnerWatchers {
     expiresAt: number,
     subscriptions: SipSubscriptions,
   ): Promise<boolean> {
+    const asked = personNamed(/<([^>]*)>/.exec(dialog.local)?.[1] ?? "");
+    const named = asked.ok ? asked.value : target;
+    if (this.#doors.names.personHere(named)?.text !== target.text) return false;
     const { spelled, verdict } = await this.#judge(watcher, target, partner);
-    const granted = this.#granted(watcher, spelled, target, partner, verdict);
+    const granted = this.#granted(watcher, spelled, { target, named }, partner, verdict);
     return subscriptions.resume(watcher, dialog, expiresAt, granted);
   }
 
@@ -118,13 +143,14 @@ export class SipPartnerWatchers {
     return { spelled, verdict, known: item?.subscription === "from" || item?.subscription === "both" };
   }
 
-  #granted(watcher: Address, spelled: Address, target: Address, partner: SipPartner, verdict: Verdict): Granted {
+  #granted(watcher: Address, spelled: Address, about: About, partner: SipPartner, verdict: Verdict): Granted {
+    const { target } = about;
     return {
       kind: "offer",
       verdict,
       ...(sipProfiles[partner.type].epid ? { epid: epidOf(target.text) } : {}),
       abroad: this.#abroad(watcher, target, partner),
-      watched: (watching) => this.#watched(spelled, target, partner, watching),
+      watched: (watching) => this.#watched(spelled, about, partner, watching),
     };
   }
 
@@ -144,7 +170,10 @@ export class SipPartnerWatchers {
     };
   }
 
-  #watched(spelled: Address, target: Address, partner: SipPartner, watching: Watching): Watched {
+  #watched(spelled: Address, about: About, partner: SipPartner, watching: Watching): Watched {
+    const { target } = about;
+    const open = { ...about, watching };
+    this.#open.add(open);
     const { board, names, partners, presence } = this.#doors;
     const profile = sipProfiles[partner.type];
     // What an administrator has changed since they began to look counts too.
@@ -195,7 +224,10 @@ export class SipPartnerWatchers {
       get etag() {
         return etag();
       },
-      ended: close,
+      ended: () => {
+        this.#open.delete(open);
+        close();
+      },
     };
   }
 }

@@ -164,8 +164,8 @@ export class SipService {
     });
     this.partners = new SipPartners(site, this.#transport, transactions, this.#rests);
     this.partnerAddresses = new SipPartnerAddresses(site, this.partners);
-    this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses);
     const { names } = hall;
+    this.partnerCheck = new SipPartnerCheck(site, transactions, this.partners, this.partnerAddresses, names);
     this.#door = new MsrpDoor(site, admission);
     const pages = new SipPages(site, hall, transactions, this.partners, names);
     this.#conversations = new SipConversations(site, hall, transactions, this.partners, names, pages, this.#door);
@@ -231,6 +231,12 @@ export class SipService {
     const concerned = (domain: string) => remapped.has(this.partners.of(domain)?.domain ?? "");
     this.#partnerPresence.remapped(concerned);
     this.presence.lookAgain(concerned);
+  }
+
+  /** People here may be known elsewhere by other names than before (EML-01, EML-07). */
+  renamed(): void {
+    this.#partnerPresence.renamed();
+    this.#partnerWatchers.renamed();
   }
 
   /** What a change of the settings of presence means for those who watch over SIP, or are there over SIP. */

@@ -51,7 +51,8 @@ export class SipWatch implements Waiting {
   /** "alice@ours.example bob@theirs.example" */
   readonly pair: string;
   readonly #doors: WatchDoors;
-  readonly #from: string;
+  /** Who watches, as a URI: as partners know them. */
+  readonly from: string;
   readonly #to: string;
   readonly #epid: string;
   readonly #alarms: Readonly<Record<subscriber.Timer, Alarm>>;
@@ -78,7 +79,7 @@ export class SipWatch implements Waiting {
   ) {
     this.#doors = doors;
     this.pair = pair;
-    this.#from = from;
+    this.from = from;
     this.#to = to;
     this.#epid = epid === undefined ? "" : `;epid=${epid}`;
     this.#alarms = {
@@ -246,7 +247,7 @@ export class SipWatch implements Waiting {
       const tag = transactions.token();
       this.#sent = {
         uri: this.#to,
-        from: `<${this.#from}>;tag=${tag}${this.#epid}`,
+        from: `<${this.from}>;tag=${tag}${this.#epid}`,
         to: `<${this.#to}>`,
         callId: transactions.token(),
         cseq: 1,

@@ -90,10 +90,16 @@ export const linkFaults = {
     cite: "EML-09, RT-18",
   },
   "email-domain-unknown": {
-    user: "That domain was not written down by hand.",
+    user: "That domain is not there to be taken off.",
     advice:
-      "`comity domain list` shows the domains; one that people's email addresses are in goes when the last of them does.",
+      "`comity domain list` shows the domains; one that people's email addresses are in is the system's, and can be taken off when the last of them has gone.",
     cite: "EML-08",
+  },
+  "email-through-microsoft": {
+    user: "Email addresses as names do not get through a Microsoft server of one's own organisation.",
+    advice:
+      "That server takes addresses of its domain for its own people's: it refuses what we send under them, and keeps what comes for them. Reach the domain through its own Access Edge (without --route, or by a route of theirs), or leave federation.emailAddresses off.",
+    cite: "EML-10, RT-11",
   },
   "denial-unreadable": {
     user: "That is no entry for the deny list.",
