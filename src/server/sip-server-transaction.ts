@@ -6,7 +6,7 @@ import type { SipMessage } from "../sip/message.ts";
 import * as plainTx from "../sip/non-invite-server-tx.ts";
 import { type ResponseParts, responseBytes } from "../sip/response.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
-import { serverKey } from "../sip/transaction-key.ts";
+import { mergeKey, serverKey } from "../sip/transaction-key.ts";
 import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { Keyed } from "./keyed-table.ts";
 import type { SentAnswer } from "./sip-answers.ts";
@@ -33,6 +33,17 @@ export interface ServerTransactionOwner {
   answered(transaction: ServerTransaction, answer: SentAnswer): void;
 }
 
+/** A request that is not answered yet, by what copies of it that come another way share. */
+export class Ongoing implements Keyed<Ongoing> {
+  readonly key: string;
+  hash = 0;
+  chained: Ongoing | undefined = undefined;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+}
+
 const silence = Buffer.alloc(0);
 const noParts: ResponseParts = {};
 /** The same on every link. */
@@ -48,12 +59,15 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   readonly flow: Flow;
   hash = 0;
   chained: ServerTransaction | undefined = undefined;
+  /** @internal where the table of those under way has it */
+  ongoing: Ongoing | undefined = undefined;
   person: Address | undefined;
   refusalLines: ((status: number) => string) | undefined;
   /** Called when it ended without an answer by us: the connection is gone, or we took too long. */
   failed: (() => void) | undefined;
   readonly #owner: ServerTransactionOwner;
   #key: string | undefined;
+  #shared: string | undefined = undefined;
   /** Its services are being asked right now: nothing else can come in between. */
   #arriving = true;
   #held = false;
@@ -79,6 +93,12 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   get key(): string {
     this.#key ??= serverKey(this.message);
     return this.#key;
+  }
+
+  /** What it shares with copies of itself that come another way (§8.2.2.2); "" where there are none. */
+  get shared(): string {
+    this.#shared ??= mergeKey(this.message);
+    return this.#shared;
   }
 
   get #link(): Link {

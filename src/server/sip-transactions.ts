@@ -8,7 +8,7 @@ import type { RequestParts } from "../sip/request.ts";
 import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { responseBytes } from "../sip/response.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
-import { cancelledKey, mergeKey, serverKey } from "../sip/transaction-key.ts";
+import { cancelledKey, serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { type SentAnswer, SipAnswers } from "./sip-answers.ts";
@@ -22,7 +22,7 @@ import {
 import { type Flow, type FlowOwner, sameWay } from "./sip-flow.ts";
 import { type Inviter, InviteTransaction } from "./sip-invite-transaction.ts";
 import type { SipRequest } from "./sip-request.ts";
-import { ServerTransaction, type ServerTransactionOwner } from "./sip-server-transaction.ts";
+import { Ongoing, ServerTransaction, type ServerTransactionOwner } from "./sip-server-transaction.ts";
 import { SipTally } from "./sip-tally.ts";
 import type { Site } from "./site.ts";
 
@@ -68,7 +68,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   /** Requests under way from each address over UDP, where there is no connection to count them on. */
   readonly #fromAddress = new Map<string, number>();
   /** Requests outside of dialogs that are not answered yet, by what copies of them that come another way share (§8.2.2.2). */
-  readonly #ongoing = new Map<string, ServerTransaction>();
+  readonly #ongoing: KeyedTable<Ongoing>;
   #server: RequestServer | undefined;
   /** Tokens that are made already, one behind the other. */
   #pool = "";
@@ -90,6 +90,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       return { servers: new KeyedTable(seed()), clients: new KeyedTable(seed()) };
     };
     this.#answers = new SipAnswers(now, timeoutMs(timers), () => site.settings.limits.sipTransactionsMax, seed());
+    this.#ongoing = new KeyedTable(seed());
     this.#overUdp = table();
     this.#overStreams = table();
     this.tag = hex(site.world.random.bytes(6));
@@ -196,9 +197,10 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   keep(transaction: ServerTransaction): void {
     const { flow } = transaction;
     this.#table(flow).servers.add(transaction);
-    const shared = mergeKey(transaction.message);
-    if (shared !== "") this.#ongoing.set(shared, transaction);
     if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) + 1);
+    if (transaction.shared === "") return;
+    transaction.ongoing = new Ongoing(transaction.shared);
+    this.#ongoing.add(transaction.ongoing);
   }
 
   /** @internal */
@@ -212,8 +214,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { servers, clients } = this.#table(flow);
     if (transaction instanceof ServerTransaction) {
       servers.remove(transaction);
-      const shared = mergeKey(transaction.message);
-      if (this.#ongoing.get(shared) === transaction) this.#ongoing.delete(shared);
+      if (transaction.ongoing !== undefined) this.#ongoing.remove(transaction.ongoing);
       if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) - 1);
     } else {
       clients.remove(transaction);
@@ -256,7 +257,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       return;
     }
     const request = new ServerTransaction(this, message, flow, key);
-    const wrong = checkRequest(message) ?? this.#looped(message) ?? this.#merged(message);
+    const wrong = checkRequest(message) ?? this.#looped(message) ?? this.#merged(request);
     if (wrong === undefined) {
       if (message.method !== "CANCEL" || !this.#cancelled(request)) this.#server?.request(request);
     } else {
@@ -293,10 +294,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   /** RFC 3261 §8.2.2.2: one that is being served already, and comes by another way as well, would be done twice. */
-  #merged(message: SipMessage): Fault | undefined {
-    if (this.#ongoing.size === 0) return undefined;
-    const shared = mergeKey(message);
-    return shared !== "" && this.#ongoing.has(shared) ? fault("sip-merged") : undefined;
+  #merged({ shared }: ServerTransaction): Fault | undefined {
+    const isServed = this.#ongoing.size > 0 && shared !== "" && this.#ongoing.get(shared) !== undefined;
+    return isServed ? fault("sip-merged") : undefined;
   }
 
   /** The words of a 400 are where a peer's programmer looks (RFC 3261 §21.4.1). */
