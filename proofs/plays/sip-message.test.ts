@@ -59,7 +59,15 @@ test("nobody by that name: 404; nobody but oneself in From: 403; what cannot be 
   const forged = { uri: "sip:bob@ours.example", from: "From: <sip:carol@ours.example>;tag=x", body: "hello" };
   const answer = await alice.asks("MESSAGE", { ...forged, headers: ["Content-Type: text/plain"] });
   assert.equal(answer.status, 403);
-  assert.equal(await alice.tells("bob@ours.example", "{}", "application/json"), 415);
+  const refused = await alice.asks("MESSAGE", {
+    uri: "sip:bob@ours.example",
+    headers: ["Content-Type: application/json"],
+    body: "{}",
+    contact: false,
+  });
+  assert.equal(refused.status, 415);
+  assert.match(refused.header("accept") ?? "", /text\/plain/);
+  assert.match(refused.header("accept-encoding") ?? "", /deflate/);
 });
 
 test("XEP-0184: the 200 of a SIP device is the receipt an XMPP sender asked for", async (t) => {

@@ -111,6 +111,13 @@ test("RFC 6665: refresh, end, and a dialog that is not known", async (t) => {
   assert.equal(refreshed.header("expires"), "300");
   assert.equal(await told(bob), "active closed -");
   assert.equal((await bob.asks("SUBSCRIBE", dialog("nobody"))).status, 481);
+  // §4.5.2: another package, or another id, is another subscription, and has a dialog of its own.
+  for (const event of ["presence.winfo", "presence;id=7"]) {
+    const headers = [`Event: ${event}`, "Expires: 300"];
+    const other = await bob.asks("SUBSCRIBE", { ...dialog(made.toTag), headers });
+    assert.equal(other.status, 489);
+    assert.equal(other.header("allow-events"), "presence");
+  }
   const ended = await bob.asks("SUBSCRIBE", { ...dialog(made.toTag), headers: ["Event: presence", "Expires: 0"] });
   assert.equal(ended.status, 200);
   assert.equal(await told(bob), "terminated closed -");

@@ -1,4 +1,5 @@
 import type { Fault } from "../base/fault.ts";
+import { acceptEncoding } from "../sip/content-encoding.ts";
 import { statusOf } from "../translate/errors.ts";
 import type { Receipt } from "./ack-window.ts";
 import { type DelayLine, Waiter } from "./delay-line.ts";
@@ -6,7 +7,8 @@ import type { SipRequest } from "./sip-request.ts";
 
 /** RFC 3261 §21.4.13: what would be taken instead. */
 const acceptLine =
-  "Accept: text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/related, multipart/mixed\r\n";
+  "Accept: text/plain, text/html, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/alternative, multipart/related, multipart/mixed\r\n" +
+  `Accept-Encoding: ${acceptEncoding}\r\n`;
 
 /** The answer that the sender of a MESSAGE waits for. */
 export class SipReceipt extends Waiter implements Receipt {

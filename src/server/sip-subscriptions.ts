@@ -3,7 +3,7 @@ import { type Fault, fault } from "../base/fault.ts";
 import type { Dialog } from "../sip/dialog.ts";
 import { uasDialog } from "../sip/dialog-creation.ts";
 import { keyOfRequest } from "../sip/dialog-key.ts";
-import { allowEvents, type EventHeader, parseServedEvent } from "../sip/event-header.ts";
+import { allowEvents, type EventHeader, parseServedEvent, sameEvent } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { roomForOne, type Verdict } from "../sip/subscription.ts";
 import { contactOn } from "./sip-contact.ts";
@@ -81,6 +81,7 @@ export class SipSubscriptions {
     if (message.toTag !== "") {
       const known = this.#all.get(keyOfRequest(message));
       if (known === undefined || this.#watcherOf.get(known) !== watcher.text) refuse(request, fault("sip-no-dialog"));
+      else if (!isOf(known, message)) refuse(request, fault("sip-event"), `Allow-Events: ${known.event.name}\r\n`);
       else known.again(request);
       return;
     }
@@ -211,4 +212,11 @@ export class SipSubscriptions {
   #count({ name }: EventHeader, more: number): void {
     this.#site.world.metrics.series("comity_sip_subscriptions", name).add(more);
   }
+}
+
+/** RFC 6665 §4.5.2: one dialog is for one subscription here; who names another package, or id, means none that is. */
+function isOf({ event }: SipSubscription, message: SipMessage): boolean {
+  const named = message.header("event");
+  const meant = named === undefined ? undefined : parseServedEvent(named);
+  return meant === undefined || (meant.ok && sameEvent(meant.value, event));
 }
