@@ -28,6 +28,20 @@ for (const profile of profiles) {
   }
 }
 
+for (const mode of ["page", "session", "msrp"]) {
+  for (const { on, who, clients } of kinds) {
+    test(`system.md 11.4 with any SIMPLE domain, --mode ${mode}, and a person here on ${on}`, async (t) => {
+      const stage = await setStage(t);
+      const quirks = { "page-mode": mode === "page" ? 1 : 0 };
+      const twin = await partnerOf(t, stage, "simple", { quirks }, { mode });
+      const local = await who.signsIn(stage, "alice");
+      const { steps } = await acceptance(local, clients, twin, "simple", mode !== "page");
+      assert.equal(steps.length, 13);
+      assert.deepEqual(twin.violations, []);
+    });
+  }
+}
+
 test("one person on XMPP and SIP at once: what a partner sees is composed of both, and either may be left", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010");

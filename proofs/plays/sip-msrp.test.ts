@@ -158,6 +158,11 @@ test("a partner of mode session has its texts inside the dialog (sip null), typi
   alice.sends("<message to='m1@contoso.example' type='chat' id='1'><body>in the dialog</body></message>");
   await until("M1 reads", () => bodies(twin).includes("in the dialog"), twin);
   assert.equal(twin.sessions.list[0]?.msrp, undefined);
+  const state = (name: string) => `<${name} xmlns='http://jabber.org/protocol/chatstates'/>`;
+  assert.ok(twin.type(person(twin, "m1"), "alice@ours.example"));
+  await alice.receives(chat(state("composing"), "m1@contoso.example").replace(" id='...'", ""));
+  alice.sends(`<message to='m1@contoso.example' type='chat'>${state("composing")}</message>`);
+  await until("M1 sees her type", () => said(twin).includes('"alice@ours.example":"type"'), twin);
   assert.deepEqual(twin.violations, []);
 });
 

@@ -4,7 +4,7 @@ import { elements } from "../xml/element.ts";
 import { readParameters } from "./address-text.ts";
 import { diagnostic } from "./diagnostics.ts";
 import type { Edge, Incoming } from "./edge.ts";
-import { offersMessages, sdpOf, shownText } from "./message-body.ts";
+import { composingIn, offersMessages, sdpOf, shownText } from "./message-body.ts";
 import type { MsrpHearing } from "./msrp-hearing.ts";
 import { readMsrpSaid } from "./msrp-sdp.ts";
 import type { Persona } from "./persona.ts";
@@ -118,6 +118,7 @@ export class Hearing {
     }
     if (quirks["silent-message"] !== 0) return;
     if (quirks["message-status"] > 0) return this.#refuse(incoming, quirks["message-status"], session);
+    if (this.#isTyping(incoming, session.persona)) return;
     const contentType = lineOf(request, "content-type");
     const { callId } = session.dialog;
     if (request.body.length === 0) {
@@ -156,17 +157,31 @@ export class Hearing {
   }
 
   /** RFC 3428: a text by itself. */
-  #page({ request, answer, peer, persona }: Incoming) {
+  #page(incoming: Incoming) {
+    const { request, answer, peer, persona } = incoming;
     const { doors, quirks, options } = this.#edge.parts;
     const contentType = lineOf(request, "content-type");
     if (persona === undefined) return answer({ status: 404 });
     if (quirks["message-status"] > 0) return answer({ status: quirks["message-status"] });
+    if (this.#isTyping(incoming, persona)) return;
     const text = shownText(contentType || "text/plain", request.body);
     if (text === undefined) return answer({ status: 415, headers: [["Accept", "text/plain, text/html"]] });
     const to = `${persona.name}@${options.domain}`;
     const callId = lineOf(request, "call-id");
     this.#sessions.heard.push({ from: peer, to, text, contentType, callId, at: doors.clock.now() });
     answer({ status: 200 });
+  }
+
+  /** Typing as all but Microsoft's tell it (RFC 3994); true when this was that. */
+  #isTyping({ request, answer, peer }: Incoming, persona: Persona): boolean {
+    const { profile, violations } = this.#edge.parts;
+    if (profile.microsoft || !lineOf(request, "content-type").startsWith("application/im-iscomposing+xml"))
+      return false;
+    const state = composingIn(request.body.toString());
+    if (state === undefined) violations.add("RFC 3994", "an is-composing document that cannot be read");
+    else this.#sessions.typing.set(`${persona.name} ${peer}`, state);
+    answer({ status: state === undefined ? 400 : 200 });
+    return true;
   }
 
   onInfo(incoming: Incoming) {

@@ -1,3 +1,5 @@
+import { readDocument } from "../xml/document.ts";
+import { elements } from "../xml/element.ts";
 import { escapeXml } from "../xml/writer.ts";
 import { readParameters } from "./address-text.ts";
 
@@ -94,4 +96,14 @@ export function wordsOf(status: number): string {
   if (status === 486) return "not delivered: does not want to be disturbed";
   if (status === 415) return "not delivered: this type cannot be received";
   return "not delivered: offline or could not be reached";
+}
+
+const documentLimits = { bytesMax: 16_384, depthMax: 16, attributesMax: 32 };
+
+/** What an is-composing document says of typing (RFC 3994); undefined when it cannot be read. */
+export function composingIn(text: string): "type" | "idle" | undefined {
+  const read = readDocument(Buffer.from(text), documentLimits);
+  const state = read.ok ? elements(read.value).find(({ name }) => name === "state") : undefined;
+  if (state === undefined) return undefined;
+  return state.children.join("") === "active" ? "type" : "idle";
 }

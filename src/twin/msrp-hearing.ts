@@ -1,11 +1,8 @@
-import { readDocument } from "../xml/document.ts";
-import { elements } from "../xml/element.ts";
 import type { Edge } from "./edge.ts";
+import { composingIn } from "./message-body.ts";
 import type { MsrpEnd } from "./msrp-end.ts";
 import type { MsrpTalk } from "./msrp-talk.ts";
 import type { SaidText, Session, Sessions } from "./sessions.ts";
-
-const documentLimits = { bytesMax: 16_384, depthMax: 16, attributesMax: 32 };
 
 /** What a stand-in's people hear and say over MSRP, in words of its sessions. */
 export class MsrpHearing {
@@ -60,14 +57,9 @@ export class MsrpHearing {
     }
     const pair = `${session.persona.name} ${session.whom}`;
     if (type === "application/im-iscomposing+xml") {
-      const read = readDocument(Buffer.from(text), documentLimits);
-      const state = read.ok
-        ? elements(read.value)
-            .find(({ name }) => name === "state")
-            ?.children.join("")
-        : undefined;
+      const state = composingIn(text);
       if (state === undefined) violations.add("RFC 3994", "an is-composing document that cannot be read", callId);
-      else this.#sessions.typing.set(pair, state === "active" ? "type" : "idle");
+      else this.#sessions.typing.set(pair, state);
       return 200;
     }
     if (type !== "text/plain") {

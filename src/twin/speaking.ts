@@ -52,17 +52,24 @@ export class Speaking {
     return said;
   }
 
-  /** INFO in the session there is; without one nothing is sent. */
+  /** Within the session there is, as this kind of server does; without one nothing is sent, but of texts by themselves. */
   type(persona: Persona, to: string, status: "type" | "idle"): boolean {
     const session = this.#sessions.between(persona, to);
-    if (session?.state !== "up") return false;
+    const composing = { method: "MESSAGE", contentType: "application/im-iscomposing+xml", body: isComposing(status) };
+    if (session?.state !== "up") {
+      if (this.#edge.parts.quirks["page-mode"] === 0) return false;
+      const dialog = this.#edge.newDialog(persona, `sip:${to}`);
+      this.#edge.send({ ...composing, dialog, uri: dialog.remoteUri }, () => this.#edge.forget(dialog));
+      return true;
+    }
     if (session.msrp !== undefined) {
       const ignored = { answered: () => {}, reported: () => {} };
-      session.msrp.send("application/im-iscomposing+xml", isComposing(status), ignored);
+      session.msrp.send(composing.contentType, composing.body, ignored);
       return true;
     }
     const info = { method: "INFO", contentType: "application/xml", body: keyboardActivity(status) };
-    this.#edge.send({ ...info, dialog: session.dialog, contact: this.#edge.contact(persona) }, (heard) =>
+    const typing = this.#edge.parts.profile.microsoft ? info : composing;
+    this.#edge.send({ ...typing, dialog: session.dialog, contact: this.#edge.contact(persona) }, (heard) =>
       this.#mayEnd(session, heard),
     );
     return true;
@@ -161,7 +168,7 @@ export class Speaking {
     const { profile } = this.#edge.parts;
     const body =
       msrp === undefined
-        ? sdpOf("192.0.2.44", 5060, profile.media, "null", profile.acceptTypes)
+        ? sdpOf("192.0.2.44", 5060, profile.media === "msrp" ? "message" : profile.media, "null", profile.acceptTypes)
         : this.#msrp.talk.describe(msrp);
     const contact = this.#edge.contact(persona);
     const inside = dialog.remoteTag === "" ? { uri } : {};
