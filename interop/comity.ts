@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import type { LinkState } from "../src/federation/link-state.ts";
 import type { Identity } from "./authority.ts";
 import { type Process, run } from "./process.ts";
@@ -56,6 +56,12 @@ export class Comity {
   async links(): Promise<readonly LinkState[]> {
     const { links } = JSON.parse((await this.command("federation", "links", "--json")).join("\n"));
     return links;
+  }
+
+  /** Puts another configuration in force, as its operator does. */
+  async reconfigured(edit: (config: Readonly<Record<string, unknown>>) => object): Promise<void> {
+    writeFileSync(this.#config, stringify(edit(parse(readFileSync(this.#config, "utf8")))));
+    await this.command("reload");
   }
 
   /** Runs another `comity` command against the running node; gives its lines. */

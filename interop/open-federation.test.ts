@@ -181,4 +181,41 @@ describe("SET-13: open federation over Unbound", { skip, timeout: 300_000 }, () 
       assert.match(domains, /mail\.example +1 +system +that of ours\.example$/m);
     }),
   );
+
+  test("SUB-25: sharing switched off and on is told over XMPP, both ways", { timeout: 120_000 }, () =>
+    setting.play(async (signIn) => {
+      const alice = await signIn("slixmpp", account(`alice@${ours}`));
+      const romeo = await signIn("slixmpp", account(`romeo@${overXmpp}`));
+      const seeEachOther = async (type: string) => {
+        await romeo.expect({ event: "presence", from: alice.jid, type });
+        await alice.expect({ event: "presence", from: romeo.jid, type });
+      };
+      await seeEachOther("available");
+      await comity.reconfigured((config) => ({ ...config, presence: { sharing: false } }));
+      await seeEachOther("unavailable");
+      await comity.reconfigured((config) => ({ ...config, presence: { sharing: true } }));
+      await seeEachOther("available");
+    }),
+  );
+
+  test(
+    "EML-06, EML-07: with contacts there already the old name leaves, and the new one asks",
+    { timeout: 120_000 },
+    () =>
+      setting.play(async (signIn) => {
+        const alice = await signIn("slixmpp", account(`alice@${ours}`));
+        const romeo = await signIn("slixmpp", account(`romeo@${overXmpp}`));
+        // friends since the first of these tests
+        await romeo.expect({ event: "presence", from: alice.jid, type: "available" });
+        await alice.expect({ event: "presence", from: romeo.jid, type: "available" });
+        await comity.command("user", "email", `alice@${ours}`, `alice.smith@${mail}`);
+        await romeo.expect({ event: "presence", from: `alice@${ours}`, type: "unavailable" });
+        await romeo.expect({ event: "presence", from: `alice.smith@${mail}`, type: "subscribe" });
+        romeo.presence({ to: `alice.smith@${mail}`, type: "subscribed" });
+        await alice.expect({ event: "presence", from: romeo.jid, type: "available" });
+        alice.message(romeo.jid, "by my new name");
+        await romeo.expect({ event: "message", from: `alice.smith@${mail}`, body: "by my new name" });
+        await comity.command("user", "email", `alice@${ours}`, "--clear");
+      }),
+  );
 });
