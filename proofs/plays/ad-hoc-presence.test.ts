@@ -87,6 +87,27 @@ test("the one decision holds (SUB-07, SUB-20): who is hidden, or would have to a
   await dave.receives(gone(b, "dave@ours.example/desk"));
 });
 
+test("SUB-25: sharing switched off while somebody looks: they leave, and nobody is seen; switched on, a look shows them", async (t) => {
+  const stage = await stageWith(t);
+  await stage.present("bob");
+  const alice = await stage.present("alice");
+  alice.sends(probe(b));
+  await alice.receives(`<presence from='${b}/desk' to='${a}/desk'/>`);
+  const sharing = async (on: boolean) => {
+    const presence = { ...stage.settings.presence, sharing: on };
+    assert.ok((await stage.node.apply({ ...stage.settings, presence })).ok);
+  };
+  await sharing(false);
+  await alice.receives(gone(`${b}/desk`, `${a}/desk`));
+  alice.sends(probe(b));
+  await alice.receives(gone(b, `${a}/desk`));
+  await sharing(true);
+  for (let count = 0; count < 50 && stage.metrics.value("comity_presence_retelling_people") > 0; count++)
+    await sleep(20);
+  alice.sends(probe(b));
+  await alice.receives(`<presence from='${b}/desk' to='${a}/desk'/>`);
+});
+
 test("a SIP client looks by SUBSCRIBE with Expires: 0 (RFC 6665 §4.4.3): one NOTIFY, and no contact is made", async (t) => {
   const stage = await stageWith(t);
   await stage.present("bob");

@@ -60,6 +60,7 @@ test("503: the next server gets the same request in another transaction; later o
   assert.deepEqual(first.texts, ["one"]);
   assert.equal(moved(stage, "unavailable"), 1);
   assert.equal(resting(stage), 1);
+  assert.equal(stage.node.counts.sip.resting, 1);
   assert.equal(logged(stage, "SIP server left for others").length, 1);
   const { steps } = await stage.node.testPartner("contoso.example");
   const servers = steps.find(({ what }) => what === "servers");

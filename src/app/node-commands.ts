@@ -116,7 +116,7 @@ function showStatus(status: Status): void {
 }
 
 function sipWords({ sip }: Status): string {
-  const { connections, subscriptions, publications, transactions, deliveries, conversations, msrp } = sip;
+  const { connections, subscriptions, publications, transactions, deliveries, conversations, msrp, resting } = sip;
   return [
     `${connections} connections`,
     `${subscriptions} subscriptions`,
@@ -124,6 +124,7 @@ function sipWords({ sip }: Status): string {
     `${conversations} conversations with partners`,
     `${msrp} sessions of MSRP`,
     `${transactions} transactions and ${deliveries} deliveries under way`,
+    ...(resting === 0 ? [] : [styled("yellow", `${resting} servers left for others`)]),
   ].join(", ");
 }
 

@@ -73,7 +73,8 @@ export interface SipHall extends Post {
 
 /**
  * What SIP has to do just now: open connections, registered devices, subscriptions and publications in force, transactions
- * under way either way, messages that no device has taken yet and senders who wait for that, sessions of MSRP.
+ * under way either way, messages that no device has taken yet and senders who wait for that, sessions of MSRP, servers left for
+ * others because they failed.
  */
 export type SipCounts = Readonly<
   Record<
@@ -85,7 +86,8 @@ export type SipCounts = Readonly<
     | "deliveries"
     | "conversations"
     | "pairs"
-    | "msrp",
+    | "msrp"
+    | "resting",
     number
   >
 >;
@@ -270,6 +272,7 @@ export class SipService {
       conversations: this.#conversations.open,
       pairs: this.#conversations.remembered,
       msrp: this.#door.sessions,
+      resting: this.#rests.count,
     };
   }
 
