@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Linphone } from "./linphone.ts";
 import { LyncSetting, lyncDomain } from "./lync-setting.ts";
 import { lacking } from "./packages.ts";
@@ -128,6 +129,49 @@ describe("pidgin-sipe at a Lync edge, and Comity", { skip, timeout: 180_000 }, (
         purple.im("frank", `and ${round}`);
         await frank.expect({ event: "message", from: nurse, body: `and ${round}` });
       }
+      const { violations } = await lync.state();
+      assert.deepEqual(violations, []);
+    }),
+  );
+
+  test("both write at once, neither having heard of the other (I-4)", { timeout: 90_000 }, () =>
+    lync.setting.play(async (signIn, _, take) => {
+      const frank = await signIn("slixmpp", lync.account("frank"));
+      const tybalt = `tybalt@${lyncDomain}`;
+      const contact = `sip:frank@${domain}`;
+      const purple = take(lync.sipe("tybalt", "tls"));
+      await purple.expect("online");
+      // pidgin-sipe knows one session with each person only. When an INVITE meets its own it drops that with a BYE that names no
+      // dialog, says its text once more, and mixes the two up when its INVITE is accepted: then its user reads an error. So
+      // either writer's text is read, or its writer is told; that is all that can be had of it.
+      const isTold = (line: string) => line.startsWith(`error\t${contact}`);
+      for (let round = 0; round < 4; round++) {
+        const from = purple.process.lines.length;
+        purple.im("frank", `theirs ${round}`);
+        const id = frank.message(tybalt, `ours ${round}`);
+        const said = (line: string) => line.startsWith(`im\t${contact}`) && line.endsWith(`ours ${round}`);
+        await Promise.all([
+          Promise.any([
+            frank.expect({ event: "message", from: tybalt, body: `theirs ${round}` }),
+            purple.process.line(isTold, 20_000, from),
+          ]),
+          Promise.any([
+            purple.process.line(said, 20_000, from),
+            frank.expect({ event: "message", from: tybalt, type: "error", id }),
+          ]),
+        ]);
+        // Both leave what they have.
+        frank.raw(
+          `<message to="${tybalt}" type="chat"><gone xmlns="http://jabber.org/protocol/chatstates"/></message>`,
+        );
+        purple.leave("frank");
+        await frank.settle(domain);
+        await sleep(1_500);
+      }
+      purple.im("frank", "at last");
+      await frank.expect({ event: "message", from: tybalt, body: "at last" });
+      frank.message(tybalt, "at last, too");
+      await purple.expect("im", contact, "", "at last, too");
       const { violations } = await lync.state();
       assert.deepEqual(violations, []);
     }),

@@ -16,14 +16,14 @@ test("one connection does for who writes now and then; four, and no more, where 
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010", { users, peer: undefined });
   const local = await XmppPerson.signsIn(stage, "alice");
-  for (const user of users.slice(0, 4)) {
+  for (const user of users.slice(0, 12)) {
     await local.says(address(user), `calm ${user}`);
     await until(`${user} reads`, () => heard(twin).includes(`calm ${user}`), twin);
   }
   assert.equal(ours(twin).length, 1);
   // Every INVITE rings for a while: at 15 a second, more are under way than one connection is to have.
   twin.quirks["slow-200"] = 3;
-  for (const user of users.slice(4)) await local.says(address(user), `busy ${user}`);
+  for (const user of users.slice(12)) await local.says(address(user), `busy ${user}`);
   await until("there are four", () => ours(twin).length === 4, twin, 8);
   await until("all are read", () => heard(twin).length === users.length, twin, 20);
   assert.equal(ours(twin).length, 4);
@@ -101,4 +101,23 @@ test("sipPartnerConnectionsMax, --connections: as many as are allowed", async (t
   await until("all are read", () => heard(other).length === users.length, other, 12);
   assert.equal(ours(other).length, 2);
   assert.ok(person(other, "m1"));
+});
+
+test("connections beside the first end when they are not needed any more; the first is kept alive, and dialogs go on over it", async (t) => {
+  const limits = { sipPartnerRequestsAtOnce: 2, sipKeepaliveMs: 200, sipFlowIdleMs: 1_000 };
+  const stage = await setStage(t, { limits });
+  const twin = await partnerOf(t, stage, "lync2010", { users, peer: undefined, quirks: { "slow-200": 1 } });
+  const local = await XmppPerson.signsIn(stage, "alice");
+  for (const user of users) await local.says(address(user), `busy ${user}`);
+  await until("all are read", () => heard(twin).length === users.length, twin, 20);
+  const [first] = ours(twin);
+  assert.equal(ours(twin).length, 4);
+  await until("one is left", () => ours(twin).length === 1, twin, 10);
+  assert.equal(ours(twin)[0], first);
+  twin.quirks["slow-200"] = 0;
+  for (const user of users) await local.says(address(user), `on ${user}`);
+  await until("they read on", () => heard(twin).length === 2 * users.length, twin, 20);
+  assert.ok(users.every((user) => twin.state.users[user]?.sessions.length === 1));
+  assert.deepEqual(local.reads.flat(), []);
+  assert.deepEqual(twin.violations, []);
 });

@@ -37,6 +37,8 @@ export interface Pending extends Keyed<Pending> {
   readonly flow: Flow;
   /** In the order they were asked in. */
   readonly number: number;
+  /** Its final answer has not come: it counts among those its flow waits for. */
+  readonly waits: boolean;
   response(message: SipMessage): void;
   /** The connection is gone: the answer will not come (RFC 3261 §8.1.3.1). */
   lost(): void;
@@ -65,6 +67,7 @@ export const unansweredMs = { overStream: overStream.first.ms, overUdp: overUdp.
  * the first of their timers rings, so at first they wait in one line with all others, and have timers of their own later.
  */
 export class ClientTransaction extends Waiter implements Pending {
+  readonly waits = true;
   readonly key: string;
   hash = 0;
   chained: Pending | undefined = undefined;

@@ -208,7 +208,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   /** RFC 5626 §4.4.1, R9: a ping is answered; a pong, or a lone CRLF, is only a sign of life. */
   #keptAlive(asked: boolean): void {
     if (asked) this.send(crlf);
-    else if (this.#options.outgoing) this.#active = false; // what answers our ping says nothing of its own
+    if (this.#options.outgoing) this.#active = false; // what answers our ping says nothing of its own
   }
 
   #release(): void {

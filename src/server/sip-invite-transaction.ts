@@ -22,6 +22,7 @@ export class InviteTransaction implements Pending {
   hash = 0;
   chained: Pending | undefined = undefined;
   readonly method = "INVITE";
+  waits = true;
   readonly flow: Flow;
   readonly number: number;
   readonly #owner: ClientTransactionOwner;
@@ -98,6 +99,11 @@ export class InviteTransaction implements Pending {
         case "send-failed":
           break;
       }
+    }
+    // What comes after the final answer are copies of it (RFC 6026 §7.2); nobody waits for them.
+    if (status !== -1 && this.waits && this.#state.at !== "terminated") {
+      this.waits = false;
+      this.flow.asked--;
     }
     if (this.#state.at === "terminated") {
       this.#timers.clearAll();

@@ -218,7 +218,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) - 1);
     } else {
       clients.remove(transaction);
-      flow.asked--;
+      if (transaction.waits) flow.asked--;
     }
   }
 
