@@ -80,6 +80,28 @@ const cases: readonly Case[] = [
     status: 488,
     says: ["warning", /^304 /],
   },
+  {
+    id: "3.6 file transfer",
+    what: "a file as Lync offers it",
+    asked: {
+      method: "INVITE",
+      contentType: 'multipart/mixed; boundary="b"',
+      body: "--b\r\nContent-Type: application/ms-filetransfer+xml\r\n\r\n<request/>\r\n--b--\r\n",
+    },
+    status: 488,
+  },
+  {
+    id: "3.6 x-msmsgsinvite",
+    what: "a file as Messenger offers it, within a session",
+    asked: {
+      method: "MESSAGE",
+      contentType: "text/x-msmsgsinvite; charset=UTF-8",
+      body: "Application-Name: File Transfer\r\n",
+      inSession: true,
+    },
+    status: 415,
+    says: ["accept", /text\/plain/],
+  },
   { id: "3.6 REFER", what: "a transfer", asked: { method: "REFER" }, status: 405, says: ["allow", /MESSAGE/] },
   { id: "3.6 SERVICE", what: "a service", asked: { method: "SERVICE" }, status: 405, says: ["allow", /INVITE/] },
   { id: "3.6 PUBLISH", what: "a publication", asked: { method: "PUBLISH", headers: [presence] }, status: 405 },

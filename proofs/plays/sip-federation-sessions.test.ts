@@ -213,6 +213,20 @@ test("I-6: who typed ten seconds ago and said nothing since types no more", asyn
   assert.ok(Date.now() - began > 8_000);
 });
 
+test("I-10, I-11: a text in every form their clients write is read as its words, once", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "lync2010");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  for (const form of ["plain", "html", "rtf", "multipart", "related"] as const) {
+    const text = `1 < 2 & "${form}" is written {so}\\`;
+    const said = twin.say(person(twin, "m1"), alice, text, form);
+    await until(`${form} is taken`, () => said.status === 200, twin);
+    assert.equal(readBy(local).at(-1), text, said.body);
+  }
+  assert.equal(readBy(local).length, 5);
+  assert.deepEqual(twin.violations, []);
+});
+
 test("4.3: what a filter of theirs stops comes back as its rule, and says what to leave out", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010", { quirks: { "message-status": 606 } });

@@ -10,10 +10,10 @@ import { keyboardActivityContent } from "../sip/keyboard-activity.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { MsrpMessage } from "../sip/msrp-inbox.ts";
 import { writeMessageSdp } from "../sip/sdp.ts";
-import { asksReceipt, receiptFor } from "../translate/receipt.ts";
+import { asksReceipt } from "../translate/receipt.ts";
 import type { MsrpListener, MsrpMedia } from "./msrp-media.ts";
 import { indifferent, sayOverMsrp } from "./msrp-saying.ts";
-import { Parcel } from "./parcel.ts";
+import type { Parcel } from "./parcel.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import type { ConversationDoors, Said } from "./sip-conversation-doors.ts";
 import { ConversationName } from "./sip-conversation-name.ts";
@@ -24,6 +24,7 @@ import type { SipRequest } from "./sip-request.ts";
 import { SessionDialog } from "./sip-session-dialog.ts";
 import { SessionPair } from "./sip-session-pair.ts";
 import type { Send } from "./sip-trying.ts";
+import { tellDelivered } from "./tell-delivered.ts";
 
 /** How long their BYE is waited for when the connection of a session is closed before it. */
 const farewellMs = 1_000;
@@ -128,7 +129,9 @@ export class SipConversation implements Inviter, MsrpListener {
     if (taken === undefined) return;
     const { dialog, tag, media } = taken;
     this.name.calledThere(request.message.callId);
-    this.#adopt(new SessionDialog(this.#doors, this.#doors.keyed), dialog, request.flow, media, false);
+    const session = new SessionDialog(this.#doors, this.#doors.keyed);
+    this.#adopt(session, dialog, request.flow, media, false);
+    session.awaitsAck(() => this.#close(session));
     acceptInvite(request, this.#doors, this.#uris.local, media, tag);
     this.#next();
   }
@@ -298,7 +301,7 @@ export class SipConversation implements Inviter, MsrpListener {
     }
     sayOverMsrp(this.#doors.site, media, content, last && asksReceipt(parcel.element), {
       answered: (status, why) => this.#answered(said, session, status, why),
-      arrived: () => this.#receipt(parcel),
+      arrived: () => tellDelivered(this.#doors.post, parcel, this.foreign),
       failedLate: (why) => this.#doors.post.bounce(parcel, why),
     });
   }
@@ -321,13 +324,7 @@ export class SipConversation implements Inviter, MsrpListener {
   /** Inside a dialog 200 is all that tells of it, and 202 says less (sip-wire 7.4); over MSRP the other end says more (RFC 7573 §8). */
   #arrived(parcel: Parcel, { media }: SessionDialog, status: number): void {
     parcel.receipt?.settle();
-    if (media === undefined && status === 200) this.#receipt(parcel);
-  }
-
-  #receipt(parcel: Parcel): void {
-    const bytes = parcel.copy ? undefined : receiptFor(parcel.element, this.foreign, parcel.from);
-    if (bytes === undefined) return;
-    this.#doors.post.route(new Parcel("message", "chat", undefined, this.foreign, parcel.from, bytes));
+    if (media === undefined && status === 200) tellDelivered(this.#doors.post, parcel, this.foreign);
   }
 
   #invite(): void {

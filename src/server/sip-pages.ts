@@ -4,12 +4,11 @@ import type { SipContent } from "../sip/content.ts";
 import { lastLines, messageBytes } from "../sip/message-bytes.ts";
 import { personUriOf } from "../translate/address.ts";
 import { faultOfStatus } from "../translate/errors.ts";
-import { receiptFor } from "../translate/receipt.ts";
 import { personJid } from "../translate/stanza.ts";
 import { callIdOf, threadOf } from "../translate/thread.ts";
 import { toSip } from "../translate/to-sip.ts";
 import type { OutsideNames } from "./outside-names.ts";
-import { Parcel, type Post } from "./parcel.ts";
+import type { Parcel, Post } from "./parcel.ts";
 import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
@@ -17,6 +16,7 @@ import type { SipPartners } from "./sip-partners.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Send } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
+import { tellDelivered } from "./tell-delivered.ts";
 
 /** Eight characters of base64url: 48 bits, of which RFC 3261 §19.3 wants 32. */
 const tagCharacters = 8;
@@ -99,10 +99,6 @@ export class SipPages {
     }
     parcel.receipt?.settle();
     // 202 says that a server has it, not that somebody read it.
-    const from = personJid(parcel.to.bare);
-    const bytes = status === 200 && !parcel.copy ? receiptFor(parcel.element, from, parcel.from) : undefined;
-    if (bytes !== undefined) {
-      this.#post.route(new Parcel("message", "chat", undefined, from, parcel.from, bytes));
-    }
+    if (status === 200) tellDelivered(this.#post, parcel, personJid(parcel.to.bare));
   }
 }

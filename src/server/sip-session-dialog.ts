@@ -17,6 +17,9 @@ import type { Site } from "./site.ts";
 /** How long a request that was overtaken by others over the partner's other connections is waited for. */
 const overtakenMs = 250;
 
+/** How long their ACK of our 200 is waited for (RFC 3261 §13.3.1.4: 64*T1). */
+const ackMs = 32_000;
+
 /** A request of theirs, and what is done when its turn has come. */
 type Held = { readonly request: SipRequest; readonly then: () => void };
 
@@ -46,6 +49,7 @@ export class SessionDialog implements Rider {
   #underWay = 0;
   /** They have said something in it, so that our 200 to their INVITE, or our ACK, is there: nothing overtakes that. */
   #settled = false;
+  #unconfirmed: Alarm | undefined;
 
   constructor(doors: SessionDialogDoors, keyed: (before: string | undefined, now: string | undefined) => void) {
     this.#doors = doors;
@@ -79,6 +83,7 @@ export class SessionDialog implements Rider {
 
   /** It is over. What is held for it is refused: its sender opens another (R18). */
   forget(): void {
+    this.#confirm();
     if (this.#dialog !== undefined) this.#keyed(keyOf(this.#dialog), undefined);
     this.#dialog = undefined;
     this.#take(this.#order.giveUp());
@@ -92,9 +97,21 @@ export class SessionDialog implements Rider {
     this.forget();
   }
 
-  /** Their ACK has come. */
+  /** sip-wire 3.7: who has accepted it waits for their ACK; `late`: there was none. Over streams the 200 is not said again. */
+  awaitsAck(late: () => void): void {
+    this.#unconfirmed = new Alarm(late);
+    this.#doors.site.wheel.set(this.#unconfirmed, ackMs);
+  }
+
+  /** Their ACK has come, or something else in it. */
   acknowledged(): void {
     this.#settled = true;
+    this.#confirm();
+  }
+
+  #confirm(): void {
+    if (this.#unconfirmed !== undefined) this.#doors.site.wheel.clear(this.#unconfirmed);
+    this.#unconfirmed = undefined;
   }
 
   /** A request in it: `then` is done when its turn has come. One whose number was there before is answered 500. */
@@ -125,7 +142,7 @@ export class SessionDialog implements Rider {
       }
       this.#dialog = dialog.value;
     }
-    this.#settled = true;
+    this.acknowledged();
     // What of ours is under way is not overtaken by what follows over theirs.
     if (!this.bound) this.flow = request.flow;
     return true;
@@ -149,7 +166,7 @@ export class SessionDialog implements Rider {
     const told: Asker = {
       answered: (status, answer, silent) => {
         this.#underWay--;
-        if (answer !== undefined) this.#settled = true;
+        if (answer !== undefined) this.acknowledged();
         asker.answered(status, answer, silent);
       },
     };

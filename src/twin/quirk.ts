@@ -29,6 +29,7 @@ export const quirkTable = {
   "first-text-in-invite": { rule: "I-1", what: "ms-text-format with ms-body in INVITE" },
   "takes-first-text": { rule: "I-1", what: "200 to INVITE says Supported: ms-text-format" },
   "strange-contact": { rule: "RFC 3261 §12.1.1", what: "200 to INVITE whose Contact is no SIP URI" },
+  "no-ack": { rule: "3.7", what: "no ACK of the 200 to INVITE, and nothing in that session" },
   "two-200s": { rule: "I-2", what: "two 200s to INVITE, as if forked" },
   "slow-200": { rule: "I-3", what: "so many seconds between INVITE and 200" },
   "idle-bye": { rule: "I-12", what: "BYE after so many seconds of silence" },

@@ -185,6 +185,7 @@ export class Speaking {
     }
     session.inviteCseq = dialog.cseq;
     if (heard.status >= 300) return this.#failed(session, heard.status);
+    if (this.#edge.parts.quirks["no-ack"] !== 0) return;
     this.#ack(session, session.inviteCseq);
     if (session.state === "over") {
       this.#giveUp(session, 481);
