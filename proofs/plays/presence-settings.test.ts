@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Partners } from "../../src/admin/partners.ts";
 import { parseAddress } from "../../src/base/address.ts";
 import type { RosterItem } from "../../src/base/store.ts";
 import type { PresenceSettings } from "../../src/server/settings.ts";
@@ -147,4 +148,18 @@ test("SUB-19: who is let in without asking, and what a registration says, count 
   await watcher.receives(`<presence from='${carol}/sip' to='${dave}'/>`);
   await applies(stage, { autoAuthorise: "local", registrationCounts: false });
   await watcher.receives(`<presence type='unavailable' from='${carol}/sip' to='${dave}'/>`);
+});
+
+test("MAP-12: which clients have columns of their own in the tables is another matter at once, both ways", async (t) => {
+  const { stage, twin, shows } = await watched(t);
+  const partners = new Partners(stage.world, { isLocal: () => false, isXmpp: () => false });
+  assert.ok(
+    (await partners.map("cli:0", "contoso.example", ["out/jabber:available=busy", "in/jabber:away=xa"], false)).ok,
+  );
+  twin.setState(person(twin, "m1"), "away");
+  await shows("alice: available, available, available (active); m1: away, away");
+  await applies(stage, { clientResources: { cupc: [], jabber: ["des"] } });
+  await shows("alice: available, available, busy (active); m1: xa, away");
+  await applies(stage, {});
+  await shows("alice: available, available, available (active); m1: away, away");
 });

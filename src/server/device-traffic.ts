@@ -19,7 +19,7 @@ import type { StanzaName } from "./tally.ts";
 import type { XmppDevice } from "./xmpp-device.ts";
 
 /** The name of an XMPP device among the sources of its owner's presence. */
-function sourceOf(device: XmppDevice): string {
+export function sourceOf(device: XmppDevice): string {
   return `xmpp ${device.jid.resource}`;
 }
 

@@ -1,5 +1,7 @@
 import { Alarm } from "../base/wheel.ts";
+import { clientOf } from "../presence/client-class.ts";
 import { bareJid, type Jid, parseJid } from "../xmpp/jid.ts";
+import { sourceOf } from "./device-traffic.ts";
 import type { People } from "./people.ts";
 import type { PresenceBoard } from "./presence-board.ts";
 import { jidOf, type PresenceDesk } from "./presence-desk.ts";
@@ -8,6 +10,7 @@ import type { PresenceSettings } from "./settings.ts";
 import type { Site } from "./site.ts";
 import type { SubscriptionDesk } from "./subscription-desk.ts";
 import { verdictOn } from "./visibility.ts";
+import { XmppDevice } from "./xmpp-device.ts";
 
 /** What it needs of the node. */
 export type RetellingDoors = {
@@ -109,11 +112,23 @@ export class PresenceRetelling {
     sip.judgeAgain(book);
     presence.judgeLooks(book, undefined);
     sip.registrationsCount(book.owner);
+    this.#classAgain(book.owner);
     board.composeAgain(book.owner);
   }
 
   #isGone(jid: Jid): boolean {
     return this.#doors.people.device(jid)?.presence === undefined;
+  }
+
+  /** A device may be of another class of client by now (presence.clientResources). */
+  #classAgain(bare: string): void {
+    const { site, people, board } = this.#doors;
+    for (const device of people.devices(bare)) {
+      if (!(device instanceof XmppDevice)) continue;
+      const source = board.source(bare, sourceOf(device));
+      const client = clientOf(device.jid.resource, site.settings.presence.clientResources);
+      if (source !== undefined && source.client !== client) board.put(bare, { ...source, client });
+    }
   }
 
   /** SUB-19: who waits to be let in, and is let in without asking from now on. */

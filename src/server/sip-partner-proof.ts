@@ -38,6 +38,7 @@ export class SipPartnerProof {
   learn(domains: Iterable<string>): void {
     this.#wanted = new Set(domains);
     for (const known of this.#hosts.keys()) if (!this.#wanted.has(known)) this.#hosts.delete(known);
+    for (const known of this.#asked) if (!this.#wanted.has(known)) this.#asked.delete(known);
     this.#learnAll();
   }
 
