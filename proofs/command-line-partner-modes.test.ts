@@ -29,6 +29,7 @@ test("partner add --mode of a running node: shown, and the very next text goes t
     assert.equal(await place.adds("--type", "simple", ...args), "contoso.example is a partner of type simple.\n");
     const shown = (await place.does("partner", "show", "contoso.example")).split("\n");
     assert.ok(shown.includes(`messages     ${words}`), shown.join("\n"));
+    assert.ok(shown.some((row) => /^now +(no connection|\d connections, \d of them opened here)$/.test(row)));
     assert.equal(JSON.parse(await place.does("partner", "show", "contoso.example", "--json")).mode, mode);
     const before = twin.sessions.list.length;
     await local.says(m1Address, `text ${at}`);

@@ -13,6 +13,8 @@ test("partners: added with routes, names and addresses, listed, shown, remapped,
     "Contoso",
     "--rate",
     "40",
+    "--connections",
+    "2",
     "--name",
     "sipfed.provider.example",
     "--direction",
@@ -26,6 +28,8 @@ test("partners: added with routes, names and addresses, listed, shown, remapped,
   assert.match(shown, /\[2001:db8::7\]:5061 tls parked/);
   assert.match(shown, /names +sipfed\.provider\.example/);
   assert.match(shown, /rate +40 requests a second/);
+  assert.match(shown, /connections +2 opened at most/);
+  assert.doesNotMatch(shown, /^now /m); // nothing runs
   assert.match((await partner("list")).out, /contoso\.example +lync2010 +both .*Contoso/);
 
   // MAP-12: rows otherwise, for every class and for one, printed as the administrator's
@@ -73,6 +77,8 @@ const refusals: readonly (readonly [string, readonly string[], number, RegExp])[
   ["RT-17: a domain reached over XMPP", ["add", "xmpp.example"], 1, /reached over XMPP/],
   ["LIM-03: AOL without TLS", ["add", "aol.com", "--type", "aol", "--route", "a.example;tcp"], 1, /TLS over TCP only/],
   ["a route that is none", ["add", "a.example", "--route", "a.example;udp"], 2, /--route is/],
+  ["connections that are none", ["add", "a.example", "--connections", "some"], 2, /--connections is/],
+  ["too many connections", ["add", "a.example", "--connections", "17"], 1, /connections: 1 to 16/],
   ["a rate that is none", ["add", "a.example", "--rate", "many"], 2, /--rate is/],
   ["a state that is none", ["mapping", "a.example", "--set", "out:dnd=bsy"], 1, /no such partner/],
   ["a change of a type's tables", ["mapping", "lync2010", "--set", "out:dnd=dnd"], 2, /type's tables stand/],

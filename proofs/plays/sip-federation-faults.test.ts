@@ -115,9 +115,15 @@ test("a partner that was away, and does not connect to us, is looked for: its pe
   const { port } = twin.at;
   await twin.close();
   await until("and no more", () => local.shown(m1)[0] === "offline", twin, 6);
+  const state = () => stage.node.partnerState("contoso.example");
+  await until("it is looked for", () => state().awayMs !== undefined, twin, 6);
+  assert.deepEqual(state().connections, { all: 0, ours: 0 });
+  assert.ok(stage.log.lines.some(({ what }) => what === "SIP partner is away, and looked for"));
   const back = await twinFor(t, stage, "lync2010", { ...options, port });
   back.setState(person(back, "m1"), "away");
   await until("and again", () => local.shown(m1)[0] === "away", back, 8);
   assert.equal(m1Watchers(back), 1);
+  assert.deepEqual([state().awayMs, state().connections], [undefined, { all: 1, ours: 1 }]);
+  assert.ok(stage.log.lines.some(({ what }) => what === "SIP partner is back"));
   assert.deepEqual(back.violations, []);
 });

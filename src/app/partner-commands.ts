@@ -155,6 +155,7 @@ function show(domain: string, options: CommonOptions): Promise<ExitCode> {
         ["names", value.names.join(", ") || "-"],
         ["addresses", value.addresses.join(", ") || "-"],
         ...addressRows(value.state),
+        ...(value.state === undefined ? [] : [["now", standing(value.state)]]),
         ["rate", `${value.rate ?? profile.requestsPerSecondMax} requests a second at most`],
         ["connections", `${value.connections ?? profile.connectionsMax} opened at most`],
         ["description", value.description || "-"],
@@ -197,6 +198,12 @@ function addressRows(state: PartnerState | undefined): readonly (readonly [strin
       ? []
       : [["changed", `new: ${added.join(", ") || "-"}; gone: ${gone.join(", ") || "-"}`] as const]),
   ];
+}
+
+/** Of a running node. */
+function standing({ connections: { all, ours }, awayMs }: PartnerState): string {
+  const away = awayMs === undefined ? "" : `away for ${Math.round(awayMs / 1_000)} s, and looked for; `;
+  return `${away}${all === 0 ? "no connection" : `${all} connections, ${ours} of them opened here`}`;
 }
 
 const modeWords: Readonly<Record<SipMode, string>> = {

@@ -37,7 +37,12 @@ import type { Tracer } from "./tracer.ts";
 import { linkStates, sessionViews } from "./views.ts";
 
 /** What is found out about a SIP partner while a node runs. */
-export type PartnerState = { readonly addresses: PartnerAddresses | undefined };
+export type PartnerState = {
+  readonly addresses: PartnerAddresses | undefined;
+  readonly connections: { readonly all: number; readonly ours: number };
+  /** For how long it has been looked for in vain. */
+  readonly awayMs: number | undefined;
+};
 
 /** Where it listens, with the port the system chose where 0 was asked for. */
 export type ListenerView = { readonly kind: string; readonly address: string; readonly port: number };
@@ -204,7 +209,7 @@ export class Node {
 
   /** What a running node knows of a SIP partner beside its settings. */
   partnerState(domain: string): PartnerState {
-    return { addresses: this.#sip.partnerAddresses.of(domain) };
+    return { addresses: this.#sip.partnerAddresses.of(domain), ...this.#sip.partnerState(domain) };
   }
 
   /** SIP partners whose addresses in DNS are not those expected. */

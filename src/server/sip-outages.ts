@@ -85,6 +85,12 @@ export class SipOutages {
     if (!outage.quiet && !outage.looking) this.#look(outage);
   }
 
+  /** For how long a partner has been looked for in vain, in milliseconds; undefined: it is not. */
+  awayMs(domain: string): number | undefined {
+    const outage = this.#outages.get(domain);
+    return outage?.away === true ? this.#now - outage.beganMs : undefined;
+  }
+
   /** The node stops. */
   end(): void {
     for (const outage of this.#outages.values()) this.#drop(outage);

@@ -121,6 +121,11 @@ export class SipPartnerPresence {
     this.#outages.lost(domain);
   }
 
+  /** For how long a partner has been looked for in vain, in milliseconds. */
+  awayMs(domain: string): number | undefined {
+    return this.#outages.awayMs(domain);
+  }
+
   /** A partner has proved itself on another connection: if it was away, it may be back. */
   proved(domain: string): void {
     this.#outages.proved(domain);

@@ -158,6 +158,11 @@ export class SipPartners {
     return this.#flows.has(domain);
   }
 
+  /** How many connections with a partner stand, proved, and how many of them we opened. */
+  connections(domain: string): { readonly all: number; readonly ours: number } {
+    return { all: this.#flows.get(domain)?.size ?? 0, ours: this.#lines.get(domain)?.flows.length ?? 0 };
+  }
+
   /** Requests a second a partner is sent at most (PAR-07). */
   rateOf({ type, rate }: SipPartner): number {
     return rate ?? sipProfiles[type].requestsPerSecondMax;

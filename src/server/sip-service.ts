@@ -260,6 +260,14 @@ export class SipService {
     return this.#transport.open + this.#door.open;
   }
 
+  /** How things stand with a partner: for the operator. */
+  partnerState(domain: string) {
+    return {
+      connections: this.partners.connections(domain),
+      awayMs: this.#partnerPresence.awayMs(domain),
+    };
+  }
+
   /** For the operator. */
   get counts(): SipCounts {
     return {
