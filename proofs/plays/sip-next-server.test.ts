@@ -234,7 +234,7 @@ test("64*T1 without any response: the next server; one that said 100 is waited f
       await alice.receives(
         "<message type='error' from='m1@contoso.example' to='alice@ours.example/desk'><error type='wait'>" +
           "<remote-server-timeout xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/><text xml:lang='en' " +
-          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>The other side did not answer.</text></error></message>",
+          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>The other side has not said whether this arrived; it may have.</text></error></message>",
       );
       assert.deepEqual(second.texts, ["one"]);
       // It has said something, so it lives, and is asked first as before.

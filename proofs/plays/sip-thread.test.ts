@@ -45,6 +45,22 @@ test("RFC 7572 §5: messages of one thread have one Call-ID, and each is another
   assert.deepEqual(twin.violations, []);
 });
 
+test("sip-wire 4.2: a text by itself that is refused comes back with words, and the operator reads by whom and why", async (t) => {
+  const stage = await setStage(t);
+  const twin = await partnerOf(t, stage, "simple", { quirks: { "message-status": 603 } });
+  const local = await stage.present("alice");
+  local.sends(`<message to='m1@contoso.example' type='chat' id='1'><body>x</body></message>`);
+  await local.receives(
+    `<message type='error' from='m1@contoso.example' to='${alice}/desk' id='1'>...<error type='...'>...<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas' xml:lang='en'>That person ...</text></error></message>`,
+  );
+  const [line] = stage.log.lines.filter(({ what }) => what === "SIP partner refused");
+  assert.deepEqual(
+    [line?.fields.domain, line?.fields.status, line?.fields.method],
+    ["contoso.example", 603, "MESSAGE"],
+  );
+  assert.deepEqual(twin.violations, []);
+});
+
 test("RFC 7572 §6: what they answer with its Call-ID is in its thread; what has its own begins one", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "simple", { quirks: { "page-mode": 1, "page-answers": 1 } });

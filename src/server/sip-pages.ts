@@ -1,9 +1,9 @@
 import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import type { SipContent } from "../sip/content.ts";
+import type { SipMessage } from "../sip/message.ts";
 import { lastLines, messageBytes } from "../sip/message-bytes.ts";
 import { personUriOf } from "../translate/address.ts";
-import { faultOfStatus } from "../translate/errors.ts";
 import { personJid } from "../translate/stanza.ts";
 import { callIdOf, threadOf } from "../translate/thread.ts";
 import { toSip } from "../translate/to-sip.ts";
@@ -13,6 +13,7 @@ import type { Asker } from "./sip-client-transaction.ts";
 import type { Flow } from "./sip-flow.ts";
 import { SipOrigin } from "./sip-origin.ts";
 import type { SipPartners } from "./sip-partners.ts";
+import { refusalBy } from "./sip-refusal.ts";
 import type { SipTransactions } from "./sip-transactions.ts";
 import type { Send } from "./sip-trying.ts";
 import type { Site } from "./site.ts";
@@ -58,7 +59,7 @@ export class SipPages {
       if (first)
         for (const extra of extras) this.#ask(flow, from, to, thread, this.#transactions.token(), extra, nobody);
       first = false;
-      const asker = trying.asker({ answered: (status) => this.#answered(parcel, status) });
+      const asker = trying.asker({ answered: (status, answer) => this.#answered(parcel, status, answer) });
       this.#ask(flow, from, to, thread, own, main, asker);
     };
     this.#partners.way(partner, undefined, send, (why) => this.#post.bounce(parcel, why));
@@ -92,9 +93,11 @@ export class SipPages {
     this.#transactions.ask(flow, "MESSAGE", write, asker);
   }
 
-  #answered(parcel: Parcel, status: number): void {
+  #answered(parcel: Parcel, status: number, answer: SipMessage | undefined): void {
     if (status >= 300) {
-      this.#post.bounce(parcel, status === 408 ? fault("sip-timeout") : faultOfStatus(status));
+      const silent = answer === undefined && status === 408;
+      const { domain } = parcel.to;
+      this.#post.bounce(parcel, silent ? fault("sip-unanswered") : refusalBy(this.#site, domain, status, answer));
       return;
     }
     parcel.receipt?.settle();
