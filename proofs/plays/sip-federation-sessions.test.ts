@@ -88,6 +88,24 @@ test("I-4, R18: the session we speak in is forgotten there: the text goes into t
   assert.deepEqual(twin.violations, []);
 });
 
+test("I-4, R18: typing finds the session we speak in forgotten: the other goes on, and nobody is shown as gone", async (t) => {
+  const stage = await setStage(t);
+  const twin = await ordered(t, stage, "higher");
+  const local = await XmppPerson.signsIn(stage, "alice");
+  const { ours, theirs } = await glare(twin, local);
+  const forgotten = twin.sessions.list.find(({ dialog }) => dialog.callId === ours);
+  assert.ok(forgotten);
+  twin.edge.forget(forgotten.dialog);
+  await local.types(m1);
+  await until("one is left", () => stage.node.counts.sip.conversations === 1, twin);
+  await local.says(m1, "on");
+  await until("it is read", () => heard(twin).includes("on"), twin);
+  assert.equal(lastCallId(twin), theirs);
+  assert.equal(twin.state.users.m1?.sessions.length, 2, "no other was opened");
+  assert.equal(local.gone(m1), false);
+  assert.deepEqual(twin.violations, []);
+});
+
 test("sip-wire 3.5: another INVITE of theirs while a session stands takes its place; the older is ended a second later, and nobody is shown as gone", async (t) => {
   const stage = await setStage(t);
   const twin = await partnerOf(t, stage, "lync2010");

@@ -101,22 +101,25 @@ export class SipConversation implements Inviter, MsrpListener {
       this.tells(isComposingContent(composing));
       return;
     }
-    this.#sessions.current?.ask("INFO", keyboardActivityContent(composing), this.#beside, true);
+    const session = this.#sessions.current;
+    session?.ask("INFO", keyboardActivityContent(composing), this.#besideIn(session), true);
   }
 
   /** Something beside the texts, for nobody waits to hear what became of it; not worth an INVITE either. */
   tells(content: SipContent): void {
     const session = this.#sessions.current;
     if (session?.media !== undefined) session.media.say(content, false, indifferent);
-    else session?.ask("MESSAGE", content, this.#beside, true);
+    else session?.ask("MESSAGE", content, this.#besideIn(session), true);
   }
 
-  /** R18: what goes beside the texts may find the conversation forgotten as well. */
-  readonly #beside: Asker = {
-    answered: (status) => {
-      if (status === 408 || status === 480 || status === 481) this.close();
-    },
-  };
+  /** R18: what goes beside the texts may find the session forgotten as well. */
+  #besideIn(session: SessionDialog): Asker {
+    return {
+      answered: (status) => {
+        if (status === 408 || status === 480 || status === 481) this.#close(session);
+      },
+    };
+  }
 
   /** The person here has got a message of theirs; false when its sender did not want to know (RFC 7573 §8). */
   reports(messageId: string): boolean {
