@@ -84,6 +84,28 @@ test("the connection breaks amid requests: the next server gets them in their or
   assert.equal(resting(stage), 0);
 });
 
+test("PAR-07: what has no other server to go to comes back at once, and takes no turn of those that wait", async (t) => {
+  const stage = await setStage(t);
+  const only = await ScriptedSipServer.start(t, network);
+  const routes = [{ host: "127.0.0.1", port: only.port, transport: "tcp" }];
+  await addPartner(stage, { ...contoso, routes, rate: 5 });
+  const texts = Array.from({ length: 10 }, (_, number) => `t${number}`);
+  let died = 0;
+  only.conduct = () => {
+    if (only.texts.length < texts.length) return "silent";
+    died = Date.now();
+    return "dies";
+  };
+  const alice = await stage.present("alice");
+  for (const text of texts) alice.sends(writes(text));
+  await until("all are under way, and lost", () => died > 0);
+  for (let count = 0; count < texts.length; count++) {
+    const back = await alice.hears();
+    assert.equal(back.attrs.type, "error");
+  }
+  assert.ok(Date.now() - died < 1_000, `${Date.now() - died} ms`);
+});
+
 test("the first is not there at all: it is asked once, and not again before its rest is over", async (t) => {
   const { first, second, stage } = await twoServers(t, { limits: { sipServerRestMs: 1_000 } });
   const { port } = first;

@@ -223,11 +223,17 @@ export class SipPartners {
         this.#failed(partner, flow, failure);
       },
       answered: (flow) => rests.lives(placeOf(flow)),
-      next: () =>
-        new Promise((resolve, reject) => {
+      next: async () => {
+        // What has nowhere else to go takes nobody's turn.
+        const targets = await this.targets(partner);
+        if (targets.ok && targets.value.every((target) => tried.has(keyOf(target)))) {
+          return no(fault("remote-server-not-found", partner.domain));
+        }
+        return new Promise((resolve, reject) => {
           const turn = () => void this.reach(partner, tried).then(resolve, reject);
           if (!this.#queueOf(partner).add(kind, turn)) resolve(no(fault("resource-constraint")));
-        }),
+        });
+      },
     };
   }
 
