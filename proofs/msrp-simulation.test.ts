@@ -1,18 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Partners } from "../src/admin/partners.ts";
-import type { DomainName } from "../src/base/domain-name.ts";
-import { limitsWith } from "../src/base/limits.ts";
-import { startNode } from "../src/server/node.ts";
-import type { Settings } from "../src/server/settings.ts";
-import { SimLog } from "../src/sim/log.ts";
 import { type SimHost, type SimWorld, simWorld } from "../src/sim/world.ts";
 import type { Quirks } from "../src/twin/quirk.ts";
 import type { SaidText } from "../src/twin/sessions.ts";
-import { Twin } from "../src/twin/twin.ts";
+import type { Twin } from "../src/twin/twin.ts";
 import { child, type Element, textOf } from "../src/xml/element.ts";
-import { SimulatedClient, simulatedKeys } from "./simulated-client.ts";
-import { usualSettings } from "./usual-settings.ts";
+import type { SimulatedClient } from "./simulated-client.ts";
+import { alice, m1, ours, signedIn, startOurs, startTheirs } from "./sip-federation-world.ts";
 
 /**
  * A node and a stand-in that talk over MSRP in a world from a seed: connections break amid chunks, REPORTs never come, texts are
@@ -21,43 +15,16 @@ import { usualSettings } from "./usual-settings.ts";
  * her with words.
  */
 
-const seeds = Number(process.env.COMITY_SEEDS ?? 120);
+const seeds = Number(process.env.COMITY_SEEDS ?? 100);
 const texts = 8;
-const ours = { name: "ours.example", address: "192.0.2.1" };
-const theirs = { name: "theirs.example", address: "192.0.2.2" };
-const [alice, m1] = ["alice@ours.example", "m1@theirs.example"];
+const limits = { resumeMs: 10_000 };
 
-const domain = ours.name as DomainName;
-const settings: Settings = {
-  ...usualSettings,
-  domains: new Map([[domain, { name: domain, credentials: undefined }]]),
-  listeners: [
-    { kind: "sip-tcp", address: ours.address, port: 5060 },
-    { kind: "msrp-tcp", address: ours.address, port: 2855 },
-    { kind: "xmpp-client", address: ours.address, port: 5222 },
-  ],
-  limits: limitsWith({ settleMs: 4_000, connectMs: 3_000, resumeMs: 10_000 }),
-  digests: ["MD5"],
-  sip: {
-    ...usualSettings.sip,
-    sentCopies: false,
-    advertise: ours.name,
-    msrp: { host: ours.address, port: undefined },
-  },
-};
-
-async function startOurs(world: SimWorld): Promise<SimHost> {
-  const host = world.host({ name: ours.name, addresses: [ours.address] });
-  await host.world.store.accounts.add({ address: alice, keys: simulatedKeys(), digests: [], createdAt: 0 });
-  const partners = new Partners(host.world, { isLocal: (name) => name === ours.name, isXmpp: () => false });
-  const route = { host: theirs.address, port: 5060, transport: "tcp" };
-  const given = { domain: theirs.name, type: "simple", mode: "msrp", routes: [route], addresses: [theirs.address] };
-  const put = await partners.put("cli:0", given);
-  assert.ok(put.ok, put.ok ? "" : put.fault.detail);
-  const node = await startNode(host.world, settings);
-  assert.ok(node.ok, node.ok ? "" : node.fault.detail);
-  return host;
-}
+const startNode = (world: SimWorld) =>
+  startOurs(world, limits, {
+    listeners: [{ kind: "msrp-tcp", address: ours.address, port: 2855 }],
+    sip: { advertise: ours.name, msrp: { host: ours.address, port: undefined } },
+    partner: { type: "simple", mode: "msrp" },
+  });
 
 /** Their server, and what its people have read since the world began, whatever became of it meanwhile. */
 class Theirs {
@@ -74,26 +41,8 @@ class Theirs {
   }
 
   async start(): Promise<void> {
-    this.host = this.#world.host({ name: theirs.name, addresses: [theirs.address] });
-    const { network, clock, random } = this.host.world;
-    this.twin = new Twin(
-      { network, clock, random, log: new SimLog(clock) },
-      {
-        profile: "simple",
-        domain: theirs.name,
-        peerDomains: [ours.name],
-        address: theirs.address,
-        port: 5060,
-        host: theirs.address,
-        peer: { address: ours.address, port: 5060, host: ours.name },
-        transport: "tcp",
-        trusted: "",
-        users: ["m1"],
-        quirks: this.#quirks,
-      },
-    );
+    ({ twin: this.twin, host: this.host } = await startTheirs(this.#world, "simple", this.#quirks));
     this.#before.push(this.twin);
-    assert.ok((await this.twin.start()).ok);
   }
 
   get quirks(): Quirks {
@@ -139,17 +88,7 @@ class Desk {
   }
 
   async signIn(): Promise<void> {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const client = await this.#world.until(
-        SimulatedClient.connect(this.#host.world, ours.address, alice, (stanza) => this.#hear(stanza)),
-      );
-      for (let wait = 0; client !== undefined && !client.over && wait < 50; wait++) {
-        if (client.ready) return this.#adopt(client);
-        await this.#world.runFor(100);
-      }
-      await this.#world.runFor(500);
-    }
-    throw new Error("alice never got in");
+    this.#adopt(await signedIn(this.#world, this.#host, (stanza) => this.#hear(stanza)));
   }
 
   get over(): boolean {
@@ -254,12 +193,12 @@ function trouble(world: SimWorld, { twin }: Theirs): void {
 async function run(seed: number): Promise<string[]> {
   const world = simWorld(seed, { refusedChance: 0.03, unansweredChance: 0.01, eventsMax: 3_000_000 });
   const { random } = world;
-  let host = await world.until(startOurs(world));
+  let host = await world.until(startNode(world));
   const other = new Theirs(world, natureOf(world));
   await world.until(other.start());
   const desk = new Desk(world);
   await desk.signIn();
-  const [killOurs, killTheirs] = [random.below(texts * 3), random.below(texts * 3)];
+  const [killOurs, killTheirs] = [random.below(texts * 2), random.below(texts * 3)];
   const wanted = new Map<string, string>();
   for (let number = 0; number < texts; number++) {
     if (desk.over) await desk.signIn();
@@ -271,7 +210,7 @@ async function run(seed: number): Promise<string[]> {
     other.say(textOfName(`m${number}`, random.chance(0.4)));
     // Death comes while both are under way.
     await world.runFor(
-      random.below(number === killOurs || number === killTheirs ? 40 : random.chance(0.2) ? 30_000 : 500),
+      random.below(number === killOurs || number === killTheirs ? 15 : random.chance(0.2) ? 30_000 : 500),
     );
     if (number === killTheirs) {
       other.host?.crash();
@@ -279,9 +218,14 @@ async function run(seed: number): Promise<string[]> {
       await world.until(other.start());
     }
     if (number === killOurs) {
+      // Some are on their way in, some answered, some handed on.
+      for (let more = 0; more < 8; more++) {
+        other.say(`m${number}.${more}`);
+        await world.runFor(random.below(3));
+      }
       host.crash();
       await world.runFor(random.below(3_000));
-      host = await world.until(startOurs(world));
+      host = await world.until(startNode(world));
       await desk.signIn();
     }
     if (random.chance(0.4)) trouble(world, other);

@@ -32,18 +32,37 @@ const settings: Settings = {
   sip: { ...usualSettings.sip, sentCopies: false },
 };
 
+/** What a run has beside what all have. */
+export type More = {
+  readonly listeners?: Settings["listeners"];
+  readonly sip?: Partial<Settings["sip"]>;
+  /** Of the partner, as an administrator would write it. */
+  readonly partner?: object;
+};
+
 /** `limits`: beside those all runs have. */
-export async function startOurs(world: SimWorld, limits: Partial<Limits> = {}): Promise<SimHost> {
+export async function startOurs(world: SimWorld, limits: Partial<Limits> = {}, more: More = {}): Promise<SimHost> {
   const host = world.host({ name: ours.name, addresses: [ours.address] });
   const account = { address: alice, keys: simulatedKeys(), digests: [], createdAt: 0 };
   await host.world.store.accounts.add(account);
   const partners = new Partners(host.world, { isLocal: (name) => name === ours.name, isXmpp: () => false });
   const route = { host: theirs.address, port: 5060, transport: "tcp" };
   // Only OCS goes without TLS (LIM-04), which is nothing but a nuisance here; whose ways the other side has is the stand-in's.
-  const given = { domain: theirs.name, type: "ocs2007r2", routes: [route], addresses: [theirs.address] };
+  const given = {
+    domain: theirs.name,
+    type: "ocs2007r2",
+    routes: [route],
+    addresses: [theirs.address],
+    ...more.partner,
+  };
   const put = await partners.put("cli:0", given);
   assert.ok(put.ok, put.ok ? "" : put.fault.detail);
-  const node = await startNode(host.world, { ...settings, limits: { ...settings.limits, ...limits } });
+  const node = await startNode(host.world, {
+    ...settings,
+    listeners: [...settings.listeners, ...(more.listeners ?? [])],
+    sip: { ...settings.sip, ...more.sip },
+    limits: { ...settings.limits, ...limits },
+  });
   assert.ok(node.ok, node.ok ? "" : node.fault.detail);
   return host;
 }
@@ -77,6 +96,23 @@ export async function startTheirs(
   return { twin, host };
 }
 
+/** Alice's client on a connection that works, however often it takes. */
+export async function signedIn(
+  world: SimWorld,
+  host: SimHost,
+  hear: (stanza: Element) => void,
+): Promise<SimulatedClient> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const client = await world.until(SimulatedClient.connect(host.world, ours.address, alice, hear));
+    for (let wait = 0; client !== undefined && !client.over && wait < 50; wait++) {
+      if (client.ready) return client;
+      await world.runFor(100);
+    }
+    await world.runFor(500);
+  }
+  throw new Error("alice never got in");
+}
+
 /** Alice's client, whichever connection it is on just now. */
 export class Desk {
   readonly received = new Map<string, number>();
@@ -94,20 +130,7 @@ export class Desk {
   }
 
   async signIn(): Promise<void> {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const client = await this.#world.until(
-        SimulatedClient.connect(this.#host.world, ours.address, alice, (stanza) => this.#hear(stanza)),
-      );
-      for (let wait = 0; client !== undefined && !client.over && wait < 50; wait++) {
-        if (client.ready) {
-          this.#client = client;
-          return;
-        }
-        await this.#world.runFor(100);
-      }
-      await this.#world.runFor(500);
-    }
-    throw new Error("alice never got in");
+    this.#client = await signedIn(this.#world, this.#host, (stanza) => this.#hear(stanza));
   }
 
   get shown(): string {
