@@ -27,12 +27,9 @@ test("one connection does for who writes now and then; four, and no more, where 
   await until("there are four", () => ours(twin).length === 4, twin, 8);
   await until("all are read", () => heard(twin).length === users.length, twin, 20);
   assert.equal(ours(twin).length, 4);
-  assert.ok(
-    ours(twin).every(({ requestsIn }) => requestsIn > 0),
-    ours(twin)
-      .map(({ requestsIn }) => requestsIn)
-      .join(" "),
-  );
+  // The last may have come when nothing was left to go over it.
+  const carried = ours(twin).map(({ requestsIn }) => requestsIn);
+  assert.ok(carried.filter((count) => count > 0).length >= 3, carried.join(" "));
   // What was begun over one goes on over any: those that are left when all but the last opened are gone.
   const [, , , last] = ours(twin);
   for (const link of ours(twin)) if (link !== last) link.close();
