@@ -3,7 +3,6 @@ import { no, ok, type Result } from "../base/result.ts";
 import { Alarm } from "../base/wheel.ts";
 import { provingNames, type SipPartner } from "../federation/sip-partner.ts";
 import type { TrustStore } from "../pki/trust-store.ts";
-import { judge } from "../pki/verdict.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
 
@@ -94,7 +93,7 @@ export class SipPartnerProof {
     speaking: readonly SipPartner[],
     more: readonly string[] = [],
   ): Fault | undefined {
-    const proved = this.#among(this.#judge(chain, this.#site.world.clock.now()), speaking, more);
+    const proved = this.#among(this.#judge(chain), speaking, more);
     return proved.ok ? undefined : proved.fault;
   }
 
@@ -115,15 +114,14 @@ export class SipPartnerProof {
     const now = world.clock.now();
     const before = this.#judged.get(flow);
     if (before !== undefined && before.by === settings.trust && now < before.again) return before.carried;
-    const carried = this.#judge(flow.tls?.peerChain ?? [], now);
+    const carried = this.#judge(flow.tls?.peerChain ?? []);
     const again = Math.min(now + judgedMs, carried.ok ? carried.value.until : Number.POSITIVE_INFINITY);
     this.#judged.set(flow, { again, by: settings.trust, carried });
     return carried;
   }
 
-  #judge(chain: readonly Uint8Array[], now: number): Result<Carried> {
-    const { settings } = this.#site;
-    const { trusted, faults, path } = judge(chain, settings.trust, now, settings.limits);
+  #judge(chain: readonly Uint8Array[]): Result<Carried> {
+    const { trusted, faults, path } = this.#site.judge(chain);
     const [leaf] = path;
     if (!trusted || leaf === undefined) return no(faults[0] ?? fault("remote-untrusted", "no certificate"));
     const names = [...leaf.names.dns, ...(leaf.names.dns.length === 0 ? [leaf.commonName ?? ""] : [])];

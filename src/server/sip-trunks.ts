@@ -1,4 +1,3 @@
-import { judge } from "../pki/verdict.ts";
 import type { TrunkSettings } from "./settings.ts";
 import type { Flow } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
@@ -18,8 +17,7 @@ export function trunkOf(site: Site, flow: Flow): TrunkSettings | undefined {
 }
 
 function carries(site: Site, { tls }: Flow, subject: string): boolean {
-  const { settings, world } = site;
-  const { trusted, path } = judge(tls?.peerChain ?? [], settings.trust, world.clock.now(), settings.limits);
+  const { trusted, path } = site.judge(tls?.peerChain ?? []);
   const [leaf] = path;
   if (!trusted || leaf === undefined) return false;
   const wanted = subject.toLowerCase();

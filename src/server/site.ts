@@ -6,6 +6,8 @@ import type { World } from "../base/world.ts";
 import { Denials } from "../federation/denial.ts";
 import { guarded } from "../federation/guarded.ts";
 import type { PartnerTable } from "../federation/partner.ts";
+import type { Verdict } from "../pki/verdict.ts";
+import { type Judge, rememberingJudge } from "../pki/verdict-cache.ts";
 import type { Settings } from "./settings.ts";
 import { Tally } from "./tally.ts";
 import { Tracer } from "./tracer.ts";
@@ -33,11 +35,13 @@ export class Site {
    */
   backlog: Backlog | undefined;
   #table: PartnerTable;
+  #judge: Judge;
 
   constructor(world: World, settings: Settings) {
     this.world = world;
     this.settings = this.#guarded(settings);
     this.#table = settings.partners;
+    this.#judge = rememberingJudge(settings.trust, settings.limits);
     this.wheel = new Wheel(world.clock);
     this.tally = new Tally(world.metrics, this.wheel);
     this.tracer = new Tracer(world, this.wheel, () => this.settings.limits);
@@ -50,6 +54,7 @@ export class Site {
 
   /** Puts other settings in force. */
   adopt(settings: Settings): void {
+    this.#judge = rememberingJudge(settings.trust, settings.limits);
     this.#table = settings.partners;
     this.settings = this.#guarded(settings);
   }
@@ -58,6 +63,11 @@ export class Site {
   deny(denials: Denials): void {
     this.denials = denials;
     this.settings = this.#guarded({ ...this.settings, partners: this.#table });
+  }
+
+  /** Whether a chain the other end of a connection shows is trusted here and now; partners show the same one each time. */
+  judge(chain: readonly Uint8Array[]): Verdict {
+    return this.#judge(chain, this.world.clock.now());
   }
 
   /** Whether something may go to, or come from, a domain that has nothing configured but the policy for everybody. */
