@@ -16,13 +16,13 @@ import { authorityPem, identityOf } from "./play-stage.ts";
 import { Player } from "./player.ts";
 import { XmppPerson } from "./xmpp-person.ts";
 
-/** A port that stays the node's over its restarts, as a port in a configuration does. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Ports that stay the node's over its restarts, as ports in a configuration do; all different, for all are open at once. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.filter(({ listening }) => !listening).map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 /** A node as its operator has it, a process of its own, with Alice, and a stand-in for the server of contoso.example. */
@@ -47,7 +47,7 @@ export class PartnerProcess {
     yaml = "",
     more: Partial<TwinOptions> = {},
   ): Promise<PartnerProcess> {
-    const [sip, xmpp, msrp] = [await freePort(), await freePort(), await freePort()];
+    const [sip, xmpp = 0, msrp] = await freePorts(3);
     const home = temporaryHome(
       t,
       `domains: [{ name: ours.example, certificate: ours.pem, key: ours.key }]

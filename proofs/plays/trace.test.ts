@@ -73,7 +73,7 @@ test("of a domain: a partner's messages, what comes back and why; of somebody wh
     /^answered sip from tls 127.0.0.1:\d+ SIP\/2.0 200 /,
     /^sent sip to tls 127.0.0.1:\d+ MESSAGE /,
     /^answered sip from tls 127.0.0.1:\d+ SIP\/2.0 606 /,
-    /^done xmpp to alice@ours.example\/desk <message .*returned: answered-not-acceptable/,
+    /^done xmpp to alice@ours.example\/desk <message .*returned: answered-content-blocked/,
   ]);
   const other = begin(stage, bob);
   desk.sends(`<message to='${bob}' type='chat' id='m3'><body>later</body></message>`);

@@ -27,7 +27,7 @@ export const presence = z
       .strictObject({
         enabled: z.boolean().default(false).meta({
           description:
-            "Whether an XMPP client may look at people who are no contacts, as after a directory search, by a probe; of who may see whom nothing changes, and nobody is asked. SIP clients may always (SUBSCRIBE with Expires: 0).",
+            "Whether an XMPP client may look at people who are no contacts, as after a directory search, by a probe; of who may see whom nothing changes, and nobody is asked. SIP clients may always, by a SUBSCRIBE that lasts no time.",
         }),
         activeMax: z.int().min(0).max(1_000_000).default(10_000).meta({
           description: "How many such looks there may be at once; 0: any number.",
