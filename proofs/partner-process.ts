@@ -47,7 +47,7 @@ export class PartnerProcess {
     yaml = "",
     more: Partial<TwinOptions> = {},
   ): Promise<PartnerProcess> {
-    const [sip, xmpp = 0, msrp] = await freePorts(3);
+    const [sip = 0, xmpp = 0, msrp = 0] = await freePorts(3);
     const home = temporaryHome(
       t,
       `domains: [{ name: ours.example, certificate: ours.pem, key: ours.key }]
