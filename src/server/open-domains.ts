@@ -197,17 +197,20 @@ export class OpenDomains {
   #ask(domain: DomainName): Promise<void> | undefined {
     if (this.#asking.has(domain)) return undefined;
     this.#asking.add(domain);
-    return Promise.all([this.look(domain), this.#partners.proof.ask(domain)]).then(([found]) => {
+    const known = this.#known.get(domain);
+    // What was kept over a restart still holds: only what proves the domain is not known yet.
+    const kept = known?.protocol === "sip" && known.untilMs > this.#site.world.clock.now();
+    const looked = kept ? undefined : this.look(domain);
+    return Promise.all([looked, this.#partners.proof.ask(domain)]).then(([found]) => {
       this.#asking.delete(domain);
-      this.#found(domain, found);
+      if (found === undefined) this.#serve(domain, known?.type, undefined);
+      else this.#found(domain, found);
     });
   }
 
   #found(domain: DomainName, found: Discovery): void {
     const { metrics } = this.#site.world;
     metrics.series("comity_discoveries_total", found.kind).add(1);
-    const { parcels, requests } = this.#waiting.get(domain) ?? { parcels: [], requests: [] };
-    this.#waiting.delete(domain);
     // What may be met may have changed meanwhile.
     const open = this.#isOpen(domain);
     if (open && found.kind === "none" && this.#cameItself(domain)) this.#believe(domain);
@@ -221,10 +224,17 @@ export class OpenDomains {
         detail: found.why.detail,
       });
     }
-    for (const request of requests) this.#admit(request, domain, found.kind === "sip" ? found.type : undefined);
+    this.#serve(domain, found.kind === "sip" ? found.type : undefined, found.kind === "failed" ? found.why : undefined);
+  }
+
+  /** What waited for a domain goes on. `failure`: nothing could be found out. */
+  #serve(domain: DomainName, type: SipPartnerType | undefined, failure: Fault | undefined): void {
+    const { parcels, requests } = this.#waiting.get(domain) ?? { parcels: [], requests: [] };
+    this.#waiting.delete(domain);
+    for (const request of requests) this.#admit(request, domain, type);
     if (this.#partners.of(domain) === undefined) this.#partners.proof.forget(domain);
     for (const parcel of parcels) {
-      if (found.kind === "failed") this.#doors.post.bounce(parcel, found.why);
+      if (failure !== undefined) this.#doors.post.bounce(parcel, failure);
       else if (this.#partners.of(domain) !== undefined) this.#doors.overSip(parcel);
       else this.#doors.overXmpp(parcel);
     }
