@@ -1,60 +1,14 @@
 import assert from "node:assert/strict";
-import { hash } from "node:crypto";
-import { request } from "node:http";
 import { type TestContext, test } from "node:test";
-import { xcapApp } from "../src/admin/xcap-app.ts";
-import { serveHttp } from "../src/app/http-server.ts";
-import type { DomainName } from "../src/base/domain-name.ts";
 import { setStage } from "./play-stage.ts";
 import { SipWitness } from "./sip-bad-input-witness.ts";
-
-type Answer = { readonly status: number; readonly challenge: string; readonly text: string };
-type Asks = (
-  method: string,
-  path: string,
-  body?: string | Uint8Array,
-  headers?: Record<string, string>,
-) => Promise<Answer>;
+import { xcapOverHttp } from "./xcap-over-http.ts";
 
 async function set(t: TestContext) {
   const stage = await setStage(t);
   const witness = await SipWitness.of(stage);
-  const domains = ["ours.example" as DomainName];
   const failed: unknown[] = [];
-  const app = xcapApp(
-    () => stage.node.xcap,
-    () => domains,
-    () => 262_144,
-    (error) => failed.push(error),
-  );
-  const server = await serveHttp(app, "127.0.0.1", 0, stage.node.httpDoor("xcap"));
-  assert.ok(server.ok);
-  t.after(() => server.value.close());
-  /** The path goes onto the wire as it is. */
-  const asks: Asks = (method, path, body = "", headers = {}) =>
-    new Promise((resolve, reject) => {
-      const to = { host: "127.0.0.1", port: server.value.port, method, path: "/", headers, agent: false };
-      const asked = request({ ...to, path }, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (part) => (text += part));
-        const challenge = `${response.headers["www-authenticate"] ?? ""}`;
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, challenge, text }));
-      });
-      asked.on("error", reject);
-      asked.end(body);
-    });
-  let count = 0;
-  const asAlice: Asks = async (method, path, body, headers) => {
-    const { challenge } = await asks(method, path, body, headers);
-    const nonce = /nonce="([^"]*)"/.exec(challenge)?.[1] ?? "";
-    const nc = (++count).toString(16).padStart(8, "0");
-    const [ha1, ha2] = [hash("md5", "alice:ours.example:secret"), hash("md5", `${method}:${path}`)];
-    const response = hash("md5", `${ha1}:${nonce}:${nc}:cafe:auth:${ha2}`);
-    const authorization =
-      `Digest username="alice", realm="ours.example", nonce="${nonce}", uri="${path}", response="${response}", ` +
-      `algorithm=MD5, qop=auth, nc=${nc}, cnonce="cafe"`;
-    return asks(method, path, body, { ...headers, authorization });
-  };
+  const { asks, asAlice } = await xcapOverHttp(t, stage, (error) => failed.push(error));
   return { stage, witness, asks, asAlice, failed };
 }
 

@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import type { DomainName } from "../src/base/domain-name.ts";
 import type { Node } from "../src/server/node.ts";
+import { httpProof } from "./http-proof.ts";
 
 const realm = "ours.example" as DomainName;
-let count = 0;
 
 /** One request of a person here by XCAP (RFC 4825), with digest; answers its status. */
 export async function xcapAsks(node: Node, user: string, method: string, path: string, body = ""): Promise<number> {
@@ -11,13 +10,7 @@ export async function xcapAsks(node: Node, user: string, method: string, path: s
   const ask = { method, target, realm, body: Buffer.from(body), address: "127.0.0.1" };
   const conditions = { contentType: "application/auth-policy+xml" };
   const first = await node.xcap.answer({ ...ask, authorization: [] }, realm, conditions);
-  const nonce = /nonce="([^"]*)"/.exec(first.headers["WWW-Authenticate"] ?? "")?.[1] ?? "";
-  const nc = (++count).toString(16).padStart(8, "0");
-  const [ha1, ha2] = [hash("md5", `${user}:${realm}:secret`), hash("md5", `${method}:${target}`)];
-  const response = hash("md5", `${ha1}:${nonce}:${nc}:cafe:auth:${ha2}`);
-  const authorization =
-    `Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${target}", response="${response}", ` +
-    `algorithm=MD5, qop=auth, nc=${nc}, cnonce="cafe"`;
+  const authorization = httpProof(user, method, target, first.headers["WWW-Authenticate"] ?? "");
   return (await node.xcap.answer({ ...ask, authorization: [authorization] }, realm, conditions)).status;
 }
 

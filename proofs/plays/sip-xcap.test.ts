@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
-import { hash } from "node:crypto";
-import { request } from "node:http";
 import { type TestContext, test } from "node:test";
-import { xcapApp } from "../../src/admin/xcap-app.ts";
-import { serveHttp } from "../../src/app/http-server.ts";
-import type { DomainName } from "../../src/base/domain-name.ts";
 import { setStage } from "../play-stage.ts";
+import { xcapOverHttp } from "../xcap-over-http.ts";
 
 /** XCAP over HTTP (RFC 4825), and what it does to XMPP clients: there is one roster. */
-
-type Answer = { readonly status: number; readonly etag: string; readonly text: string };
-type Asks = (method: string, path: string, body?: string, headers?: Record<string, string>) => Promise<Answer>;
 
 const [alice, bob, carol] = ["alice@ours.example", "bob@ours.example", "carol@ours.example"];
 const lists = `/xcap-root/resource-lists/users/sip:${alice}/index`;
@@ -20,39 +13,7 @@ const elementType = { "content-type": "application/xcap-el+xml" };
 /** A stage with XCAP in front of it, and a client of Alice's that knows her password. */
 async function set(t: TestContext) {
   const stage = await setStage(t, { presence: { autoAuthorise: "local" } });
-  const app = xcapApp(
-    () => stage.node.xcap,
-    () => ["ours.example" as DomainName],
-    () => 262_144,
-    (error) => assert.fail(String(error)),
-  );
-  const server = await serveHttp(app, "127.0.0.1", 0, stage.node.httpDoor("xcap"));
-  assert.ok(server.ok);
-  t.after(() => server.value.close());
-  const plainly = (method: string, path: string, body: string, headers: Record<string, string>) =>
-    new Promise<Answer & { challenge: string }>((resolve, reject) => {
-      const to = { host: "127.0.0.1", port: server.value.port, method, path, headers, agent: false };
-      const asked = request(to, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (part) => (text += part));
-        const { "www-authenticate": challenge = "", etag = "" } = response.headers;
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, challenge, etag, text }));
-      });
-      asked.on("error", reject);
-      asked.end(body);
-    });
-  let count = 0;
-  const asks: Asks = async (method, path, body = "", headers = {}) => {
-    const { challenge } = await plainly(method, path, body, headers);
-    const nonce = /nonce="([^"]*)"/.exec(challenge)?.[1] ?? "";
-    const nc = (++count).toString(16).padStart(8, "0");
-    const [ha1, ha2] = [hash("md5", "alice:ours.example:secret"), hash("md5", `${method}:${path}`)];
-    const response = hash("md5", `${ha1}:${nonce}:${nc}:cafe:auth:${ha2}`);
-    const authorization =
-      `Digest username="alice", realm="ours.example", nonce="${nonce}", uri="${path}", response="${response}", ` +
-      `algorithm=MD5, qop=auth, nc=${nc}, cnonce="cafe"`;
-    return plainly(method, path, body, { ...headers, authorization });
-  };
+  const { asAlice: asks } = await xcapOverHttp(t, stage, (error) => assert.fail(String(error)));
   const desk = await stage.person("alice");
   desk.sends("<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>");
   await desk.hears();
