@@ -138,11 +138,17 @@ test("§17.1.3: a response is told by our branch and the method of its CSeq", ()
   assert.notEqual(clientKey(response({ via: "SIP/2.0/UDP pc33.atlanta.example" })), clientKey(response()));
 });
 
-test("§8.2.2.2: one request by two ways is told by From tag, Call-ID and CSeq", () => {
+test("§8.2.2.2: one request by two ways is told by From, its tag, Call-ID and CSeq", () => {
   const other = { via: "SIP/2.0/UDP proxy2.example;branch=z9hG4bKz" };
   assert.equal(mergeKey(request(other)), mergeKey(request()));
   assert.notEqual(mergeKey(request({ cseq: "314160 INVITE" })), mergeKey(request()));
   assert.notEqual(mergeKey(request({ call: "b" })), mergeKey(request()));
+  const twin = "<sip:frank@atlanta.example>;tag=1928301774";
+  assert.notEqual(
+    mergeKey(request({ from: twin })),
+    mergeKey(request()),
+    "two clients may make the same tag and Call-ID",
+  );
   assert.equal(mergeKey(request({ to: `${invite.to};tag=1` })), "", "not in a dialog");
 });
 

@@ -59,9 +59,10 @@ export function clientKeyOf(branch: string, method: string): string {
 
 /**
  * What copies of one request have in common that came here by two ways, with two branches (RFC 3261 §8.2.2.2): the second is
- * answered 482. "" when it is in a dialog, where that cannot be.
+ * answered 482. "" when it is in a dialog, where that cannot be. Whom it is from is looked at too: old clients make tags and
+ * Call-IDs from the second they were started in, so two of them can have the same (libpurple).
  */
 export function mergeKey(m: SipMessage): string {
   if (m.toTag !== "") return "";
-  return `${m.method} ${m.cseq?.number ?? ""} ${m.fromTag}\n${m.callId}`;
+  return `${m.method} ${m.cseq?.number ?? ""} ${m.from?.uri ?? ""} ${m.fromTag}\n${m.callId}`;
 }
