@@ -96,16 +96,22 @@ export class SipTrying implements Asker, Inviter {
       tell();
       return;
     }
-    this.#servers.next().then((next) => {
-      if (!next.ok) {
-        tell(); // what the last one said says most
-        return;
-      }
-      const { address, port } = next.value.remote;
-      this.#site.world.metrics.series("comity_sip_next_servers_total", why).add(1);
-      this.#site.log("info", "SIP request goes to the next server", { of: this.#servers.of, why, address, port });
-      this.over(next.value);
-    }, this.#site.storeFailed);
+    this.#servers.next().then(
+      (next) => {
+        if (!next.ok) {
+          tell(); // what the last one said says most
+          return;
+        }
+        const { address, port } = next.value.remote;
+        this.#site.world.metrics.series("comity_sip_next_servers_total", why).add(1);
+        this.#site.log("info", "SIP request goes to the next server", { of: this.#servers.of, why, address, port });
+        this.over(next.value);
+      },
+      (error) => {
+        this.#site.storeFailed(error);
+        tell(); // or whoever asked would wait for ever
+      },
+    );
   }
 }
 
