@@ -1,12 +1,12 @@
 import { Client, inParallel } from "./client.ts";
-import { type Figures, type Job, type Target, userName } from "./job.ts";
+import { type Counted, type Job, type Target, userName } from "./job.ts";
 import { Lane, MarkCounter } from "./lane.ts";
 import { Window } from "./window.ts";
 
 const bytes = 200;
 
 /** `raw`: records through the bare relay, between sockets 2n and 2n+1. */
-export async function relayed(job: Job, inFlight: number): Promise<Figures> {
+export async function relayed(job: Job, inFlight: number): Promise<Counted> {
   const [target] = job.targets as [Target];
   const window = new Window();
   const clients = await inParallel(2 * job.pairs, job.atOnce, async (number) => {
@@ -34,7 +34,7 @@ export async function relayed(job: Job, inFlight: number): Promise<Figures> {
  * `x2` and `x5`: messages from user 2n to user 2n+1, on the same server or from the first server to the second, addressed to
  * the bare address.
  */
-export async function chatted(job: Job, inFlight: number): Promise<Figures> {
+export async function chatted(job: Job, inFlight: number): Promise<Counted> {
   const [from, to = from] = job.targets as [Target, Target?];
   const window = new Window();
   const clients = await inParallel(2 * job.pairs, job.atOnce, async (number) => {
@@ -64,7 +64,7 @@ function chatMessage(to: string): Buffer {
   return Buffer.from(head + "Wherefore art thou? ".repeat(10).slice(0, bytes - head.length - tail.length) + tail);
 }
 
-async function run(job: Job, window: Window, lanes: readonly Lane[], clients: readonly Client[]): Promise<Figures> {
+async function run(job: Job, window: Window, lanes: readonly Lane[], clients: readonly Client[]): Promise<Counted> {
   for (const lane of lanes) lane.begin();
   const figures = await window.measure(job, () => lanes.filter((lane) => lane.stalled).length);
   for (const client of clients) client.destroy();

@@ -2,7 +2,7 @@ import { Client, inParallel } from "./client.ts";
 import { type Talk, talkOf } from "./gateway-modes.ts";
 import { GatewayPartner } from "./gateway-partner.ts";
 import type { GatewayWorkload } from "./gateway-workloads.ts";
-import { type Figures, type GatewayJob, type Target, userName } from "./job.ts";
+import { type Counted, type GatewayJob, type Target, userName } from "./job.ts";
 import { MarkCounter } from "./lane.ts";
 import { contacts } from "./presence.ts";
 import { Window } from "./window.ts";
@@ -15,7 +15,7 @@ const said = "Wherefore art thou Romeo? Deny thy father and refuse thy name; or,
 type Lane = { begin(): void; readonly stalled: boolean };
 
 /** The loads between XMPP users of a server and the people of a SIP domain. */
-export async function gatewayFigures(job: GatewayJob, workload: GatewayWorkload): Promise<Figures> {
+export async function gatewayFigures(job: GatewayJob, workload: GatewayWorkload): Promise<Counted> {
   const [, xmpp] = job.targets as [Target, Target];
   const partner = await GatewayPartner.start(job);
   const count = workload === "gateway-presence" ? Math.min(job.pairs, 10) : job.pairs;

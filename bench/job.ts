@@ -40,8 +40,6 @@ export type Job = {
   readonly atOnce: number;
   /** Connections to hold for `x4` and `sip-idle`. */
   readonly idle: number;
-  readonly warmUpMs: number;
-  readonly measureMs: number;
 };
 
 /** The same with a SIP domain to play. */
@@ -53,11 +51,10 @@ export function userName(number: number): string {
   return `user${number}`;
 }
 
-/** Figures of one measurement; times are microseconds. */
-export type Figures = {
+/** What a driver counts; times are microseconds. */
+export type Counted = {
   /** Messages, presences or sign-ins completed while it was measured. */
   readonly units: number;
-  readonly seconds: number;
   /** CPU time of each server's process tree, all threads. */
   readonly serverCpuUs: readonly number[];
   readonly driverCpuUs: number;
@@ -67,7 +64,15 @@ export type Figures = {
   readonly stalled: number;
   /** Requests over UDP that were sent again, the warm-up included. */
   readonly resent?: number;
-  /** Cores that neither the servers nor the driver kept busy, but somebody else did. */
+};
+
+/** Figures of one measurement. */
+export type Figures = Counted & {
+  /** How long its turns were, together. */
+  readonly seconds: number;
+  /** Those with the same number had turns at the same time. */
+  readonly contest: number;
+  /** Cores that neither the servers nor the drivers kept busy, but somebody else did. */
   readonly othersBusy: number;
 };
 
@@ -82,4 +87,6 @@ export type MemoryFigures = {
 };
 
 /** What the driver answers, as one line of JSON. */
+export type Answer = { readonly counted: Counted } | { readonly memory: MemoryFigures } | { readonly failed: string };
+
 export type Outcome = { readonly figures: Figures } | { readonly memory: MemoryFigures } | { readonly failed: string };

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import { gatewayPageOf, isGateway } from "./gateway-workloads.ts";
+import { isGateway } from "./gateway-workloads.ts";
 import { type Workload, workloads } from "./job.ts";
-import { isSip, sipFloorOf, sipRivalOf } from "./sip-workloads.ts";
+import { isSip } from "./sip-workloads.ts";
 
 export type Options = {
   readonly workloads: readonly Workload[];
@@ -64,10 +64,9 @@ export function readOptions(args: readonly string[]): Options | undefined {
   }
   const usual = quick ? quickWorkloads : all;
   const asked = all.filter((workload) => named.some((name) => isNamed(workload, name)));
-  const wanted = new Set(asked.flatMap((workload) => [workload, ...comparedWith(workload)]));
   const peers = peerNames.filter((name) => named.includes(name));
   return {
-    workloads: asked.length === 0 ? usual : all.filter((name) => wanted.has(name)),
+    workloads: asked.length === 0 ? usual : asked,
     peers: peers.length === 0 ? (quick ? ["comity", "kamailio"] : usualPeers) : peers,
     runs: count("runs", values.runs, quick ? 1 : 3, 20),
     seconds: count("seconds", values.seconds, quick ? 1 : 4, 60),
@@ -81,14 +80,6 @@ export function readOptions(args: readonly string[]): Options | undefined {
 function isNamed(workload: Workload, name: string): boolean {
   if (name === "xmpp") return !isSip(workload) && !isGateway(workload);
   return workload === name || workload.startsWith(`${name}-`);
-}
-
-/** The floor's one-message figure is what the XMPP ones are compared with; SIP has a floor for each transport. */
-function comparedWith(workload: Workload): readonly Workload[] {
-  if (isGateway(workload))
-    return ["raw-w1", gatewayPageOf(workload)].filter((each) => each !== undefined) as Workload[];
-  if (!isSip(workload)) return ["raw-w1"];
-  return [sipFloorOf(workload), sipRivalOf(workload)].filter((each) => each !== undefined);
 }
 
 function count(name: string, text: string | undefined, usual: number, most: number): number {

@@ -1,5 +1,5 @@
 import { Client, inParallel } from "./client.ts";
-import { type Figures, type Job, type Target, userName } from "./job.ts";
+import { type Counted, type Job, type Target, userName } from "./job.ts";
 import { MarkCounter } from "./lane.ts";
 import { Window } from "./window.ts";
 
@@ -9,7 +9,7 @@ export const contacts = 20;
  * `x3`: users in groups of 21; the first of each changes its presence, the other twenty see it. The next change follows when
  * all have seen the last.
  */
-export async function broadcast(job: Job): Promise<Figures> {
+export async function broadcast(job: Job): Promise<Counted> {
   const [target] = job.targets as [Target];
   const window = new Window();
   const groups = Math.floor(job.users / (contacts + 1));

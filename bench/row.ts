@@ -20,6 +20,26 @@ export function medianCpu(row: Row | undefined): number | undefined {
   return row === undefined || row.figures.length === 0 ? undefined : median(row.figures.map(cpuPerUnit));
 }
 
+/**
+ * How many times as much a unit costs in one row as in another: the median over the contests in which both had turns, and where
+ * there was none, of one median to the other. Undefined where either has no figures.
+ */
+export function ratio(row: Row, other: Row | undefined): number | undefined {
+  const theirs = new Map(other?.figures.map((each) => [each.contest, cpuPerUnit(each)]));
+  const pairs = row.figures.flatMap((each) => {
+    const beside = theirs.get(each.contest);
+    return beside === undefined ? [] : [cpuPerUnit(each) / beside];
+  });
+  if (pairs.length > 0) return median(pairs);
+  const [ours, besides] = [medianCpu(row), medianCpu(other)];
+  return ours === undefined || besides === undefined ? undefined : ours / besides;
+}
+
+/** Two digits behind the point, or nothing where there is nothing to compare with. */
+export function times(value: number | undefined): string {
+  return value === undefined ? "" : value.toFixed(2);
+}
+
 export function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0);
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { lacking, type Program } from "../interop/packages.ts";
+import { contestsOf, type Part, rowsOf } from "./contest.ts";
 import { Field } from "./field.ts";
 import { isGateway, isKamailios } from "./gateway-workloads.ts";
 import type { Outcome, Workload } from "./job.ts";
@@ -26,27 +27,34 @@ async function bench(options: Options): Promise<void> {
   if (availableParallelism() < 2) throw new Error("the server and the driver need a core each");
   const without = await lacking("unbound");
   if (without !== undefined) throw new Error(`the bench needs a DNS server: ${without}`);
-  const peers = [floor, sipFloor, ...(await chosen(options))].filter((peer) => suitsAny(peer, options));
+  const peers = [floor, sipFloor, ...(await chosen(options))];
+  const suitsPeer = (name: string, workload: Workload): boolean =>
+    peers.some((peer) => peer.name === name && suits(peer, workload));
+  const contests = contestsOf(
+    options.workloads,
+    peers.map(({ name }) => name),
+    suitsPeer,
+  );
   const field = await Field.make(options, peers);
   const results = new Map<string, Outcome[]>();
   try {
     // Interleaved, so that an hour when the machine is slow is slow for all of them.
-    for (let run = 0; run < options.runs; run++) {
-      for (const workload of options.workloads) {
-        for (const peer of peers.filter((each) => suits(each, workload))) {
-          const outcome = await field.measure(peer, workload);
-          const id = `${workload} ${peer.name}`;
+    for (let run = 1; run <= options.runs; run++) {
+      for (const contest of contests) {
+        const outcomes = await field.measure(contest);
+        console.error(`${run}/${options.runs} ${contest.workload}`);
+        for (const [at, { peer, workload }] of contest.parts.entries()) {
+          const outcome = outcomes[at] as Outcome;
+          const id = `${workload} ${peer}`;
           results.set(id, [...(results.get(id) ?? []), outcome]);
-          console.error(`${run + 1}/${options.runs} ${id}: ${brief(outcome)}`);
+          console.error(`  ${id}: ${brief(outcome)}`);
         }
       }
     }
   } finally {
     await field.close();
   }
-  const rows = options.workloads.flatMap((workload) =>
-    peers.filter((peer) => suits(peer, workload)).map((peer) => rowOf(workload, peer, results)),
-  );
+  const rows = rowsOf(contests).map((part) => rowOf(part, results));
   console.log(`\nNode ${process.version}, ${cpus()[0]?.model}; server on one core, driver on another\n`);
   console.log(tables(rows));
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, undefined, 1)}\n`);
@@ -86,11 +94,11 @@ function suits({ speaks, startGateway, mangled }: Peer, workload: Workload): boo
   return speaks.includes("sip") && (kind !== "to-xmpp" || speaks.includes("xmpp"));
 }
 
-function rowOf(workload: Workload, peer: Peer, results: ReadonlyMap<string, readonly Outcome[]>): Row {
-  const outcomes = results.get(`${workload} ${peer.name}`) ?? [];
+function rowOf({ workload, peer }: Part, results: ReadonlyMap<string, readonly Outcome[]>): Row {
+  const outcomes = results.get(`${workload} ${peer}`) ?? [];
   return {
     workload,
-    peer: peer.name,
+    peer,
     figures: outcomes.flatMap((each) => ("figures" in each ? [each.figures] : [])),
     memory: outcomes.flatMap((each) => ("memory" in each ? [each.memory] : [])),
     failures: outcomes.flatMap((each) => ("failed" in each ? [each.failed] : [])),

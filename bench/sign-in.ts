@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client, inParallel, type Mechanism } from "./client.ts";
 import { cpuUs, memoryKib, treeOf } from "./gauge.ts";
-import type { Figures, Job, MemoryFigures, Target } from "./job.ts";
+import type { Counted, Job, MemoryFigures, Target } from "./job.ts";
 import { Window } from "./window.ts";
 
 /** `x1`: so many at once connect, sign in, ask for the roster, go online and leave, over and over. */
-export async function signedIn(job: Job, mechanism: Mechanism): Promise<Figures> {
+export async function signedIn(job: Job, mechanism: Mechanism): Promise<Counted> {
   const [target] = job.targets as [Target];
   const window = new Window();
   let over = false;

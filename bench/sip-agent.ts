@@ -11,8 +11,13 @@ const patienceMs = 20_000;
 
 /** Agents whose requests may be overdue. */
 const live = new Set<Agent>();
+let lookedMs = performance.now();
 setInterval(() => {
-  for (const agent of live) agent.resend();
+  const nowMs = performance.now();
+  // What was not our turn is no time in which an answer could have been read.
+  const heldMs = nowMs - lookedMs - resendMs / 5;
+  lookedMs = nowMs;
+  for (const agent of live) agent.resend(Math.max(0, heldMs));
 }, resendMs / 5).unref();
 
 /** A request before it has a number. */
@@ -125,11 +130,12 @@ export class Agent {
     });
   }
 
-  /** What is overdue, again; streams lose nothing. */
-  resend(): void {
+  /** What is overdue, again, though nothing was read for `heldMs`; streams lose nothing. */
+  resend(heldMs: number): void {
     if (this.#link.transport !== "udp") return;
     const nowMs = performance.now();
     for (const pending of this.#pending.values()) {
+      pending.lastMs += heldMs;
       if (nowMs - pending.lastMs < resendMs) continue;
       pending.lastMs = nowMs;
       this.resent++;

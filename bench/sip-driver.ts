@@ -1,4 +1,4 @@
-import type { Job, Outcome, Target } from "./job.ts";
+import type { Answer, Job, Target } from "./job.ts";
 import { held } from "./sign-in.ts";
 import { Agent } from "./sip-agent.ts";
 import { messaged } from "./sip-message.ts";
@@ -9,23 +9,23 @@ import { crossed } from "./sip-to-xmpp.ts";
 import type { SipLoad } from "./sip-workloads.ts";
 
 /** The SIP half of the driver. */
-export async function sipOutcome(job: Job, { kind, transport, form }: SipLoad): Promise<Outcome> {
+export async function sipAnswer(job: Job, { kind, transport, form }: SipLoad): Promise<Answer> {
   const inFlight = form === "w8" ? 8 : 1;
   switch (kind) {
     case "floor":
-      if (form === "answer") return { figures: await answered(job, transport) };
-      if (form === "in" || form === "out") return { figures: await poured(job, form) };
-      return { figures: await sipRelayed(job, transport, inFlight) };
+      if (form === "answer") return { counted: await answered(job, transport) };
+      if (form === "in" || form === "out") return { counted: await poured(job, form) };
+      return { counted: await sipRelayed(job, transport, inFlight) };
     case "message":
-      return { figures: await messaged(job, transport, inFlight) };
+      return { counted: await messaged(job, transport, inFlight) };
     case "publish":
-      return { figures: await published(job, transport) };
+      return { counted: await published(job, transport) };
     case "alone":
-      return { figures: await publishedAlone(job, transport) };
+      return { counted: await publishedAlone(job, transport) };
     case "register":
-      return { figures: await registered(job, transport) };
+      return { counted: await registered(job, transport) };
     case "to-xmpp":
-      return { figures: await crossed(job, inFlight) };
+      return { counted: await crossed(job, inFlight) };
     case "idle": {
       const [target] = job.targets as [Target];
       return { memory: await held(job, (number) => Agent.register(transport, target, number % job.users)) };

@@ -1,4 +1,4 @@
-import type { Figures, Job } from "./job.ts";
+import type { Counted, Job } from "./job.ts";
 import { type Agent, type Form, over, register } from "./sip-agent.ts";
 import type { Transport } from "./sip-workloads.ts";
 import { Window } from "./window.ts";
@@ -18,7 +18,7 @@ export function messageTo(address: string): Form {
 }
 
 /** `sip-message`: user 2n sends to the address of user 2n+1, whose device answers 200, which comes back. */
-export async function messaged(job: Job, transport: Transport, inFlight: number): Promise<Figures> {
+export async function messaged(job: Job, transport: Transport, inFlight: number): Promise<Counted> {
   const window = new Window();
   const agents = await register(job, transport, 2 * job.pairs);
   const pairs = Array.from({ length: job.pairs }, (_, pair) => {

@@ -1,4 +1,4 @@
-import type { Figures, Job, Target } from "./job.ts";
+import type { Counted, Job, Target } from "./job.ts";
 import { contacts } from "./presence.ts";
 import { type Agent, over, register } from "./sip-agent.ts";
 import { befriended } from "./sip-friends.ts";
@@ -11,7 +11,7 @@ const patienceMs = 20_000;
 const etag = new Field("SIP-ETag");
 
 /** `sip-publish`: users in groups of 21; the first of each publishes, the other twenty are notified, as in `x3`. */
-export async function published(job: Job, transport: Transport): Promise<Figures> {
+export async function published(job: Job, transport: Transport): Promise<Counted> {
   const [, xmpp] = job.targets as [Target, Target?];
   const size = contacts + 1;
   const groups = Math.floor(job.users / size);
@@ -27,14 +27,14 @@ export async function published(job: Job, transport: Transport): Promise<Figures
 }
 
 /** `sip-alone`: the same without watchers, by as many users as there are pairs. */
-export async function publishedAlone(job: Job, transport: Transport): Promise<Figures> {
+export async function publishedAlone(job: Job, transport: Transport): Promise<Counted> {
   const window = new Window();
   const agents = await register(job, transport, job.pairs);
   const parties = agents.map((agent) => new Party(agent, [], window));
   return run(job, window, parties, agents);
 }
 
-async function run(job: Job, window: Window, parties: readonly Party[], agents: readonly Agent[]): Promise<Figures> {
+async function run(job: Job, window: Window, parties: readonly Party[], agents: readonly Agent[]): Promise<Counted> {
   for (const party of parties) party.publish();
   const figures = await window.measure(job, () => parties.filter((party) => party.stalled).length);
   return { ...figures, resent: await over(job, agents) };

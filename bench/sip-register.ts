@@ -1,4 +1,4 @@
-import type { Figures, Job } from "./job.ts";
+import type { Counted, Job } from "./job.ts";
 import { type Agent, over, register } from "./sip-agent.ts";
 import type { Transport } from "./sip-workloads.ts";
 import { Window } from "./window.ts";
@@ -6,7 +6,7 @@ import { Window } from "./window.ts";
 const stalledMs = 1_000;
 
 /** `sip-register`: every user refreshes its registration as soon as the last refresh is answered. */
-export async function registered(job: Job, transport: Transport): Promise<Figures> {
+export async function registered(job: Job, transport: Transport): Promise<Counted> {
   const window = new Window();
   const agents = await register(job, transport, job.users);
   let ended = false;

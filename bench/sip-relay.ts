@@ -1,4 +1,4 @@
-import type { Figures, Job, Target } from "./job.ts";
+import type { Counted, Job, Target } from "./job.ts";
 import { type Link, openLink } from "./sip-link.ts";
 import type { Transport } from "./sip-workloads.ts";
 import { Window } from "./window.ts";
@@ -8,10 +8,10 @@ export const requestBytes = 600;
 export const responseBytes = 400;
 const stalledMs = 1_000;
 /** A datagram that is not there by then is lost. */
-const lostMs = 200;
+const lostMs = 1_000;
 
 /** `sip-floor`: a record from one to the other of a pair, a shorter one back, and the next. */
-export async function sipRelayed(job: Job, transport: Transport, inFlight: number): Promise<Figures> {
+export async function sipRelayed(job: Job, transport: Transport, inFlight: number): Promise<Counted> {
   const window = new Window();
   const links = await opened(job, transport, 2 * job.pairs);
   await greeted(links);
@@ -25,7 +25,7 @@ export async function sipRelayed(job: Job, transport: Transport, inFlight: numbe
 }
 
 /** `sip-floor-udp-in`: eight datagrams in for a small one out; `-out`: the other way. A unit is one of the eight. */
-export async function poured(job: Job, way: "in" | "out"): Promise<Figures> {
+export async function poured(job: Job, way: "in" | "out"): Promise<Counted> {
   const window = new Window();
   // No more than the server's socket holds at once.
   const links = await opened(job, "udp", 16);
@@ -35,7 +35,7 @@ export async function poured(job: Job, way: "in" | "out"): Promise<Figures> {
 }
 
 /** `sip-floor-…-answer`: every user has a line answered with a shorter one, and then the next. */
-export async function answered(job: Job, transport: Transport): Promise<Figures> {
+export async function answered(job: Job, transport: Transport): Promise<Counted> {
   const window = new Window();
   const links = await opened(job, transport, job.users);
   if (transport !== "udp") await greeted(links, "a");
@@ -100,7 +100,7 @@ class Exchange {
   }
 }
 
-async function run(job: Job, window: Window, exchanges: readonly Exchange[], links: readonly Link[]): Promise<Figures> {
+async function run(job: Job, window: Window, exchanges: readonly Exchange[], links: readonly Link[]): Promise<Counted> {
   for (const exchange of exchanges) exchange.begin();
   const timer = setInterval(() => {
     for (const exchange of exchanges) if (links[0]?.transport === "udp") exchange.nudge();

@@ -1,29 +1,31 @@
-import { medianCpu, number, type Row } from "./row.ts";
+import { medianCpu, number, type Row, ratio, times } from "./row.ts";
 import { isSip, sipFloorOf, sipGoal, sipRivalOf } from "./sip-workloads.ts";
 
 export const sipHead = ["× floor", "× kamailio", "goal"];
 
-/** How this row's median stands beside the floor, beside Kamailio, and to Comity's goal. */
-export function sipComparisons({ workload, peer }: Row, med: number, rows: readonly Row[]): string[] {
+/** How this row stands beside the floor, beside Kamailio, and to Comity's goal. */
+export function sipComparisons(row: Row, rows: readonly Row[]): string[] {
+  const { workload, peer } = row;
   if (!isSip(workload)) return ["", "", ""];
-  const of = (wanted: string | undefined, whose: string): number | undefined =>
-    medianCpu(rows.find((row) => row.workload === wanted && row.peer === whose));
-  const floorUs = of(sipFloorOf(workload), "sip-floor");
-  const kamailioUs = of(sipRivalOf(workload), "kamailio");
+  const of = (wanted: string | undefined, whose: string): Row | undefined =>
+    rows.find((each) => each.workload === wanted && each.peer === whose);
+  const floor = of(sipFloorOf(workload), "sip-floor");
+  const kamailio = of(sipRivalOf(workload), "kamailio");
+  const timesKamailio = ratio(row, kamailio);
   const goal = peer === "comity" ? sipGoal(workload) : undefined;
-  return [
-    floorUs === undefined ? "" : (med / floorUs).toFixed(2),
-    kamailioUs === undefined ? "" : (med / kamailioUs).toFixed(2),
-    goal === undefined ? "" : `≤ ${goal.toFixed(2)}${verdict(goal, med, floorUs, kamailioUs)}`,
-  ];
+  const verdict =
+    goal === undefined || timesKamailio === undefined
+      ? ""
+      : timesKamailio <= goal
+        ? " met"
+        : missed(goal, floor, kamailio);
+  return [times(ratio(row, floor)), times(timesKamailio), goal === undefined ? "" : `≤ ${goal.toFixed(2)}${verdict}`];
 }
 
-/** Whether the goal is met; where the bare relay itself is above it, that is said. */
-function verdict(goal: number, med: number, floorUs: number | undefined, kamailioUs: number | undefined): string {
-  if (kamailioUs === undefined) return "";
-  if (med / kamailioUs <= goal) return " met";
-  const floor = (floorUs ?? 0) / kamailioUs;
-  return floor > goal ? ` missed (floor ${floor.toFixed(2)})` : " missed";
+/** Where the bare relay itself is above the goal, that is said. */
+function missed(goal: number, floor: Row | undefined, kamailio: Row | undefined): string {
+  const least = floor === undefined ? undefined : ratio(floor, kamailio);
+  return least !== undefined && least > goal ? ` missed (floor ${least.toFixed(2)})` : " missed";
 }
 
 /** What one datagram costs Node: from `in` = receive + send / 8 and `out` = send + receive / 8. */

@@ -1,5 +1,5 @@
 import { Client, inParallel } from "./client.ts";
-import type { Figures, Job, Target } from "./job.ts";
+import type { Counted, Job, Target } from "./job.ts";
 import { MarkCounter } from "./lane.ts";
 import { type Agent, type Form, over, register } from "./sip-agent.ts";
 import { messageTo } from "./sip-message.ts";
@@ -8,7 +8,7 @@ import { Window } from "./window.ts";
 const stalledMs = 1_000;
 
 /** `sip-to-xmpp`: MESSAGE from a user on SIP over TLS to one on XMPP; complete when it has arrived and 200 is back. */
-export async function crossed(job: Job, inFlight: number): Promise<Figures> {
+export async function crossed(job: Job, inFlight: number): Promise<Counted> {
   const [, xmpp] = job.targets as [Target, Target?];
   if (xmpp === undefined) throw new Error("the server has no XMPP");
   const window = new Window();

@@ -1,25 +1,23 @@
+import { isMemory } from "./contest.ts";
 import { gatewayComparisons, gatewayHead } from "./gateway-table.ts";
 import { isGateway } from "./gateway-workloads.ts";
 import type { Figures, Workload } from "./job.ts";
-import { aligned, cpuPerUnit, median, medianCpu, number, type Row, range, sum } from "./row.ts";
+import { aligned, cpuPerUnit, median, number, type Row, range, ratio, sum, times } from "./row.ts";
 import { sipComparisons, sipHead, udpFloor } from "./sip-table.ts";
 import { isSip } from "./sip-workloads.ts";
 
 /** The tables as Markdown, which reads well as it is. */
 export function tables(rows: readonly Row[]): string {
-  const isMemory = ({ workload }: Row): boolean => workload === "x4" || workload === "sip-idle-tls";
-  const fast = rows.filter((row) => !isMemory(row));
-  const floorUs = medianCpu(rows.find(({ workload }) => workload === "raw-w1"));
+  const fast = rows.filter(({ workload }) => !isMemory(workload));
+  const floor = rows.find(({ workload }) => workload === "raw-w1");
   const xmpp = fast
     .filter(({ workload }) => !isSip(workload) && !isGateway(workload))
-    .map((row) => speedLine(row, (med) => [floorUs === undefined ? "" : (med / floorUs).toFixed(2)]));
-  const sip = fast
-    .filter(({ workload }) => isSip(workload))
-    .map((row) => speedLine(row, (med) => sipComparisons(row, med, rows)));
+    .map((row) => speedLine(row, [times(ratio(row, floor))]));
+  const sip = fast.filter(({ workload }) => isSip(workload)).map((row) => speedLine(row, sipComparisons(row, rows)));
   const gateway = fast
     .filter(({ workload }) => isGateway(workload))
-    .map((row) => speedLine(row, (med) => gatewayComparisons(row, med, rows)));
-  const memory = rows.filter(isMemory).map(memoryLine);
+    .map((row) => speedLine(row, gatewayComparisons(row, rows)));
+  const memory = rows.filter(({ workload }) => isMemory(workload)).map(memoryLine);
   return [
     ...(xmpp.length === 0 ? [] : [aligned([speedHead(["× floor"]), ...xmpp])]),
     ...(sip.length === 0 ? [] : [aligned([speedHead(sipHead), ...sip]), ...udpFloor(rows)]),
@@ -56,7 +54,7 @@ function speedHead(comparisons: readonly string[]): string[] {
   ];
 }
 
-function speedLine({ workload, peer, figures, failures }: Row, comparisons: (med: number) => string[]): string[] {
+function speedLine({ workload, peer, figures, failures }: Row, comparisons: readonly string[]): string[] {
   if (figures.length === 0) return [workload, peer, `failed: ${failures[0] ?? "?"}`];
   const cpu = figures.map(cpuPerUnit);
   const med = median(cpu);
@@ -67,7 +65,7 @@ function speedLine({ workload, peer, figures, failures }: Row, comparisons: (med
     workload,
     peer,
     range(cpu),
-    ...comparisons(med),
+    ...comparisons,
     [
       parts(workload, figures, med),
       stalled > 0 ? `${stalled} pairs stalled` : "",

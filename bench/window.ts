@@ -1,18 +1,27 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { cpuUs, machineCpuUs, treeOf } from "./gauge.ts";
-import type { Figures, Job } from "./job.ts";
+import { createInterface } from "node:readline";
+import { cpuUs, treeOf } from "./gauge.ts";
+import type { Counted, Job } from "./job.ts";
 import { Latency } from "./latency.ts";
+import { enough, loaded, measure, measured } from "./turns.ts";
+
+/** Longer than this nothing is completed only while it is somebody else's turn. */
+const heldMs = 80;
 
 /** Counts what is completed while it is measured, and how long each took. */
 export class Window {
   readonly #latency = new Latency();
   #units = 0;
   #failure: string | undefined;
+  #lastMs = 0;
+  #resumedMs = 0;
 
   /** One unit is complete; `sinceMs` is when it was begun (performance.now). */
   done(sinceMs: number, nowMs: number): void {
     this.#units++;
-    this.#latency.record((nowMs - sinceMs) * 1000);
+    if (nowMs - this.#lastMs > heldMs) this.#resumedMs = nowMs;
+    this.#lastMs = nowMs;
+    // What was under way while we were held took as long as that, which is nobody's doing.
+    if (sinceMs >= this.#resumedMs) this.#latency.record((nowMs - sinceMs) * 1000);
   }
 
   /** Something went wrong that makes the figures worthless; the first is what `measure` throws. */
@@ -20,32 +29,34 @@ export class Window {
     this.#failure ??= why;
   }
 
-  /** Lets it run warm, then measures: all figures are read at the same two moments. */
-  async measure(job: Job, stalled: () => number): Promise<Figures> {
-    await sleep(job.warmUpMs);
+  /** Says that the load is on, and counts from when it is told to until it is told that it is enough. */
+  async measure(job: Job, stalled: () => number): Promise<Counted> {
     const trees = job.pids.map(treeOf);
+    const told = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+    console.log(loaded);
+    await until(told, measure);
     const cpu = trees.map(cpuUs);
-    const machine = machineCpuUs();
     const own = process.cpuUsage();
-    const beganMs = performance.now();
     this.#units = 0;
     this.#latency.clear();
-    await sleep(job.measureMs);
+    await until(told, enough);
     if (this.#failure !== undefined) throw new Error(this.#failure);
-    const units = this.#units;
-    const seconds = (performance.now() - beganMs) / 1000;
     const { user, system } = process.cpuUsage(own);
-    const serverCpuUs = trees.map((tree, at) => cpuUs(tree) - (cpu[at] ?? 0));
-    const ours = serverCpuUs.reduce((sum, each) => sum + each, 0) + user + system;
-    return {
-      othersBusy: Math.max(0, (machineCpuUs() - machine - ours) / 1e6 / seconds),
-      units,
-      seconds,
-      serverCpuUs,
+    const counted: Counted = {
+      units: this.#units,
+      serverCpuUs: trees.map((tree, at) => cpuUs(tree) - (cpu[at] ?? 0)),
       driverCpuUs: user + system,
       p50Us: this.#latency.quantile(0.5),
       p99Us: this.#latency.quantile(0.99),
       stalled: stalled(),
     };
+    console.log(measured);
+    return counted;
+  }
+}
+
+async function until(told: AsyncIterator<string>, wanted: string): Promise<void> {
+  for (let next = await told.next(); next.value !== wanted; next = await told.next()) {
+    if (next.done === true) throw new Error(`nobody said ${wanted}`);
   }
 }

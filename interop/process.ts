@@ -90,6 +90,11 @@ export class Process {
     this.#child.kill("SIGSTOP");
   }
 
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   /** Ends it at once, as a crash would. */
   async kill(): Promise<void> {
     if (!this.#over) this.#child.kill("SIGKILL");
