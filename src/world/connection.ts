@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Clock } from "../base/clock.ts";
 import type { Fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler, Endpoint, SecureOptions, TlsFacts } from "../base/network.ts";
 import { faultOf, plainAddress } from "./socket-error.ts";
 import { startTls } from "./tls.ts";
+import type { Turn } from "./turn.ts";
 
 /** What hears a connection nobody owns (yet, or any more). */
 export const nobody: ConnectionHandler = {
@@ -15,31 +15,7 @@ export const nobody: ConnectionHandler = {
   onClose() {},
 };
 
-type Flushed = { flush(): void };
-
-/** The connections that have something to send when this turn of the event loop is over. */
-export class Turn {
-  readonly #clock: Clock;
-  #waiting: Flushed[] = [];
-  #spare: Flushed[] = [];
-  readonly #flushAll = () => this.#flush();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  add(connection: Flushed): void {
-    if (this.#waiting.push(connection) === 1) this.#clock.endOfTurn(this.#flushAll);
-  }
-
-  #flush(): void {
-    const due = this.#waiting;
-    this.#waiting = this.#spare;
-    for (const connection of due) connection.flush();
-    due.length = 0;
-    this.#spare = due;
-  }
-}
+const nothing = new Uint8Array(0);
 
 /** A TCP connection, in the clear or secured, as the `Connection` door wants it. */
 export class SocketConnection implements Connection {
@@ -56,22 +32,27 @@ export class SocketConnection implements Connection {
   #state: "open" | "ending" | "deaf" | "closed" = "open";
   #fault: Fault | undefined;
   #owesDrain = false;
+  #paused = false;
+  /** What had come when its hearer paused. */
+  readonly #held: Uint8Array[] = [];
+  #owesEnd = false;
   readonly #onWritten = () => {
     if (!this.#owesDrain || !this.#hears || this.queuedBytes > 0) return;
     this.#owesDrain = false;
     this.handler.onDrain();
   };
-  readonly #onData = (bytes: Buffer) => {
-    if (this.#hears) this.handler.onData(bytes);
-  };
+  readonly #onData = (bytes: Buffer) => this.#turn.came(this, bytes);
   readonly #onEnd = () => {
-    if (this.#hears) this.handler.onEnd();
+    this.#owesEnd = true;
+    this.#turn.deliver();
+    this.take(nothing);
   };
   readonly #onError = (error: NodeJS.ErrnoException) => {
     this.#fault ??= faultOf(error);
   };
   readonly #onClose = () => {
     if (this.#state === "closed") return;
+    this.#turn.deliver();
     this.#state = "closed";
     const { handler } = this;
     this.handler = nobody;
@@ -110,15 +91,41 @@ export class SocketConnection implements Connection {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#paused = false;
+    if (this.#held.length > 0 || this.#owesEnd) this.#turn.wake(this);
     this.#socket.resume();
+  }
+
+  /** @internal what came, when its time in the turn has come */
+  take(bytes: Uint8Array): void {
+    if (this.#held.length === 0 && !this.#paused && !this.#owesEnd) {
+      if (bytes.length > 0 && this.#hears) this.handler.onData(bytes);
+      return;
+    }
+    if (bytes.length > 0) this.#held.push(bytes);
+    while (this.#hears && !this.#paused) {
+      const next = this.#held.shift();
+      if (next !== undefined) {
+        this.handler.onData(next);
+        continue;
+      }
+      const ends = this.#owesEnd;
+      this.#owesEnd = false;
+      if (ends) this.handler.onEnd();
+      return;
+    }
   }
 
   secure(options: SecureOptions): void {
     this.flush();
+    // What came in the clear behind the request for TLS is not what comes through TLS.
+    this.#turn.forget(this);
+    this.#held.length = 0;
     const plain = this.#socket;
     plain.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
     const secured = startTls(plain, options, (facts) => {

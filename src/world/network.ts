@@ -10,10 +10,11 @@ import type {
   Network,
 } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { SocketConnection, Turn } from "./connection.ts";
+import { SocketConnection } from "./connection.ts";
 import { openDatagrams } from "./datagram.ts";
 import { faultOf } from "./socket-error.ts";
 import { readCredentials } from "./tls.ts";
+import { Turn } from "./turn.ts";
 import type { WebSocketTimes } from "./web-socket-door.ts";
 
 /** How long a silent TCP connection waits before the system asks whether the peer's machine still lives. */

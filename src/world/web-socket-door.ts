@@ -3,8 +3,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { ListenOptions } from "../base/network.ts";
-import type { Turn } from "./connection.ts";
 import { startTls } from "./tls.ts";
+import type { Turn } from "./turn.ts";
 import { WebSocketConnection } from "./web-socket.ts";
 
 export type WebSocketTimes = {

@@ -3,8 +3,9 @@ import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { type Fault, fault } from "../base/fault.ts";
 import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/network.ts";
-import { nobody, type Turn } from "./connection.ts";
+import { nobody } from "./connection.ts";
 import { faultOf, plainAddress } from "./socket-error.ts";
+import type { Turn } from "./turn.ts";
 
 const asText = { binary: false } as const;
 const asBinary = { binary: true } as const;
