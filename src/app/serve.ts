@@ -14,6 +14,7 @@ import { openSqlite } from "../world/sqlite.ts";
 import { type Closable, serveSocket } from "./admin-socket.ts";
 import { certificateReports } from "./certificates.ts";
 import { loadConfig } from "./config-file.ts";
+import { setHeapGrowth } from "./heap-growth.ts";
 import { databaseFile, type Home } from "./home.ts";
 import { Live } from "./live.ts";
 import { askNode } from "./node-counter.ts";
@@ -27,6 +28,7 @@ import { type ExitCode, exitCodes, failWith } from "./terminal.ts";
  * @param announce called once when every listener is up
  */
 export async function serve(home: Home, announce: (live: Live) => void = () => {}): Promise<ExitCode> {
+  setHeapGrowth();
   const loaded = loadConfig(home);
   if (!loaded.ok) {
     if (loaded.faults.length === 0) return failWith(loaded.fault);
