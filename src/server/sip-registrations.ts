@@ -15,6 +15,8 @@ import type { SipRequest } from "./sip-request.ts";
 import type { SipTransport } from "./sip-transport.ts";
 import type { Site } from "./site.ts";
 
+type Expiry = { readonly alarm: Alarm; at: number };
+
 /** What changes of registrations are told to. */
 export interface RegistrationListener {
   /** A device is there that was not, or is there again by another way: what waits for the person is for it. */
@@ -32,7 +34,8 @@ export class SipRegistrations {
   readonly #gruuSecret: Uint8Array;
   /** What lies in the store of each binding. */
   readonly #stored = new Map<SipBinding, StoredBinding>();
-  readonly #expiry = new Map<SipPerson, Alarm>();
+  /** Until when the first of a person's devices is registered, or was when the alarm was set. */
+  readonly #expiry = new Map<SipPerson, Expiry>();
   /** Whose devices came by each connection: with a proxy in front, or several accounts in one client, many. */
   readonly #onFlow = new Map<Flow, Set<SipPerson>>();
   #count = 0;
@@ -119,6 +122,7 @@ export class SipRegistrations {
   #register(request: SipRequest, who: Address, person: SipPerson): void {
     const { message, flow } = request;
     const { limits } = this.#site.settings;
+    const had = person.bindings.length;
     const done = register(
       person.bindings.map(({ stored }) => stored),
       message,
@@ -140,7 +144,10 @@ export class SipRegistrations {
     }
     for (const stored of done.put) this.#put(person, stored, flow, writes, came);
     if (done.status >= 300) this.#site.log("info", "registration refused", { who: who.text, fault: done.fault?.code });
-    this.#settle(person);
+    // A device that is still there, as nearly all are: nothing is other than it was but for how long.
+    const isSame = had > 0 && person.bindings.length === had && done.removed.length === 0 && came.length === 0;
+    if (isSame) this.#watchExpiry(person);
+    else this.#settle(person);
     const answer = () => {
       request.respond(done.status, { headers: done.headers });
       // What waited comes after the answer: a client that does not know yet that it is registered may refuse it.
@@ -158,6 +165,7 @@ export class SipRegistrations {
   /** `came`: the devices that something is to be handed over to. */
   #put(person: SipPerson, next: StoredBinding, flow: Flow, writes: Promise<void>[], came: SipBinding[]): void {
     let binding = person.bindings.find(({ stored }) => stored.key === next.key);
+    const before = binding?.flow;
     if (binding === undefined) {
       binding = new SipBinding(next, flow, this.#site.world.clock.now());
       // What is on its way to a device by one of its flows is not handed to it by another.
@@ -174,7 +182,7 @@ export class SipRegistrations {
       binding.handed = new Set();
     } else if (binding.unheard) came.push(binding);
     binding.unheard = false;
-    if (flow.reliable) this.#cameBy(flow, person);
+    if (flow.reliable && before !== flow) this.#cameBy(flow, person);
     binding.stored = next;
     binding.flow = flow;
     binding.registeredMs = this.#site.world.clock.monotonicMs();
@@ -218,21 +226,28 @@ export class SipRegistrations {
       metrics.series("comity_sip_bindings").set(this.#count);
       metrics.series("comity_sessions", "sip").set(this.#count);
     }
-    let alarm = this.#expiry.get(person);
-    let soonest = Number.POSITIVE_INFINITY;
-    for (const { stored } of person.bindings) soonest = Math.min(soonest, stored.expiresAt);
-    if (soonest === Number.POSITIVE_INFINITY) {
-      if (alarm !== undefined) this.#site.wheel.clear(alarm);
-      this.#expiry.delete(person);
-    } else {
-      if (alarm === undefined) {
-        alarm = new Alarm(() => this.#expire(person));
-        this.#expiry.set(person, alarm);
-      }
-      this.#site.wheel.set(alarm, Math.max(0, soonest - this.#site.world.clock.now()));
-    }
+    this.#watchExpiry(person);
     this.#listener.changed(person);
     this.#people.leave(person);
+  }
+
+  /** The alarm rings when the first may expire; devices that come again before that need not move it each time. */
+  #watchExpiry(person: SipPerson): void {
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const { stored } of person.bindings) soonest = Math.min(soonest, stored.expiresAt);
+    let expiry = this.#expiry.get(person);
+    if (soonest === Number.POSITIVE_INFINITY) {
+      if (expiry !== undefined) this.#site.wheel.clear(expiry.alarm);
+      this.#expiry.delete(person);
+      return;
+    }
+    if (expiry === undefined) {
+      expiry = { alarm: new Alarm(() => this.#expire(person)), at: soonest };
+      this.#expiry.set(person, expiry);
+    }
+    if (expiry.alarm.isSet && expiry.at <= soonest) return;
+    expiry.at = soonest;
+    this.#site.wheel.set(expiry.alarm, Math.max(0, soonest - this.#site.world.clock.now()));
   }
 
   #expire(person: SipPerson): void {

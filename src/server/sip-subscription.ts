@@ -3,7 +3,7 @@ import { answeredIn, type Dialog, keyOf, receivedIn } from "../sip/dialog.ts";
 import { DialogRequests } from "../sip/dialog-requests.ts";
 import { type EventHeader, eventText } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
-import type { Tail } from "../sip/message-bytes.ts";
+import { endingBytes } from "../sip/message-bytes.ts";
 import * as notifier from "../sip/subscription.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import type { Asker } from "./sip-client-transaction.ts";
@@ -22,6 +22,8 @@ export type NotifyBody = {
   readonly body: Uint8Array | string;
   /** More header lines that go with it. */
   readonly headers?: string;
+  /** How the last NOTIFY that carried it ended: mostly the next one ends so too. */
+  ending?: { readonly subscriptionState: string; readonly bytes: Uint8Array };
 };
 
 /** What one subscription watches: makes its documents when they are due. */
@@ -291,10 +293,10 @@ export class SipSubscription implements Asker, notifier.Facts {
     made: NotifyBody | undefined,
     asker: Asker,
   ): void {
-    const headers = `Subscription-State: ${subscriptionState}\r\n${made?.headers ?? ""}`;
-    const tail: Tail = made === undefined ? { headers } : { headers, contentType: made.contentType, body: made.body };
+    const ending =
+      made === undefined ? endingBytes({ headers: stateLine(subscriptionState) }) : endingOf(made, subscriptionState);
     const { requests } = this.#writer(flow);
-    this.#doors.transactions.ask(flow, "NOTIFY", (via) => requests.bytes(via, cseq, tail), asker);
+    this.#doors.transactions.ask(flow, "NOTIFY", (via) => requests.bytes(via, cseq, ending), asker);
   }
 
   /** Good for as long as the watcher is where it was, and is reached the way it was. */
@@ -307,6 +309,20 @@ export class SipSubscription implements Asker, notifier.Facts {
     }
     return this.#written;
   }
+}
+
+function stateLine(subscriptionState: string): string {
+  return `Subscription-State: ${subscriptionState}\r\n`;
+}
+
+/** Many are told the same at once, and have subscribed for as long: what they are told is written once. */
+function endingOf(made: NotifyBody, subscriptionState: string): Uint8Array {
+  if (made.ending?.subscriptionState !== subscriptionState) {
+    const { contentType, body, headers = "" } = made;
+    const bytes = endingBytes({ headers: stateLine(subscriptionState) + headers, contentType, body });
+    made.ending = { subscriptionState, bytes };
+  }
+  return made.ending.bytes;
 }
 
 /** What writes our NOTIFYs, and what it was made from. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Dialog, partsIn } from "./dialog.ts";
 import { DialogRequests } from "./dialog-requests.ts";
+import { endingBytes } from "./message-bytes.ts";
 import { requestBytes } from "./request.ts";
 
 const dialog: Dialog = {
@@ -37,7 +38,7 @@ for (const [what, given] of dialogs) {
       for (const cseq of [2, 3, 70_000]) {
         const parts = partsIn(given, "NOTIFY", via, cseq);
         assert.equal(
-          requests.bytes(via, cseq, { headers: state, ...content }).toString("latin1"),
+          requests.bytes(via, cseq, endingBytes({ headers: state, ...content })).toString("latin1"),
           requestBytes({ ...parts, contact, headers: event + state, ...content }).toString("latin1"),
         );
       }

@@ -1,5 +1,5 @@
 import { type Dialog, partsIn } from "./dialog.ts";
-import { asLatin1, lastLines, messageBytes, type Tail } from "./message-bytes.ts";
+import { asLatin1 } from "./message-bytes.ts";
 
 /**
  * Writes the requests of one method in one dialog (RFC 3261 §12.2.1.1): what all of them have in common is put together once.
@@ -26,10 +26,13 @@ export class DialogRequests {
     return this.#method;
   }
 
-  /** One request; `via` is the value of our own Via. */
-  bytes(via: string, cseq: number, tail: Tail): Buffer {
-    const head = this.#start + asLatin1(via) + this.#middle + cseq + this.#end + asLatin1(lastLines(tail));
-    return messageBytes(head, "latin1", tail.body);
+  /** One request; `via` is the value of our own Via, `ending` all that follows on `headers` (`endingBytes`). */
+  bytes(via: string, cseq: number, ending: Uint8Array): Buffer {
+    const head = this.#start + asLatin1(via) + this.#middle + cseq + this.#end;
+    const bytes = Buffer.allocUnsafe(head.length + ending.length);
+    bytes.write(head, 0, "latin1");
+    bytes.set(ending, head.length);
+    return bytes;
   }
 }
 

@@ -25,6 +25,11 @@ export function messageBytes(head: string, encoding: "utf8" | "latin1", body: Ui
   return bytes;
 }
 
+/** What a message ends with as one buffer: its last lines and its body. The same for all who are told the same. */
+export function endingBytes(tail: Tail): Buffer {
+  return messageBytes(asLatin1(lastLines(tail)), "latin1", tail.body);
+}
+
 /** Unicode as UTF-8, each byte a character. Nearly all texts are ASCII and stay what they are. */
 export function asLatin1(text: string): string {
   return Buffer.byteLength(text) === text.length ? text : Buffer.from(text, "utf8").toString("latin1");
