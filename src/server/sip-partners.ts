@@ -198,12 +198,7 @@ export class SipPartners {
       const trying = new SipTrying(this.#site, this.#serversOf(now, kind), send);
       const standing = this.#standing(by, now);
       if (standing !== undefined) trying.over(standing);
-      else {
-        this.reach(now).then((reached) => {
-          if (reached.ok) trying.over(reached.value);
-          else failed(reached.fault);
-        }, this.#site.storeFailed);
-      }
+      else trying.first(this.reach(now), failed);
     });
     if (!taken) failed(fault("resource-constraint", `requests waiting for ${now.domain}`));
   }

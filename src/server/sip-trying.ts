@@ -1,3 +1,4 @@
+import { type Fault, fault } from "../base/fault.ts";
 import type { Result } from "../base/result.ts";
 import type { SipMessage } from "../sip/message.ts";
 import { secondsOf } from "../sip/subscription-state.ts";
@@ -59,6 +60,20 @@ export class SipTrying implements Asker, Inviter {
     this.#flow = flow;
     this.#heard = flow.heard;
     this.#send(flow, this);
+  }
+
+  /** The same over the first server, once it is reached; `failed` when it is not. */
+  first(reached: Promise<Result<Flow>>, failed: (why: Fault) => void): void {
+    reached.then(
+      (way) => {
+        if (way.ok) this.over(way.value);
+        else failed(way.fault);
+      },
+      (error) => {
+        this.#site.storeFailed(error);
+        failed(fault("store-unavailable")); // or whoever asked would wait for ever
+      },
+    );
   }
 
   /** Hears the answer in the end. */

@@ -43,7 +43,15 @@ export class SipWays {
         binding.found = flow;
       }
       if (!large || flow.reliable) send(flow, trying);
-      else void this.#forLarge(flow).then((chosen) => send(chosen, trying), this.#site.storeFailed);
+      else {
+        this.#forLarge(flow).then(
+          (chosen) => send(chosen, trying),
+          (error) => {
+            this.#site.storeFailed(error);
+            send(flow, trying);
+          },
+        );
+      }
     };
     this.#try(servers, known, remembers, failed);
   }
@@ -59,10 +67,7 @@ export class SipWays {
       trying.over(known);
       return;
     }
-    servers.next().then((way) => {
-      if (way.ok) trying.over(way.value);
-      else failed(way.fault);
-    }, this.#site.storeFailed);
+    trying.first(servers.next(), failed);
   }
 
   /**
