@@ -4,6 +4,7 @@ import { fault } from "../base/fault.ts";
 import type { DatagramHandler, DatagramOptions, DatagramSocket, Endpoint } from "../base/network.ts";
 import { no, ok, type Result } from "../base/result.ts";
 import { plainAddress } from "./socket-error.ts";
+import type { Turn } from "./turn.ts";
 
 /** Room for datagrams that came while the program was busy; the system may give less (Linux: net.core.rmem_max). */
 const receiveBytes = 4 * 1024 * 1024;
@@ -21,8 +22,8 @@ const sendsPerLook = 32;
 const itself = (address: string, family: unknown, answer: (error: null, address: string, family: number) => void) =>
   answer(null, address, family as number);
 
-/** Opens a UDP socket of this machine. Fails with listen-failed. */
-export function openDatagrams(options: DatagramOptions): Promise<Result<DatagramSocket>> {
+/** Opens a UDP socket of this machine; what comes is looked at when all that is there is read. Fails with listen-failed. */
+export function openDatagrams(options: DatagramOptions, turn: Turn): Promise<Result<DatagramSocket>> {
   const where = `${options.address}:${options.port}`;
   const family = isIP(options.address);
   if (family === 0) return Promise.resolve(no(fault("listen-failed", `${where}: not an address`)));
@@ -36,7 +37,7 @@ export function openDatagrams(options: DatagramOptions): Promise<Result<Datagram
       socket.removeAllListeners("error");
       // ICMP's word that nobody listens there, and the like: the datagram is lost, which is nothing new.
       socket.on("error", () => {});
-      resolve(ok(new SystemDatagrams(socket, family === 6, options.handler)));
+      resolve(ok(new SystemDatagrams(socket, family === 6, options.handler, turn)));
     });
     socket.bind({ address: options.address, port: options.port, exclusive: true });
   });
@@ -51,18 +52,20 @@ class SystemDatagrams implements DatagramSocket {
   #choked = false;
   #closed: Promise<void> | undefined;
 
-  constructor(socket: Socket, six: boolean, handler: DatagramHandler) {
+  constructor(socket: Socket, six: boolean, handler: DatagramHandler, turn: Turn) {
     const { address, port } = socket.address();
     this.at = { address: plainAddress(address), port };
     this.#socket = socket;
     this.#six = six;
     this.receiveBytes = widened(socket);
-    if (six) {
-      socket.on("message", (bytes, from) => {
-        const address = plainAddress(from.address);
-        handler.onDatagram(bytes, address === from.address ? from : { address, port: from.port });
-      });
-    } else socket.on("message", (bytes, from) => handler.onDatagram(bytes, from));
+    socket.on("message", (bytes, from) => {
+      const address = six ? plainAddress(from.address) : from.address;
+      const sender = address === from.address ? from : { address, port: from.port };
+      const take = (datagram: Uint8Array): void => {
+        if (this.#closed === undefined) handler.onDatagram(datagram, sender);
+      };
+      turn.came({ take }, bytes);
+    });
   }
 
   send(bytes: Uint8Array, to: Endpoint): void {

@@ -26,7 +26,7 @@ export function systemNetwork(clock: Clock, times?: WebSocketTimes): Network {
   return {
     listen: async (options) => listen(options, await takerFor(options, turn, times)),
     connect: (options) => dial(options, turn),
-    datagrams: openDatagrams,
+    datagrams: (options) => openDatagrams(options, turn),
     credentials: readCredentials,
   };
 }
