@@ -12,7 +12,12 @@ export class Admission {
   readonly #site: Site;
   readonly #perAddress = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  readonly #forgive = new Alarm(() => this.#failures.clear());
+  /** Those of whom it was told that they are refused. */
+  readonly #refused = new Set<string>();
+  readonly #forgive = new Alarm(() => {
+    this.#failures.clear();
+    this.#refused.clear();
+  });
   #open = 0;
 
   constructor(site: Site) {
@@ -64,6 +69,13 @@ export class Admission {
     this.#failures.set(address, times);
     if (!this.#forgive.isSet) this.#site.wheel.set(this.#forgive, minuteMs);
     return times;
+  }
+
+  /** Whether an address is refused for that for the first time this minute: once is enough to be told of it. */
+  isNewlyRefused(address: string): boolean {
+    if (this.#refused.has(address)) return false;
+    this.#refused.add(address);
+    return true;
   }
 
   #gone(kind: string, address: string): void {

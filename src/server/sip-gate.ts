@@ -173,8 +173,12 @@ export class SipGate {
     const { address } = request.flow.remote;
     const times = this.#admission.failed(address);
     this.#site.world.metrics.series("comity_sign_ins_total", "digest", why.code).add(1);
-    // Over UDP nobody can be hung up on: who goes on trying is told of once a minute.
-    if (times <= this.#site.settings.limits.saslTriesPerAddressPerMinuteMax + 1) {
+    // Over UDP nobody can be hung up on: of who goes on trying it is told once a minute, however much came at once.
+    const isTold =
+      why.code === "sasl-too-many-tries"
+        ? this.#admission.isNewlyRefused(address)
+        : times <= this.#site.settings.limits.saslTriesPerAddressPerMinuteMax;
+    if (isTold) {
       this.#site.log("warn", "sign-in failed", { who: who.text, mechanism: "digest", address, fault: why.code });
     }
     refuse(request, why);
