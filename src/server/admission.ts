@@ -12,11 +12,11 @@ export class Admission {
   readonly #site: Site;
   readonly #perAddress = new Map<string, number>();
   readonly #failures = new Map<string, number>();
-  /** Those of whom it was told that they are refused. */
-  readonly #refused = new Set<string>();
+  /** Addresses of which it was told that they are refused. */
+  readonly #told = new Set<string>();
   readonly #forgive = new Alarm(() => {
     this.#failures.clear();
-    this.#refused.clear();
+    this.#told.clear();
   });
   #open = 0;
 
@@ -71,10 +71,10 @@ export class Admission {
     return times;
   }
 
-  /** Whether an address is refused for that for the first time this minute: once is enough to be told of it. */
-  isNewlyRefused(address: string): boolean {
-    if (this.#refused.has(address)) return false;
-    this.#refused.add(address);
+  /** Notes that an address is refused for that. Answers whether it is the first time this minute: once is enough to be told. */
+  refused(address: string): boolean {
+    if (this.#told.has(address)) return false;
+    this.#told.add(address);
     return true;
   }
 

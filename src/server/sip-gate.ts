@@ -176,7 +176,7 @@ export class SipGate {
     // Over UDP nobody can be hung up on: of who goes on trying it is told once a minute, however much came at once.
     const isTold =
       why.code === "sasl-too-many-tries"
-        ? this.#admission.isNewlyRefused(address)
+        ? this.#admission.refused(address)
         : times <= this.#site.settings.limits.saslTriesPerAddressPerMinuteMax;
     if (isTold) {
       this.#site.log("warn", "sign-in failed", { who: who.text, mechanism: "digest", address, fault: why.code });
