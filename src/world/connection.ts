@@ -43,8 +43,9 @@ export class SocketConnection implements Connection {
   };
   readonly #onData = (bytes: Buffer) => this.#turn.came(this, bytes);
   readonly #onEnd = () => {
-    this.#owesEnd = true;
     this.#turn.deliver();
+    // From here: what is delivered before it is heard before it.
+    this.#owesEnd = true;
     this.take(nothing);
   };
   readonly #onError = (error: NodeJS.ErrnoException) => {

@@ -140,3 +140,32 @@ test("what comes in the clear behind the request for TLS is not heard as if it c
   await closed;
   assert.deepEqual(heard, ["starttls"]);
 });
+
+test("all that came before the end is heard before it", { timeout: 10_000 }, async () => {
+  const { turn: it, end } = turn();
+  const heard: string[] = [];
+  const closed = new Promise<void>((done) => {
+    const server = createServer((socket: Socket) => {
+      const connection = new SocketConnection(socket, it);
+      connection.handler = {
+        onData: (part) => void heard.push(Buffer.from(part).toString()),
+        onSecure() {},
+        onDrain() {},
+        onEnd: () => void heard.push("the end"),
+        onClose: () => done(),
+      };
+      // All of it is read in one turn, as it may be when the peer closes at once.
+      for (const part of ["one", "two", "three"]) socket.emit("data", bytes(part));
+      socket.emit("end");
+      end();
+      server.close();
+      connection.destroy();
+    });
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      connect(port, "127.0.0.1").on("error", () => {});
+    });
+  });
+  await closed;
+  assert.deepEqual(heard, ["one", "two", "three", "the end"]);
+});
