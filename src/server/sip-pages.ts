@@ -2,7 +2,7 @@ import { fault } from "../base/fault.ts";
 import type { SipPartner } from "../federation/sip-partner.ts";
 import type { SipContent } from "../sip/content.ts";
 import type { SipMessage } from "../sip/message.ts";
-import { lastLines, messageBytes } from "../sip/message-bytes.ts";
+import { requestBytes } from "../sip/request.ts";
 import { personUriOf } from "../translate/address.ts";
 import { personJid } from "../translate/stanza.ts";
 import { callIdOf, threadOf } from "../translate/thread.ts";
@@ -82,14 +82,11 @@ export class SipPages {
     content: SipContent,
     asker: Asker,
   ): void {
-    const callId = thread ?? own;
-    const write = (via: string) => {
-      // RFC 3261 §19.3: a tag of each request's own, so that none of a thread is taken for another of it (§8.2.2.2).
-      const head =
-        `MESSAGE ${to} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: 70\r\nFrom: <${from}>;tag=${own.slice(0, tagCharacters)}\r\n` +
-        `To: <${to}>\r\nCall-ID: ${callId}\r\nCSeq: 1 MESSAGE\r\n`;
-      return messageBytes(head + lastLines(content), "utf8", content.body);
-    };
+    // RFC 3261 §19.3: a tag of each request's own, so that none of a thread is taken for another of it (§8.2.2.2).
+    const tagged = `<${from}>;tag=${own.slice(0, tagCharacters)}`;
+    const parts = { method: "MESSAGE", uri: to, from: tagged, to: `<${to}>`, callId: thread ?? own, cseq: 1 };
+    const { headers, contentType, body } = content;
+    const write = (via: string) => requestBytes({ ...parts, via, headers, contentType, body });
     this.#transactions.ask(flow, "MESSAGE", write, asker);
   }
 

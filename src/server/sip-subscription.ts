@@ -3,7 +3,7 @@ import { answeredIn, type Dialog, keyOf, receivedIn } from "../sip/dialog.ts";
 import { DialogRequests } from "../sip/dialog-requests.ts";
 import { type EventHeader, eventText } from "../sip/event-header.ts";
 import type { SipMessage } from "../sip/message.ts";
-import { endingBytes } from "../sip/message-bytes.ts";
+import { endingBytes } from "../sip/message-writer.ts";
 import * as notifier from "../sip/subscription.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import type { Asker } from "./sip-client-transaction.ts";

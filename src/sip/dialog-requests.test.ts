@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Dialog, partsIn } from "./dialog.ts";
 import { DialogRequests } from "./dialog-requests.ts";
-import { endingBytes } from "./message-bytes.ts";
+import { endingBytes } from "./message-writer.ts";
 import { requestBytes } from "./request.ts";
 
 const dialog: Dialog = {

@@ -82,17 +82,17 @@ export function reasonPhrase(status: number): string {
   return phrases[status] ?? phrases[Math.floor(status / 100) * 100] ?? "Unknown";
 }
 
-const lines: ReadonlyMap<number, string> = new Map(
+const lines: ReadonlyMap<number, Buffer> = new Map(
   Object.keys(phrases)
     .map(Number)
     .map((status) => [status, lineOf(status)]),
 );
 
 /** "SIP/2.0 200 OK" with its CRLF. */
-export function statusLine(status: number): string {
+export function statusLine(status: number): Uint8Array {
   return lines.get(status) ?? lineOf(status);
 }
 
-function lineOf(status: number): string {
-  return `SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`;
+function lineOf(status: number): Buffer {
+  return Buffer.from(`SIP/2.0 ${status} ${reasonPhrase(status)}\r\n`);
 }

@@ -1,4 +1,4 @@
-import { lastLines, messageBytes } from "./message-bytes.ts";
+import { writer } from "./message-writer.ts";
 
 /** What a request of ours is made of; all values as they stand on the wire, none with a line end. */
 export type RequestParts = {
@@ -23,10 +23,10 @@ export type RequestParts = {
 
 /** A request (RFC 3261 §8.1.1): the six headers each must have, what else is given, and Content-Length. */
 export function requestBytes(parts: RequestParts): Buffer {
-  const { method } = parts;
+  const { method, routes, contact } = parts;
   let head = `${method} ${parts.uri} SIP/2.0\r\nVia: ${parts.via}\r\nMax-Forwards: ${parts.maxForwards ?? 70}\r\n`;
-  if (parts.routes !== undefined) for (const route of parts.routes) head += `Route: ${route}\r\n`;
+  if (routes !== undefined) for (const route of routes) head += `Route: ${route}\r\n`;
   head += `From: ${parts.from}\r\nTo: ${parts.to}\r\nCall-ID: ${parts.callId}\r\nCSeq: ${parts.cseq} ${method}\r\n`;
-  if (parts.contact !== undefined) head += `Contact: ${parts.contact}\r\n`;
-  return messageBytes(head + lastLines(parts), "utf8", parts.body);
+  if (contact !== undefined) head += `Contact: ${contact}\r\n`;
+  return writer.begin().text(head).tail(parts).end();
 }

@@ -1,11 +1,10 @@
 import { afterQuoted, afterSpaceIn } from "./characters.ts";
 import { fieldSize } from "./header-index.ts";
 import { callIdId, cseqId, fromId, timestampId, toId, viaId, written } from "./header-names.ts";
-import { valueEnd } from "./list-values.ts";
+import { valueEnd as listValueEnd } from "./list-values.ts";
 import type { SipMessage } from "./message.ts";
-import { asLatin1, lastLines, messageBytes } from "./message-bytes.ts";
+import { type MessageWriter, writer } from "./message-writer.ts";
 import { statusLine } from "./reason-phrases.ts";
-import type { Via } from "./via.ts";
 
 export { reasonPhrase } from "./reason-phrases.ts";
 
@@ -26,9 +25,8 @@ export type Source = { readonly address: string; readonly port: number };
 
 /**
  * A response to a request (RFC 3261 §8.2.6): Via, From, To, Call-ID and CSeq byte for byte as they came, in their order
- * and under their long names; the top Via told where the request came from; Content-Length always. One buffer is made,
- * and bytes are copied into it once. Of a request that is wrong what is there goes back: the first From, To, Call-ID
- * and CSeq. `toTag`: instead of that of the parts.
+ * and under their long names; the top Via told where the request came from; Content-Length always. Of a request that is
+ * wrong what is there goes back: the first From, To, Call-ID and CSeq. `toTag`: instead of that of the parts.
  */
 export function responseBytes(
   request: SipMessage,
@@ -37,16 +35,23 @@ export function responseBytes(
   source: Source,
   toTag: string | undefined = parts.toTag,
 ): Buffer {
-  const start = parts.reason === undefined ? statusLine(status) : `SIP/2.0 ${status} ${asLatin1(parts.reason)}\r\n`;
-  const copied = copiedHeaders(request, status, toTag, source);
-  return messageBytes(start + copied + asLatin1(lastLines(parts)), "latin1", parts.body);
+  const into = writer.begin();
+  if (parts.reason === undefined) into.bytes(statusLine(status));
+  else into.text("SIP/2.0 ").number(status).text(" ").text(parts.reason).text("\r\n");
+  copyHeaders(into, request, status, toTag, source);
+  return into.tail(parts).end();
 }
 
-/** The copied lines. Those that need no change and follow one another are taken in one piece. */
-function copiedHeaders(request: SipMessage, status: number, toTag: string | undefined, source: Source): string {
-  const { head } = request;
+/** The copied lines. What needs no change and follows one another is taken in one piece. */
+function copyHeaders(
+  into: MessageWriter,
+  request: SipMessage,
+  status: number,
+  toTag: string | undefined,
+  source: Source,
+): void {
+  const { bytes } = request;
   const { fields } = request.index;
-  let text = "";
   let from = 0; // the piece that is to be taken
   let to = 0;
   let seen = 0;
@@ -60,25 +65,23 @@ function copiedHeaders(request: SipMessage, status: number, toTag: string | unde
     const colon = fields[at + 2] as number;
     const end = fields[at + 3] as number;
     const name = written[id] as string;
-    const changes = isFirst && (id === viaId || id === toId);
-    // A compact form, or white space before the colon: the name is written anew.
-    if (!changes && colon - line === name.length - 1) {
-      if (line !== to) {
-        text += head.slice(from, to);
-        from = line;
-      }
-      to = end;
-      continue;
+    if (colon - line !== name.length - 1) {
+      // A compact form, or white space before the colon: the name is written anew.
+      into.bytes(bytes, from, to).text(name);
+      from = afterSpaceIn(bytes, colon, end);
+    } else if (line !== to) {
+      into.bytes(bytes, from, to);
+      from = line;
     }
-    text += head.slice(from, to);
-    from = end;
     to = end;
-    const raw = head.slice(afterSpaceIn(request.bytes, colon, end), end - 2);
-    if (!changes) text += `${name}${raw}\r\n`;
-    else if (id === viaId) text += `${name}${viaWithSource(raw, request.via, source)}\r\n`;
-    else text += `${name}${taggedTo(request, raw, status, toTag)}\r\n`;
+    if (!isFirst || (id !== viaId && id !== toId)) continue;
+    const isChanged =
+      id === viaId
+        ? writeSource(into, request, from, colon, end, source)
+        : writeTag(into, request, from, end, status === 100 ? undefined : toTag);
+    if (isChanged) from = end - 2; // its line end is still to come
   }
-  return text + head.slice(from, to);
+  into.bytes(bytes, from, to);
 }
 
 /** A bit for each header that is copied; 0 for the others. The Timestamp goes into the 100 (RFC 3261 §8.2.6.1). */
@@ -97,34 +100,70 @@ function copyBit(id: number, status: number): number {
   }
 }
 
-/** RFC 3261 §8.2.6.2: a tag is added to the To that has none, but in a 100. */
-function taggedTo(request: SipMessage, raw: string, status: number, tag: string | undefined): string {
-  return tag === undefined || status === 100 || request.toTag !== "" ? raw : `${withoutLastSpace(raw)};tag=${tag}`;
+/**
+ * RFC 3261 §8.2.6.2: a To that has no tag gets one. Writes the field that ends at `end`, from `from` on, up to its line end; false,
+ * and nothing is written, where it stays as it is.
+ */
+function writeTag(
+  into: MessageWriter,
+  request: SipMessage,
+  from: number,
+  end: number,
+  tag: string | undefined,
+): boolean {
+  if (tag === undefined || request.toTag !== "") return false;
+  into
+    .bytes(request.bytes, from, valueEndIn(request.bytes, from, end))
+    .text(";tag=")
+    .text(tag);
+  return true;
 }
 
 /**
  * The first Via field with its first value told where the request came from: "received" when that is not what sent-by
  * says (RFC 3261 §18.2.1), and "rport" filled in, with "received" always, when the client asked for it (RFC 3581 §4).
- * What the client itself wrote into these two is not believed.
+ * What the client itself wrote into these two is not believed. Writes the field that has its colon before `colon` and ends at
+ * `end`, from `from` on, up to its line end; false, and nothing is written, where it stays as it is.
  */
-export function viaWithSource(raw: string, via: Via | undefined, source: Source): string {
-  if (via === undefined) return raw;
+function writeSource(
+  into: MessageWriter,
+  request: SipMessage,
+  from: number,
+  colon: number,
+  end: number,
+  source: Source,
+): boolean {
+  const { via, bytes, index } = request;
+  if (via === undefined) return false;
   const address = plainAddress(source.address);
   const { asksPort, hasReceived } = via;
   const isSame = via.host === address || via.host === `[${address}]`;
-  if (isSame && !asksPort && !hasReceived) return raw;
-  const end = raw.includes(",") ? valueEnd(raw, 0) : raw.length;
-  const first = withoutLastSpace(raw.slice(0, end));
-  const rest = raw.slice(end);
-  const received = isSame && !asksPort ? "" : `;received=${address}`;
-  // As clients write it: ";rport" at the end, and nothing of this kind besides.
-  if (asksPort && !hasReceived && first.endsWith(";rport")) return `${first}=${source.port}${received}${rest}`;
-  // Or before the branch.
-  const rport = first.indexOf(";rport;");
-  if (asksPort && !hasReceived && rport >= 0 && !first.includes('"') && !first.includes("rport", rport + 6)) {
-    return `${first.slice(0, rport + 6)}=${source.port}${first.slice(rport + 6)}${received}${rest}`;
+  if (isSame && !asksPort && !hasReceived) return false;
+  const start = afterSpaceIn(bytes, colon, end);
+  const valueEnd = valueEndIn(bytes, start, end);
+  // As clients write it: one value, in it "rport" once if at all and empty, and no "received".
+  const isPlain = index.ascii && !index.folded && valueEnd - start === via.text.length && !hasReceived;
+  if (isPlain && (!asksPort || via.rportEnd >= 0)) {
+    const rportEnd = start + (asksPort ? via.rportEnd : 0);
+    if (asksPort) into.bytes(bytes, from, rportEnd).text("=").number(source.port).bytes(bytes, rportEnd, valueEnd);
+    else into.bytes(bytes, from, valueEnd);
+    into.text(";received=").text(address);
+    return true;
   }
-  return withoutSource(first, asksPort ? source.port : undefined) + received + rest;
+  const raw = bytes.toString("latin1", start, end - 2);
+  const rest = raw.includes(",") ? listValueEnd(raw, 0) : raw.length;
+  const first = withoutSource(withoutLastSpace(raw.slice(0, rest)), asksPort ? source.port : undefined);
+  into.bytes(bytes, from, start).latin1(first);
+  if (!isSame || asksPort) into.text(";received=").text(address);
+  into.latin1(raw.slice(rest));
+  return true;
+}
+
+/** Where the value of the field that ends at `end` ends, without the white space behind it. */
+function valueEndIn(bytes: Uint8Array, from: number, end: number): number {
+  let at = end - 2;
+  while (at > from && (bytes[at - 1] as number) <= 0x20) at--;
+  return at;
 }
 
 /** The value with its rport replaced and its received gone; everything else as it was. */

@@ -19,6 +19,8 @@ export type Via = {
   readonly branch: string | undefined;
   /** It has an rport, with or without a value (RFC 3581 §3). */
   readonly asksPort: boolean;
+  /** The place in the text behind its rport, where that stands once, without a value; -1 otherwise. */
+  readonly rportEnd: number;
   /** It has a received. */
   readonly hasReceived: boolean;
   /** Read anew each time it is asked for. */
@@ -69,8 +71,11 @@ function readViaIn(codes: Uint8Array, text: string, at: number, end: number): Re
     next = readParameterIn(codes, text, next, end, one);
     if (next < 0) return no(malformed(one.name));
     if (one.name === "branch") via.branch ??= valueAt(one, text) ?? "";
-    else if (one.name === "rport") via.asksPort = true;
-    else if (one.name === "received") via.hasReceived = true;
+    else if (one.name === "rport") {
+      const isPlain = !via.asksPort && one.from < 0 && (codes[next - 1] as number) > 0x20;
+      via.rportEnd = isPlain ? next - at : -1;
+      via.asksPort = true;
+    } else if (one.name === "received") via.hasReceived = true;
   }
   return ok(via);
 }
@@ -86,6 +91,7 @@ class ViaValue implements Via {
   port: number | undefined = undefined;
   branch: string | undefined = undefined;
   asksPort = false;
+  rportEnd = -1;
   hasReceived = false;
   readonly text: string;
   readonly #parametersAt: number;
