@@ -38,6 +38,16 @@ export class KeyedTable<T extends Keyed<T>> {
     return undefined;
   }
 
+  /** The one whose key stands in `codes` from `from` to `to`, in characters below 256; of several the newest. */
+  at(codes: Uint8Array, from: number, to: number): T | undefined {
+    let hash = this.#seed;
+    for (let at = from; at < to; at++) hash = mixed(hash, codes[at] as number);
+    for (let item = this.#buckets[hash & (this.#buckets.length - 1)]; item !== undefined; item = item.chained) {
+      if (item.hash === hash && stands(item.key, codes, from, to)) return item;
+    }
+    return undefined;
+  }
+
   /** It must not be in any table. */
   add(item: T): void {
     if (this.#size >= this.#buckets.length) this.#grow();
@@ -87,11 +97,19 @@ export class KeyedTable<T extends Keyed<T>> {
 /** A number of 32 bits for a text; which texts share one depends on the seed. */
 export function hashOf(text: string, seed: number): number {
   let hash = seed;
-  for (let at = 0; at < text.length; at++) {
-    hash = Math.imul(hash ^ text.charCodeAt(at), 0x5bd1e995);
-    hash ^= hash >>> 15;
-  }
+  for (let at = 0; at < text.length; at++) hash = mixed(hash, text.charCodeAt(at));
   return hash;
+}
+
+function mixed(hash: number, code: number): number {
+  const product = Math.imul(hash ^ code, 0x5bd1e995);
+  return product ^ (product >>> 15);
+}
+
+function stands(text: string, codes: Uint8Array, from: number, to: number): boolean {
+  if (text.length !== to - from) return false;
+  for (let at = from; at < to; at++) if (codes[at] !== text.charCodeAt(at - from)) return false;
+  return true;
 }
 
 function emptied<T>(length: number): (T | undefined)[] {

@@ -3,9 +3,11 @@ import type { Clock } from "../base/clock.ts";
 import { type Fault, fault, rowOf } from "../base/fault.ts";
 import type { Wheel } from "../base/wheel.ts";
 import { cancelAnswer } from "../sip/cancel.ts";
+import { isPlainCSeqAt } from "../sip/cseq.ts";
+import { cseqId, viaId } from "../sip/header-names.ts";
 import type { SipMessage } from "../sip/message.ts";
 import type { RequestParts } from "../sip/request.ts";
-import { checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
+import { checkKnownResponse, checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { responseBytes } from "../sip/response.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
 import { cancelledKey, serverKey } from "../sip/transaction-key.ts";
@@ -30,6 +32,9 @@ import type { Site } from "./site.ts";
 const poolBytes = 4_095;
 /** Nine bytes each; the pool has a whole number of them. */
 const tokenCharacters = 12;
+
+/** "z9hG4bK", eight that are the same for all of this run, and a token. */
+const branchCharacters = 15 + tokenCharacters;
 
 /** Addresses that may be known though nothing of theirs is under way. */
 const addressesKept = 10_000;
@@ -279,10 +284,27 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   #responded(flow: Flow, message: SipMessage): void {
+    const known = this.#known(flow, message);
+    if (known !== undefined) {
+      if (checkKnownResponse(message) === undefined) known.response(message);
+      return;
+    }
     const transaction = this.#table(flow).clients.get(message.via?.branch ?? "");
     // What answers nothing of ours is dropped: over UDP anybody can send it (RFC 3261 §18.1.2).
     if (transaction === undefined || transaction.method !== message.method) return;
     if (checkResponse(message) === undefined) transaction.response(message);
+  }
+
+  /** The request of ours that is answered, where Via and CSeq stand there as we write them: then nothing of them has to be read. */
+  #known(flow: Flow, message: SipMessage): Pending | undefined {
+    const { bytes } = message;
+    const via = message.placeOf(viaId);
+    const from = via + flow.viaHead.length;
+    const to = from + branchCharacters;
+    // Behind the branch a parameter or the line's end follows: this is all of it.
+    if (via < 0 || (bytes[to] !== 0x3b && bytes[to] !== 0x0d)) return undefined;
+    const known = this.#table(flow).clients.at(bytes, from, to);
+    return known !== undefined && isPlainCSeqAt(bytes, message.placeOf(cseqId), known.method) ? known : undefined;
   }
 
   /** A request with a branch of ours in any of its Vias has been here before; nothing of ours comes back rightly. */

@@ -20,3 +20,14 @@ export function readCSeqIn(codes: Uint8Array, text: string, at: number, end: num
   const to = afterIn(codes, start, end, isToken);
   return start > digits && to > start && to === end ? { number, method: methodIn(codes, text, start, to) } : undefined;
 }
+
+/** Whether a CSeq of that method begins at `at`, as nearly all write it: at most nine digits, a space, the method, CRLF. */
+export function isPlainCSeqAt(codes: Uint8Array, at: number, method: string): boolean {
+  const digits = afterIn(codes, at, Math.min(at + 9, codes.length), isDigit);
+  const end = digits + 1 + method.length;
+  if (digits === at || codes[digits] !== 0x20 || codes[end] !== 0x0d) return false;
+  for (let position = digits + 1; position < end; position++) {
+    if (codes[position] !== method.charCodeAt(position - digits - 1)) return false;
+  }
+  return true;
+}

@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../base/fault.ts";
 import { no, ok, type Result } from "../base/result.ts";
-import { codesOf, decimal, decimalIn } from "./characters.ts";
+import { afterSpaceIn, codesOf, decimal, decimalIn } from "./characters.ts";
 import { parseContentType } from "./content-type.ts";
 import { type CSeq, readCSeqIn } from "./cseq.ts";
 import { fieldSize, type HeadIndex, indexHead, lengthMissing, type SipLimits } from "./header-index.ts";
@@ -123,6 +123,19 @@ export class SipMessage {
     const { fields } = this.index;
     for (let at = 0; at < fields.length; at += fieldSize) if (fields[at] === id) return this.#read(at, read);
     return undefined;
+  }
+
+  /**
+   * Where the value of the first field of that header begins in `bytes`; -1 where there is none, or one cannot tell without
+   * decoding it.
+   */
+  placeOf(id: number): number {
+    const { fields, ascii, folded } = this.index;
+    if (!ascii || folded) return -1;
+    for (let at = 0; at < fields.length; at += fieldSize) {
+      if (fields[at] === id) return afterSpaceIn(this.bytes, fields[at + 2] as number, fields[at + 3] as number);
+    }
+    return -1;
   }
 
   /**

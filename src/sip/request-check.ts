@@ -43,12 +43,19 @@ export function checkRequest(m: SipMessage): Fault | undefined {
  * From and To say matters to dialogs alone, which read them.
  */
 export function checkResponse(m: SipMessage): Fault | undefined {
+  const wrong = checkKnownResponse(m);
+  if (wrong !== undefined) return wrong;
+  if (m.via === undefined) return missing(m, "via");
+  return m.cseq === undefined ? missing(m, "cseq") : undefined;
+}
+
+/** The same for one whose Via and CSeq are known to be those of a request of ours. */
+export function checkKnownResponse(m: SipMessage): Fault | undefined {
   if (m.fault !== undefined) return m.fault;
   if ((m.index.present & copiedBits) !== copiedBits) {
     for (const name of copied) if (!m.has(name)) return missing(m, name);
   }
-  if (m.via === undefined) return missing(m, "via");
-  return m.cseq === undefined ? missing(m, "cseq") : checkSingle(m);
+  return checkSingle(m);
 }
 
 const copied: readonly HeaderName[] = ["via", "from", "to", "call-id", "cseq"];
