@@ -4,11 +4,13 @@ import { type Keyed, KeyedTable } from "./keyed-table.ts";
 
 class Thing implements Keyed<Thing> {
   readonly key: string;
+  readonly kind: string;
   hash = 0;
   chained: Thing | undefined = undefined;
 
-  constructor(key: string) {
+  constructor(key: string, kind = "") {
     this.key = key;
+    this.kind = kind;
   }
 }
 
@@ -54,6 +56,29 @@ test("of two with one key the newest is found, before and after it has grown", (
   assert.equal(table.get("same"), second);
   table.remove(second);
   assert.equal(table.get("same"), first);
+});
+
+test("those with one key are told apart by their kind", () => {
+  const table = new KeyedTable<Thing>(7);
+  const [invite, bye] = [new Thing("same", "INVITE"), new Thing("same", "BYE")];
+  table.add(invite);
+  table.add(bye);
+  assert.equal(table.get("same", "INVITE"), invite);
+  assert.equal(table.get("same", "BYE"), bye);
+  assert.equal(table.get("same"), undefined);
+  table.remove(invite);
+  assert.equal(table.get("same", "INVITE"), undefined);
+});
+
+test("it finds by a key that stands among other bytes, and by no part of one", () => {
+  const table = new KeyedTable<Thing>(7);
+  const thing = new Thing("z9hG4bKabc");
+  table.add(thing);
+  const bytes = Buffer.from("branch=z9hG4bKabc;alias");
+  assert.equal(table.at(bytes, 7, 17), thing);
+  assert.equal(table.at(bytes, 7, 16), undefined);
+  assert.equal(table.at(bytes, 7, 18), undefined);
+  assert.equal(table.at(bytes, 17, 40), undefined);
 });
 
 test("to take out what is not there is harmless", () => {

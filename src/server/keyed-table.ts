@@ -1,6 +1,8 @@
 /** What can be in one table at a time; its place there is noted in itself. */
 export interface Keyed<T> {
   readonly key: string;
+  /** What those with the same key are told apart by; "" where a key says all. */
+  readonly kind: string;
   /** @internal bookkeeping of the table: the key's hash, and what comes behind it in its chain. */
   hash: number;
   chained: T | undefined;
@@ -29,11 +31,11 @@ export class KeyedTable<T extends Keyed<T>> {
     return this.#size;
   }
 
-  /** The one with that key; of several the newest. */
-  get(key: string): T | undefined {
+  /** The one with that key and of that kind; of several the newest. */
+  get(key: string, kind = ""): T | undefined {
     const hash = hashOf(key, this.#seed);
     for (let item = this.#buckets[hash & (this.#buckets.length - 1)]; item !== undefined; item = item.chained) {
-      if (item.hash === hash && item.key === key) return item;
+      if (item.hash === hash && item.key === key && item.kind === kind) return item;
     }
     return undefined;
   }

@@ -69,6 +69,7 @@ export const unansweredMs = { overStream: overStream.first.ms, overUdp: overUdp.
 export class ClientTransaction extends Waiter implements Pending {
   readonly waits = true;
   readonly key: string;
+  readonly kind = "";
   hash = 0;
   chained: Pending | undefined = undefined;
   readonly method: string;

@@ -19,6 +19,7 @@ export interface Inviter {
 /** An INVITE of ours that waits for its final answer (RFC 3261 §17.1.1, RFC 6026). The ACK of a 2xx is the inviter's. */
 export class InviteTransaction implements Pending {
   readonly key: string;
+  readonly kind = "";
   hash = 0;
   chained: Pending | undefined = undefined;
   readonly method = "INVITE";

@@ -6,7 +6,7 @@ import type { SipMessage } from "../sip/message.ts";
 import * as plainTx from "../sip/non-invite-server-tx.ts";
 import { type ResponseParts, responseBytes } from "../sip/response.ts";
 import { type Link, reliableLink, unreliableLink } from "../sip/timers.ts";
-import { mergeKey, serverKey } from "../sip/transaction-key.ts";
+import { mergeKey, type RequestKey, serverKey } from "../sip/transaction-key.ts";
 import { type DelayLine, Waiter } from "./delay-line.ts";
 import type { Keyed } from "./keyed-table.ts";
 import type { SentAnswer } from "./sip-answers.ts";
@@ -36,11 +36,13 @@ export interface ServerTransactionOwner {
 /** A request that is not answered yet, by what copies of it that come another way share. */
 export class Ongoing implements Keyed<Ongoing> {
   readonly key: string;
+  readonly kind: string;
   hash = 0;
   chained: Ongoing | undefined = undefined;
 
-  constructor(key: string) {
+  constructor({ key, kind }: RequestKey) {
     this.key = key;
+    this.kind = kind;
   }
 }
 
@@ -66,8 +68,8 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   /** Called when it ended without an answer by us: the connection is gone, or we took too long. */
   failed: (() => void) | undefined;
   readonly #owner: ServerTransactionOwner;
-  #key: string | undefined;
-  #shared: string | undefined = undefined;
+  #known: RequestKey | undefined;
+  #shared: RequestKey | undefined | null = null;
   /** Its services are being asked right now: nothing else can come in between. */
   #arriving = true;
   #held = false;
@@ -81,23 +83,31 @@ export class ServerTransaction extends Waiter implements SipRequest, Keyed<Serve
   #invite: inviteTx.State | undefined = undefined;
   #timers: SipTimers<plainTx.Timer | inviteTx.Timer> | undefined = undefined;
 
-  /** `key`: its `serverKey`, where that is known already. */
-  constructor(owner: ServerTransactionOwner, message: SipMessage, flow: Flow, key: string | undefined) {
+  /** `known`: its `serverKey`, where that is known already. */
+  constructor(owner: ServerTransactionOwner, message: SipMessage, flow: Flow, known: RequestKey | undefined) {
     super();
     this.#owner = owner;
     this.message = message;
     this.flow = flow;
-    this.#key = key;
+    this.#known = known;
   }
 
   get key(): string {
-    this.#key ??= serverKey(this.message);
-    return this.#key;
+    return this.#requestKey.key;
   }
 
-  /** What it shares with copies of itself that come another way (§8.2.2.2); "" where there are none. */
-  get shared(): string {
-    this.#shared ??= mergeKey(this.message);
+  get kind(): string {
+    return this.#requestKey.kind;
+  }
+
+  get #requestKey(): RequestKey {
+    this.#known ??= serverKey(this.message);
+    return this.#known;
+  }
+
+  /** What it shares with copies of itself that come another way (§8.2.2.2); undefined where there are none. */
+  get shared(): RequestKey | undefined {
+    if (this.#shared === null) this.#shared = mergeKey(this.message);
     return this.#shared;
   }
 

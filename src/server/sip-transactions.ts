@@ -10,7 +10,7 @@ import type { RequestParts } from "../sip/request.ts";
 import { checkKnownResponse, checkRequest, checkResponse, mayAnswer } from "../sip/request-check.ts";
 import { responseBytes } from "../sip/response.ts";
 import { lateTryingMs, timeoutMs, timers, unreliableLink } from "../sip/timers.ts";
-import { cancelledKey, serverKey } from "../sip/transaction-key.ts";
+import { cancelledKey, type RequestKey, serverKey } from "../sip/transaction-key.ts";
 import { DelayLine } from "./delay-line.ts";
 import { KeyedTable } from "./keyed-table.ts";
 import { type SentAnswer, SipAnswers } from "./sip-answers.ts";
@@ -118,7 +118,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     this.#reject(why, flow);
     if (message !== undefined && this.#site.tracer.on) this.#site.tracer.sip("received", flow, message.bytes);
     if (message === undefined || !mayAnswer(message)) return;
-    this.#refuse(new ServerTransaction(this, message, flow, ""), why);
+    this.#refuse(new ServerTransaction(this, message, flow, undefined), why);
   }
 
   closed(flow: Flow): void {
@@ -203,14 +203,15 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { flow } = transaction;
     this.#table(flow).servers.add(transaction);
     if (!flow.reliable) this.#note(flow.remote.address, this.#fromSameAddress(flow) + 1);
-    if (transaction.shared === "") return;
-    transaction.ongoing = new Ongoing(transaction.shared);
+    const { shared } = transaction;
+    if (shared === undefined) return;
+    transaction.ongoing = new Ongoing(shared);
     this.#ongoing.add(transaction.ongoing);
   }
 
   /** @internal */
-  answered({ key }: ServerTransaction, answer: SentAnswer): void {
-    this.#answers.keep(key, answer);
+  answered(transaction: ServerTransaction, answer: SentAnswer): void {
+    this.#answers.keep(whole(transaction), answer);
   }
 
   /** @internal */
@@ -245,7 +246,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { servers } = this.#table(flow);
     // On a connection only what is not answered yet can come again: mostly there is nothing of the kind, and no key is made.
     const key = flow.reliable && servers.size === 0 ? undefined : serverKey(message);
-    const known = key === undefined ? undefined : servers.get(key);
+    const known = key === undefined ? undefined : servers.get(key.key, key.kind);
     if (message.method === "ACK") {
       known?.acknowledged();
       return;
@@ -254,7 +255,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       known.again();
       return;
     }
-    const answer = flow.reliable || key === undefined ? undefined : this.#answers.find(key);
+    const answer = flow.reliable || key === undefined ? undefined : this.#answers.find(whole(key));
     if (answer !== undefined) {
       this.tally.retransmissions++;
       if (typeof answer === "number") flow.send(responseBytes(message, answer, {}, flow.remote, this.tag));
@@ -275,7 +276,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   /** RFC 3261 §9.2: a CANCEL is for the INVITE that came the same way; whose INVITE is not known here is told so elsewhere. */
   #cancelled(request: ServerTransaction): boolean {
     const { flow, message } = request;
-    const invite = this.#table(flow).servers.get(cancelledKey(message));
+    const { key, kind } = cancelledKey(message);
+    const invite = this.#table(flow).servers.get(key, kind);
     if (invite === undefined || !sameWay(invite.flow, flow)) return false;
     const { status, ends } = cancelAnswer(invite.inviteState);
     request.respond(status);
@@ -317,8 +319,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
 
   /** RFC 3261 §8.2.2.2: one that is being served already, and comes by another way as well, would be done twice. */
   #merged({ shared }: ServerTransaction): Fault | undefined {
-    const isServed = this.#ongoing.size > 0 && shared !== "" && this.#ongoing.get(shared) !== undefined;
-    return isServed ? fault("sip-merged") : undefined;
+    if (shared === undefined || this.#ongoing.size === 0) return undefined;
+    return this.#ongoing.get(shared.key, shared.kind) === undefined ? undefined : fault("sip-merged");
   }
 
   /** The words of a 400 are where a peer's programmer looks (RFC 3261 §21.4.1). */
@@ -334,4 +336,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
     const { address, port } = flow.remote;
     this.#site.log("debug", "SIP message refused", { address, port, fault: why.code, detail: why.detail });
   }
+}
+
+/** Both parts of a key in one; neither has a line end at its end. */
+function whole({ key, kind }: RequestKey): string {
+  return `${kind}\n${key}`;
 }

@@ -50,7 +50,7 @@ test("§9.2: the other side finds the INVITE by it", () => {
       read(requestBytes({ ...invite, via })),
       read(requestBytes(cancelParts({ ...invite, via }))),
     ];
-    assert.equal(cancelledKey(cancel), serverKey(asked));
+    assert.deepEqual(cancelledKey(cancel), serverKey(asked));
   }
 });
 
@@ -59,7 +59,7 @@ test("§17.1.1.3: an ACK has the identity of its INVITE, and the To of the respo
   const response = read(responseBytes(read(requestBytes(invite)), 486, { toTag: "8321234356" }, source));
   const ack = ackParts(invite, response);
   assert.deepEqual(ack, { ...identity, method: "ACK", to: "Bob <sip:bob@biloxi.example>;tag=8321234356" });
-  assert.equal(serverKey(read(requestBytes(ack))), serverKey(read(requestBytes(invite))));
+  assert.deepEqual(serverKey(read(requestBytes(ack))), serverKey(read(requestBytes(invite))));
 });
 
 test("§9.2: what a CANCEL does depends on where its INVITE stands", () => {
