@@ -31,7 +31,7 @@ export interface ClientTransactionOwner {
   over(transaction: Pending): void;
 }
 
-/** A request of ours whose answers are awaited; its key is the branch of its Via (RFC 3261 §17.1.3). */
+/** A request of ours whose answers are awaited; its key is the token that its branch ends with (RFC 3261 §17.1.3). */
 export interface Pending extends Keyed<Pending> {
   readonly method: string;
   readonly flow: Flow;

@@ -33,9 +33,6 @@ const poolBytes = 4_095;
 /** Nine bytes each; the pool has a whole number of them. */
 const tokenCharacters = 12;
 
-/** "z9hG4bK", eight that are the same for all of this run, and a token. */
-const branchCharacters = 15 + tokenCharacters;
-
 /** Addresses that may be known though nothing of theirs is under way. */
 const addressesKept = 10_000;
 
@@ -65,7 +62,7 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   /** The tag of our answers in To: one for this run of the program, for answers that are forgotten at once (§8.2.7). */
   readonly tag: string;
   readonly #site: Site;
-  /** How every branch of ours begins, so that a request that comes back here is known (RFC 5393). */
+  /** How every branch of ours begins, so that a request that comes back here is known (RFC 5393); a token follows. */
   readonly #branchHead: string;
   readonly #overUdp: Table;
   readonly #overStreams: Table;
@@ -151,9 +148,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       asker.answered(503, undefined);
       return;
     }
-    const branch = this.#branchHead + this.token();
-    const bytes = write(flow.viaHead + branch + flow.viaTail);
-    const transaction = new ClientTransaction(this, branch, flow, method, bytes, asker);
+    const token = this.token();
+    const bytes = write(this.#via(flow, token));
+    const transaction = new ClientTransaction(this, token, flow, method, bytes, asker);
     // It can be found before anything is sent: in a simulated world an answer may come at once.
     this.#table(flow).clients.add(transaction);
     flow.asked++;
@@ -166,13 +163,17 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       inviter.invited(503, undefined);
       return undefined;
     }
-    const branch = this.#branchHead + this.token();
-    const via = flow.viaHead + branch + flow.viaTail;
-    const transaction = new InviteTransaction(this, branch, flow, { ...parts, via }, inviter);
+    const token = this.token();
+    const via = this.#via(flow, token);
+    const transaction = new InviteTransaction(this, token, flow, { ...parts, via }, inviter);
     this.#table(flow).clients.add(transaction);
     flow.asked++;
     transaction.begin();
     return transaction;
+  }
+
+  #via(flow: Flow, token: string): string {
+    return flow.viaHead + this.#branchHead + token + flow.viaTail;
   }
 
   /** Twelve characters nobody can guess: branches, tags, entity tags. */
@@ -291,7 +292,9 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
       if (checkKnownResponse(message) === undefined) known.response(message);
       return;
     }
-    const transaction = this.#table(flow).clients.get(message.via?.branch ?? "");
+    const branch = message.via?.branch ?? "";
+    if (!branch.startsWith(this.#branchHead)) return;
+    const transaction = this.#table(flow).clients.get(branch.slice(this.#branchHead.length));
     // What answers nothing of ours is dropped: over UDP anybody can send it (RFC 3261 §18.1.2).
     if (transaction === undefined || transaction.method !== message.method) return;
     if (checkResponse(message) === undefined) transaction.response(message);
@@ -301,8 +304,8 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   #known(flow: Flow, message: SipMessage): Pending | undefined {
     const { bytes } = message;
     const via = message.placeOf(viaId);
-    const from = via + flow.viaHead.length;
-    const to = from + branchCharacters;
+    const from = via + flow.viaHead.length + this.#branchHead.length;
+    const to = from + tokenCharacters;
     // Behind the branch a parameter or the line's end follows: this is all of it.
     if (via < 0 || (bytes[to] !== 0x3b && bytes[to] !== 0x0d)) return undefined;
     const known = this.#table(flow).clients.at(bytes, from, to);
