@@ -5,7 +5,7 @@ import type { Connection, ConnectionHandler, Endpoint, TlsFacts } from "../base/
 import { Alarm } from "../base/wheel.ts";
 import { SipFramer } from "../sip/framer.ts";
 import { readMessage, type SipMessage } from "../sip/message.ts";
-import type { Flow, FlowOwner, SipTransportName } from "./sip-flow.ts";
+import { type Flow, type FlowOwner, keyOf, placeOf, type SipTransportName } from "./sip-flow.ts";
 import type { Site } from "./site.ts";
 
 const crlf = Buffer.from("\r\n");
@@ -27,6 +27,7 @@ export class SipConnection implements ConnectionHandler, Flow {
   readonly viaTail = ";alias"; // RFC 5923 §8.1
   readonly transport: Exclude<SipTransportName, "udp">;
   readonly viaHead: string;
+  readonly place: string;
   person: Address | undefined;
   others: Set<string> | undefined;
   admitted = false;
@@ -56,6 +57,7 @@ export class SipConnection implements ConnectionHandler, Flow {
     this.#options = options;
     this.transport = options.transport;
     this.viaHead = options.viaHead;
+    this.place = keyOf(placeOf({ transport: options.transport, remote: connection.remote }));
     this.#facts = connection.tls;
     // RFC 7118 §4.2: a WebSocket message is one SIP message; there is nothing to frame.
     if (options.transport === "tcp" || options.transport === "tls") {

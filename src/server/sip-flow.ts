@@ -15,6 +15,8 @@ export interface Flow {
   readonly reliable: boolean;
   readonly remote: Endpoint;
   readonly local: Endpoint;
+  /** "tls 192.0.2.7:5061": where it leads (`keyOf`). */
+  readonly place: string;
   readonly tls: TlsFacts | undefined;
   /** False once its connection is gone; UDP is always open. */
   readonly open: boolean;
@@ -75,6 +77,10 @@ export class UdpFlow implements Flow {
 
   get local(): Endpoint {
     return this.#socket.at;
+  }
+
+  get place(): string {
+    return keyOf(placeOf(this));
   }
 
   send(bytes: Uint8Array): void {

@@ -129,7 +129,7 @@ export class SipRegistrations {
       {
         now: this.#site.world.clock.now(),
         aor: person.uri,
-        via: `${flow.transport} ${hostPort(flow.remote)}`,
+        via: flow.place,
         keepsAlive: flow.reliable,
         flowTimerSeconds: Math.floor(limits.sipFlowIdleMs / 2_000),
         gruuSecret: this.#gruuSecret,

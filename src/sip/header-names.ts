@@ -121,6 +121,7 @@ export const toId: number = idOfName("to");
 export const callIdId: number = idOfName("call-id");
 export const cseqId: number = idOfName("cseq");
 export const maxForwardsId: number = idOfName("max-forwards");
+export const contactId: number = idOfName("contact");
 export const contentLengthId: number = idOfName("content-length");
 export const contentTypeId: number = idOfName("content-type");
 export const expiresId: number = idOfName("expires");

@@ -6,6 +6,7 @@ import { type CSeq, readCSeqIn } from "./cseq.ts";
 import { fieldSize, type HeadIndex, indexHead, lengthMissing, type SipLimits } from "./header-index.ts";
 import {
   callIdId,
+  contactId,
   contentTypeId,
   cseqId,
   expiresId,
@@ -197,6 +198,13 @@ export class SipMessage {
   get to(): NameAddr | undefined {
     if (this.#to === null) this.#to = this.#first(toId, readNameAddrIn);
     return this.#to?.ok ? this.#to.value : undefined;
+  }
+
+  /** The Contact where there is one field of it with one value; undefined where there is none, or it cannot be told so simply. */
+  get contact(): NameAddr | undefined {
+    if ((this.index.repeated & (1 << contactId)) !== 0) return undefined;
+    const contact = this.#first(contactId, readNameAddrIn);
+    return contact?.ok ? contact.value : undefined;
   }
 
   /** "" when there is none. */

@@ -114,7 +114,7 @@ function checkNumbers(m: SipMessage): Fault | undefined {
  * A Contact that cannot be read would make every later request of the dialog or binding go astray (RFC 4475 §3.1.2.13).
  */
 function checkContacts(m: SipMessage): Fault | undefined {
-  if (!usesContact.has(m.method)) return undefined;
+  if (!usesContact.has(m.method) || m.contact !== undefined) return undefined;
   for (const value of m.values("contact")) {
     if (value !== "*" && !parseNameAddr(value).ok) return malformed("a Contact that cannot be read");
   }
