@@ -2,8 +2,10 @@ import { type Address, parseAddress } from "../base/address.ts";
 import type { DomainName } from "../base/domain-name.ts";
 import { type Fault, fault } from "../base/fault.ts";
 import type { DigestVerifier } from "../base/store.ts";
+import { codesOf } from "../sip/characters.ts";
 import { type Credentials, challengeHeaders, isProofOf, offeredTo, readCredentials } from "../sip/digest.ts";
 import { Nonces } from "../sip/digest-nonce.ts";
+import type { SipMessage } from "../sip/message.ts";
 import { personNamed } from "../sip/person-named.ts";
 import type { Admission } from "./admission.ts";
 import type { Flow } from "./sip-flow.ts";
@@ -107,7 +109,9 @@ export class SipGate {
       const values = lines.split("\r\n").flatMap((line) => /^[^:]+: (.+)$/.exec(line)?.[1] ?? []);
       return { ok: false, status: 401, headers: { "WWW-Authenticate": values.join(", ") } };
     };
-    const message = { uri: target, headers: () => authorization };
+    const each: SipMessage["each"] = (_name, read) =>
+      authorization.map((text) => read(codesOf(text), text, 0, text.length));
+    const message = { uri: target, each };
     const credentials = readCredentials(message, "www", realm, algorithms);
     if (credentials === undefined) return challenged(false);
     if (this.#nonces.judge(credentials.nonce, clock.monotonicMs(), address) === "stale") return challenged(true);

@@ -92,7 +92,7 @@ export class SipMessages {
 
   /** The same few people are written to over and over. A GRUU is read each time: whom it leads to may change. */
   #target(uri: string): Result<SipTarget> {
-    return /;gr/i.test(uri) ? this.#read(uri) : this.#targets.get(uri);
+    return uri.includes(";") && /;gr/i.test(uri) ? this.#read(uri) : this.#targets.get(uri);
   }
 
   #read(uri: string): Result<SipTarget> {

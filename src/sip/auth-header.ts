@@ -1,6 +1,6 @@
 import { afterIn, afterQuotedIn, afterSpaceIn, codesOf, isToken, unquoted } from "./characters.ts";
 import { KnownWords } from "./known-words.ts";
-import { lowerCased, lowerIn } from "./parameters.ts";
+import { lowerIn } from "./parameters.ts";
 
 /** The parameters of one value: names in lower case, values without their quotes. */
 export class AuthParameters {
@@ -55,12 +55,16 @@ const parametersMax = 32;
  * readings: a name twice, a quote that does not close, a name without value.
  */
 export function readDigest(text: string): AuthParameters | undefined {
-  if (lowerCased(text.slice(0, 6)) !== "digest") return undefined;
-  const codes = codesOf(text);
-  const end = text.length;
+  return readDigestIn(codesOf(text), text, 0, text.length);
+}
+
+/** As `readDigest`, of the part of a text from `start` to `end`, whose characters are `codes`. */
+export function readDigestIn(codes: Uint8Array, text: string, start: number, end: number): AuthParameters | undefined {
+  const scheme = start + 6;
+  if (end < scheme || lowerIn(codes, text, start, scheme) !== "digest") return undefined;
   const found = new AuthParameters();
-  let at = afterSpaceIn(codes, 6, end);
-  if (at === 6) return undefined;
+  let at = afterSpaceIn(codes, scheme, end);
+  if (at === scheme) return undefined;
   for (;;) {
     while (at < end && codes[at] === 0x2c) at = afterSpaceIn(codes, at + 1, end);
     if (at >= end) return found;

@@ -3,7 +3,7 @@ import { hex } from "../base/bytes.ts";
 import { digestAlgorithms } from "../base/digest-verifier.ts";
 import { Memo } from "../base/memo.ts";
 import type { DigestVerifier } from "../base/store.ts";
-import { type AuthParameters, readDigest } from "./auth-header.ts";
+import { type AuthParameters, readDigestIn } from "./auth-header.ts";
 import { quoted } from "./characters.ts";
 import { isAbout } from "./digest-uri.ts";
 import type { SipMessage } from "./message.ts";
@@ -76,13 +76,12 @@ export function offeredTo(userAgent: string, algorithms: readonly DigestAlgorith
  * something twice or are about another URI: the sender is challenged anew.
  */
 export function readCredentials(
-  message: Pick<SipMessage, "headers" | "uri">,
+  message: Pick<SipMessage, "each" | "uri">,
   kind: "www" | "proxy",
   realm: string,
   algorithms: readonly DigestAlgorithm[] = digestAlgorithms,
 ): Credentials | undefined {
-  for (const text of message.headers(kind === "www" ? "authorization" : "proxy-authorization")) {
-    const parameters = readDigest(text);
+  for (const parameters of message.each(kind === "www" ? "authorization" : "proxy-authorization", readDigestIn)) {
     if (parameters === undefined || parameters.get("realm") !== realm) continue;
     const credentials = credentialsOf(parameters, realm);
     if (credentials === undefined || !algorithms.includes(credentials.algorithm)) continue;

@@ -29,7 +29,7 @@ export type { SipLimits } from "./header-index.ts";
 export type { HeaderName } from "./header-names.ts";
 
 /** Reads the part of a text from `at` to `end`, whose characters are `codes`. */
-type Reader<T> = (codes: Uint8Array, text: string, at: number, end: number) => T;
+export type Reader<T> = (codes: Uint8Array, text: string, at: number, end: number) => T;
 
 /**
  * A SIP message as it came: its bytes and an index of them. Values are decoded when asked for and the important ones
@@ -170,10 +170,15 @@ export class SipMessage {
 
   /** The value of every field of that name, in order, not split. */
   headers(name: HeaderName): readonly string[] {
+    return this.each(name, sliced);
+  }
+
+  /** The same, each read where it stands. */
+  each<T>(name: HeaderName, read: Reader<T>): readonly T[] {
     const id = idOfName(name);
-    const found: string[] = [];
+    const found: T[] = [];
     for (let at = this.#find(id, name, 0); at >= 0; at = this.#find(id, name, at + fieldSize)) {
-      found.push(this.#read(at, sliced));
+      found.push(this.#read(at, read));
     }
     return found;
   }
