@@ -1,7 +1,7 @@
 import { fault } from "../base/fault.ts";
 import { plainText, type SipContent } from "../sip/content.ts";
 import type { SipMessage } from "../sip/message.ts";
-import { requestBytes } from "../sip/request.ts";
+import { onwardBytes, requestBytes } from "../sip/request.ts";
 import { parseJidText, sipUriOf } from "../translate/address.ts";
 import { toSip, wordsOf } from "../translate/to-sip.ts";
 import { givenUp } from "./custody.ts";
@@ -22,6 +22,9 @@ import type { Site } from "./site.ts";
 
 /** Head of a MESSAGE of ours without its Via, Route and From, reckoned for the choice of transport. */
 const headBytesReckoned = 500;
+
+/** Who says it: the value of From; or the request that says so itself, and goes on with what identifies it. */
+type Author = string | SipMessage;
 
 /** What is said, as one device gets it. */
 type ContentFor = (binding: SipBinding) => SipContent;
@@ -75,7 +78,7 @@ export class SipDeliveries {
       const meant =
         leadsTo === undefined ? person.bindings : person.bindings.filter(({ stored }) => leadsTo(stored)).slice(-1);
       if (meant.length === 0) this.#post.bounce(parcel, fault("recipient-unavailable"));
-      else this.#toAll(person, meant, parcel, () => origin, message.header("from") ?? "", message);
+      else this.#toAll(person, meant, parcel, () => origin, message);
       return;
     }
     this.#translated(person, person.bindings, parcel);
@@ -105,7 +108,7 @@ export class SipDeliveries {
     const said = (binding: SipBinding): boolean =>
       binding.flow !== undefined && by !== undefined && sameWay(binding.flow, by);
     for (const device of devicesOf(person.bindings) ?? person.bindings.map((each): DeviceFlows => [each])) {
-      if (!device.some(said)) this.#send(person, device[0], content, this.#fromOf(person.jid), undefined, nobody);
+      if (!device.some(said)) this.#send(person, device[0], content, this.#fromOf(person.jid), nobody);
     }
   }
 
@@ -124,7 +127,7 @@ export class SipDeliveries {
       ? toSip(parcel.element, { ...this.#reader, cpim: true, answers: true })[0]
       : undefined;
     const contentFor: ContentFor = ({ cpim }) => (cpim && asking !== undefined ? asking : main);
-    this.#toAll(person, bindings, parcel, contentFor, from, undefined);
+    this.#toAll(person, bindings, parcel, contentFor, from);
   }
 
   get #reader() {
@@ -135,52 +138,37 @@ export class SipDeliveries {
     return `<${sipUriOf(jid, { gr: false })}>;tag=${this.#transactions.token()}`;
   }
 
-  #toAll(
-    person: SipPerson,
-    bindings: readonly SipBinding[],
-    parcel: Parcel,
-    contentFor: ContentFor,
-    from: string,
-    message: SipMessage | undefined,
-  ): void {
+  #toAll(person: SipPerson, bindings: readonly SipBinding[], parcel: Parcel, contentFor: ContentFor, by: Author): void {
     const devices = devicesOf(bindings);
     const delivery = new SipDelivery(this.#office, parcel, person, devices?.length ?? bindings.length);
     if (devices === undefined) {
       for (const binding of [...bindings]) {
-        this.#send(person, binding, contentFor(binding), from, message, new SipAttempt(delivery, binding));
+        this.#send(person, binding, contentFor(binding), by, new SipAttempt(delivery, binding));
       }
     }
-    const by = ([flow, next, ...others]: DeviceFlows): void => {
-      const again = next === undefined ? undefined : () => by([next, ...others]);
-      this.#send(person, flow, contentFor(flow), from, message, new SipAttempt(delivery, flow, again));
+    const send = ([flow, next, ...others]: DeviceFlows): void => {
+      const again = next === undefined ? undefined : () => send([next, ...others]);
+      this.#send(person, flow, contentFor(flow), by, new SipAttempt(delivery, flow, again));
     };
-    for (const device of devices ?? []) by(device);
+    for (const device of devices ?? []) send(device);
     if (delivery.open) this.#office.late.add(delivery);
   }
 
   /** To every device, and nobody waits for the answer. */
   #tell(person: SipPerson, bindings: readonly SipBinding[], content: SipContent, from: string): void {
     const chosen = devicesOf(bindings)?.map(([best]) => best) ?? bindings;
-    for (const binding of chosen) this.#send(person, binding, content, from, undefined, nobody);
+    for (const binding of chosen) this.#send(person, binding, content, from, nobody);
   }
 
-  #send(
-    person: SipPerson,
-    binding: SipBinding,
-    content: SipContent,
-    from: string,
-    message: SipMessage | undefined,
-    asker: Asker,
-  ): void {
+  #send(person: SipPerson, binding: SipBinding, content: SipContent, by: Author, asker: Asker): void {
     const { flow } = binding;
     const large = content.body.length + headBytesReckoned > this.#site.settings.limits.sipUdpRequestBytesMax;
-    const callId = message?.callId ?? this.#transactions.token();
+    const callId = typeof by === "string" ? this.#transactions.token() : by.callId;
     if (flow?.open === true && flow !== binding.found && (flow.reliable || !large)) {
-      this.#ask(flow, person, binding, content, from, callId, message, asker);
+      this.#ask(flow, person, binding, content, by, callId, asker);
       return;
     }
-    const send: Send = (found, trying) =>
-      this.#ask(found, person, binding, content, from, callId, message, trying.asker(asker));
+    const send: Send = (found, trying) => this.#ask(found, person, binding, content, by, callId, trying.asker(asker));
     this.#ways.toBinding(binding, large, send, () => asker.answered(503, undefined));
   }
 
@@ -189,32 +177,18 @@ export class SipDeliveries {
     person: SipPerson,
     { stored }: SipBinding,
     content: SipContent,
-    from: string,
+    by: Author,
     callId: string,
-    message: SipMessage | undefined,
     asker: Asker,
   ): void {
     const { headers, contentType, body } = content;
-    this.#transactions.ask(
-      flow,
-      "MESSAGE",
-      (via) =>
-        requestBytes({
-          method: "MESSAGE",
-          uri: stored.contact,
-          via,
-          maxForwards: message === undefined ? 70 : Math.max(0, (message.maxForwards ?? 70) - 1),
-          from,
-          to: message?.header("to") ?? `<${sipUriOf(person.self, { gr: false })}>`,
-          callId,
-          cseq: message?.cseq?.number ?? 1,
-          routes: stored.path,
-          headers,
-          contentType,
-          body,
-        }),
-      asker,
-    );
+    const write = (via: string): Buffer => {
+      const parts = { uri: stored.contact, via, routes: stored.path, headers, contentType, body };
+      if (typeof by !== "string") return onwardBytes(by, parts);
+      const to = `<${sipUriOf(person.self, { gr: false })}>`;
+      return requestBytes({ ...parts, method: "MESSAGE", from: by, to, callId, cseq: 1 });
+    };
+    this.#transactions.ask(flow, "MESSAGE", write, asker);
   }
 
   /** What a person wrote came back after it had been taken: they are told in words, for SIP has nothing better. */

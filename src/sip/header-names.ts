@@ -27,6 +27,10 @@ export const headerNames = {
   "sip-etag": "SIP-ETag",
   "sip-if-match": "SIP-If-Match",
   "suppress-if-match": "Suppress-If-Match",
+  require: "Require",
+  "proxy-require": "Proxy-Require",
+  supported: "Supported",
+  path: "Path",
   accept: "Accept",
   "accept-contact": "Accept-Contact",
   "accept-encoding": "Accept-Encoding",
@@ -52,10 +56,8 @@ export const headerNames = {
   organization: "Organization",
   "p-asserted-identity": "P-Asserted-Identity",
   "p-preferred-identity": "P-Preferred-Identity",
-  path: "Path",
   priority: "Priority",
   privacy: "Privacy",
-  "proxy-require": "Proxy-Require",
   rack: "RAck",
   reason: "Reason",
   "refer-to": "Refer-To",
@@ -64,7 +66,6 @@ export const headerNames = {
   replaces: "Replaces",
   "reply-to": "Reply-To",
   "request-disposition": "Request-Disposition",
-  require: "Require",
   "retry-after": "Retry-After",
   rseq: "RSeq",
   "security-client": "Security-Client",
@@ -74,7 +75,6 @@ export const headerNames = {
   "service-route": "Service-Route",
   "session-expires": "Session-Expires",
   subject: "Subject",
-  supported: "Supported",
   timestamp: "Timestamp",
   unsupported: "Unsupported",
   "user-agent": "User-Agent",
@@ -126,6 +126,11 @@ export const contentLengthId: number = idOfName("content-length");
 export const contentTypeId: number = idOfName("content-type");
 export const expiresId: number = idOfName("expires");
 export const timestampId: number = idOfName("timestamp");
+
+/** The bits of headers with numbers below 32, as `HeadIndex.present` and `repeated` have them. */
+export function bitsOf(names: readonly HeaderName[]): number {
+  return names.reduce((bits, name) => bits | (1 << idOfName(name)), 0);
+}
 
 /** Of each number the name as it is written, with its colon: "Via: ". */
 export const written: readonly string[] = ["", ...Object.values(headerNames).map((name) => `${name}: `)];

@@ -1,4 +1,5 @@
 import { isTokenText } from "./characters.ts";
+import { bitsOf } from "./header-names.ts";
 import type { HeaderName, SipMessage } from "./message.ts";
 import { lowerCased } from "./parameters.ts";
 
@@ -32,13 +33,14 @@ export const supportedOptions: string = Object.entries(optionTags)
  * to and what stands before it. In ACK and CANCEL they mean nothing (§8.2.2.3).
  */
 export function refusedOptions(m: SipMessage): string | undefined {
-  if (m.method === "ACK" || m.method === "CANCEL") return undefined;
-  if (m.header("require") === undefined && m.header("proxy-require") === undefined) return undefined;
+  if ((m.index.present & requiring) === 0 || m.method === "ACK" || m.method === "CANCEL") return undefined;
   const refused = new Set<string>();
   addRefused(m, "require", refused);
   addRefused(m, "proxy-require", refused);
   return refused.size === 0 ? undefined : [...refused].join(", ");
 }
+
+const requiring = bitsOf(["require", "proxy-require"]);
 
 function addRefused(m: SipMessage, name: HeaderName, refused: Set<string>): void {
   if (m.header(name) === undefined) return;
@@ -51,8 +53,11 @@ function addRefused(m: SipMessage, name: HeaderName, refused: Set<string>): void
 
 /** Whether the sender says it understands an extension (RFC 3261 §20.37); tags have no case. */
 export function supports(m: SipMessage, tag: string): boolean {
+  if ((m.index.present & saying) === 0) return false;
   return names(m, "supported", tag) || names(m, "require", tag);
 }
+
+const saying = bitsOf(["supported", "require"]);
 
 /** Whether the sender demands it: of us, or of whoever is on the way. */
 export function requires(m: SipMessage, tag: string): boolean {

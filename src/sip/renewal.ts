@@ -16,7 +16,7 @@ export function renewedSeconds(binding: StoredBinding, message: SipMessage, via:
   const [contact = "", another] = message.headers("contact");
   const known = knownLength(binding, contact);
   if (another !== undefined || known === 0) return undefined;
-  if (message.header("path") !== undefined || (message.header("user-agent") ?? "") !== binding.userAgent) {
+  if (message.has("path") || (message.header("user-agent") ?? "") !== binding.userAgent) {
     return undefined;
   }
   if (contact.length === known) return "all";

@@ -1,5 +1,5 @@
 import { type Fault, fault } from "../base/fault.ts";
-import { idOfName } from "./header-names.ts";
+import { bitsOf } from "./header-names.ts";
 import type { HeaderName, SipMessage } from "./message.ts";
 import { parseNameAddr } from "./name-addr.ts";
 import { isSipUri } from "./uri.ts";
@@ -23,11 +23,6 @@ const single: readonly HeaderName[] = [
 ];
 
 const singles = bitsOf(single);
-
-/** The bits of these headers in `HeadIndex.present`. */
-function bitsOf(names: readonly HeaderName[]): number {
-  return names.reduce((bits, name) => bits | (1 << idOfName(name)), 0);
-}
 
 /**
  * What every request must have and may not contradict (RFC 3261 §8.1.1, §8.2): the first thing wrong, as sip-malformed,

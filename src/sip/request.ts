@@ -1,3 +1,6 @@
+import { copyLines } from "./copied-lines.ts";
+import { callIdId, cseqId, fromId, toId } from "./header-names.ts";
+import type { SipMessage } from "./message.ts";
 import { writer } from "./message-writer.ts";
 
 /** What a request of ours is made of; all values as they stand on the wire, none with a line end. */
@@ -30,3 +33,27 @@ export function requestBytes(parts: RequestParts): Buffer {
   if (contact !== undefined) head += `Contact: ${contact}\r\n`;
   return writer.begin().text(head).tail(parts).end();
 }
+
+/** What is other in a request that goes on from here than in the one that came. */
+export type OnwardParts = Omit<RequestParts, "method" | "from" | "to" | "callId" | "cseq" | "contact" | "maxForwards">;
+
+/**
+ * A request goes on to somebody's device: Max-Forwards is one less, From, To, Call-ID and CSeq stay byte for byte. Only what goes
+ * over several lines is put on one: old clients do not read it otherwise.
+ */
+export function onwardBytes(message: SipMessage, parts: OnwardParts): Buffer {
+  const { uri, via, routes } = parts;
+  const hops = Math.max(0, (message.maxForwards ?? 70) - 1);
+  if (message.index.folded) {
+    const { method, callId, cseq } = message;
+    const [from, to] = [message.header("from") ?? "", message.header("to") ?? ""];
+    return requestBytes({ ...parts, method, maxForwards: hops, from, to, callId, cseq: cseq?.number ?? 0 });
+  }
+  let head = `${message.method} ${uri} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: ${hops}\r\n`;
+  if (routes !== undefined) for (const route of routes) head += `Route: ${route}\r\n`;
+  const into = writer.begin().text(head);
+  copyLines(into, message, identity);
+  return into.tail(parts).end();
+}
+
+const identity = (1 << fromId) | (1 << toId) | (1 << callIdId) | (1 << cseqId);

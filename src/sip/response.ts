@@ -1,6 +1,6 @@
 import { afterQuoted, afterSpaceIn } from "./characters.ts";
-import { fieldSize } from "./header-index.ts";
-import { callIdId, cseqId, fromId, timestampId, toId, viaId, written } from "./header-names.ts";
+import { copyLines } from "./copied-lines.ts";
+import { callIdId, cseqId, fromId, timestampId, toId, viaId } from "./header-names.ts";
 import { valueEnd as listValueEnd } from "./list-values.ts";
 import type { SipMessage } from "./message.ts";
 import { type MessageWriter, writer } from "./message-writer.ts";
@@ -38,67 +38,17 @@ export function responseBytes(
   const into = writer.begin();
   if (parts.reason === undefined) into.bytes(statusLine(status));
   else into.text("SIP/2.0 ").number(status).text(" ").text(parts.reason).text("\r\n");
-  copyHeaders(into, request, status, toTag, source);
+  const tag = status === 100 ? undefined : toTag;
+  copyLines(into, request, copied, status === 100 ? timestampId : 0, changed, (id, from, colon, end) =>
+    id === viaId ? writeSource(into, request, from, colon, end, source) : writeTag(into, request, from, end, tag),
+  );
   return into.tail(parts).end();
 }
 
-/** The copied lines. What needs no change and follows one another is taken in one piece. */
-function copyHeaders(
-  into: MessageWriter,
-  request: SipMessage,
-  status: number,
-  toTag: string | undefined,
-  source: Source,
-): void {
-  const { bytes } = request;
-  const { fields } = request.index;
-  let from = 0; // the piece that is to be taken
-  let to = 0;
-  let seen = 0;
-  for (let at = 0; at < fields.length; at += fieldSize) {
-    const id = fields[at] as number;
-    const bit = copyBit(id, status);
-    if (bit === 0 || ((seen & bit) !== 0 && id !== viaId)) continue;
-    const isFirst = (seen & bit) === 0;
-    seen |= bit;
-    const line = fields[at + 1] as number;
-    const colon = fields[at + 2] as number;
-    const end = fields[at + 3] as number;
-    const name = written[id] as string;
-    if (colon - line !== name.length - 1) {
-      // A compact form, or white space before the colon: the name is written anew.
-      into.bytes(bytes, from, to).text(name);
-      from = afterSpaceIn(bytes, colon, end);
-    } else if (line !== to) {
-      into.bytes(bytes, from, to);
-      from = line;
-    }
-    to = end;
-    if (!isFirst || (id !== viaId && id !== toId)) continue;
-    const isChanged =
-      id === viaId
-        ? writeSource(into, request, from, colon, end, source)
-        : writeTag(into, request, from, end, status === 100 ? undefined : toTag);
-    if (isChanged) from = end - 2; // its line end is still to come
-  }
-  into.bytes(bytes, from, to);
-}
-
-/** A bit for each header that is copied; 0 for the others. The Timestamp goes into the 100 (RFC 3261 §8.2.6.1). */
-function copyBit(id: number, status: number): number {
-  switch (id) {
-    case viaId:
-    case fromId:
-    case toId:
-    case callIdId:
-    case cseqId:
-      return 1 << id;
-    case timestampId:
-      return status === 100 ? 1 : 0;
-    default:
-      return 0;
-  }
-}
+/** What is copied; into a 100 the Timestamp too (RFC 3261 §8.2.6.1). */
+const copied = (1 << viaId) | (1 << fromId) | (1 << toId) | (1 << callIdId) | (1 << cseqId);
+/** What may be other than it came. */
+const changed = (1 << viaId) | (1 << toId);
 
 /**
  * RFC 3261 §8.2.6.2: a To that has no tag gets one. Writes the field that ends at `end`, from `from` on, up to its line end; false,
