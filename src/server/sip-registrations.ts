@@ -4,7 +4,8 @@ import type { StoredBinding } from "../base/store.ts";
 import { Alarm } from "../base/wheel.ts";
 import { kept, mustKeep } from "../sip/binding.ts";
 import { parameter } from "../sip/parameters.ts";
-import { register } from "../sip/registrar.ts";
+import { type RegisterFacts, register } from "../sip/registrar.ts";
+import { renew } from "../sip/renewal.ts";
 import { parseSipUri } from "../sip/uri.ts";
 import { SipBinding } from "./sip-binding.ts";
 import { deviceOf } from "./sip-device-flows.ts";
@@ -122,20 +123,19 @@ export class SipRegistrations {
   #register(request: SipRequest, who: Address, person: SipPerson): void {
     const { message, flow } = request;
     const { limits } = this.#site.settings;
+    const facts: RegisterFacts = {
+      now: this.#site.world.clock.now(),
+      aor: person.uri,
+      via: flow.place,
+      keepsAlive: flow.reliable,
+      flowTimerSeconds: Math.floor(limits.sipFlowIdleMs / 2_000),
+      gruuSecret: this.#gruuSecret,
+    };
+    const [only] = person.bindings;
+    if (only !== undefined && person.bindings.length === 1 && this.#renewed(request, person, only, facts)) return;
     const had = person.bindings.length;
-    const done = register(
-      person.bindings.map(({ stored }) => stored),
-      message,
-      {
-        now: this.#site.world.clock.now(),
-        aor: person.uri,
-        via: flow.place,
-        keepsAlive: flow.reliable,
-        flowTimerSeconds: Math.floor(limits.sipFlowIdleMs / 2_000),
-        gruuSecret: this.#gruuSecret,
-      },
-      limits,
-    );
+    const all = person.bindings.map(({ stored }) => stored);
+    const done = register(all, message, facts, limits);
     const came: SipBinding[] = [];
     const writes: Promise<void>[] = [];
     for (const key of done.removed) {
@@ -160,6 +160,20 @@ export class SipRegistrations {
         request.respond(500);
       });
     }
+  }
+
+  /** The only device is still there, by the way it was, and nothing is to be written: nothing is other but for how long. */
+  #renewed(request: SipRequest, person: SipPerson, binding: SipBinding, facts: RegisterFacts): boolean {
+    const { message, flow } = request;
+    if (binding.unheard || binding.flow === undefined || !sameWay(binding.flow, flow)) return false;
+    const renewal = renew(binding.stored, message, facts, this.#site.settings.limits);
+    if (renewal === undefined || mustKeep(this.#stored.get(binding), renewal.binding)) return false;
+    binding.stored = renewal.binding;
+    binding.flow = flow;
+    binding.registeredMs = this.#site.world.clock.monotonicMs();
+    this.#watchExpiry(person);
+    request.respond(200, { headers: renewal.headers });
+    return true;
   }
 
   /** `came`: the devices that something is to be handed over to. */

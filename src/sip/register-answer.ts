@@ -32,15 +32,18 @@ export function answerLines(parts: RegisterAnswerParts): string {
   for (const value of path ?? []) lines += `Path: ${value}\r\n`;
   // RFC 5626 §6: outbound in Require says that it is used.
   if (flowTimerSeconds !== undefined) lines += `Require: outbound\r\nFlow-Timer: ${flowTimerSeconds}\r\n`;
-  return `${lines}Supported: ${supportedOptions}\r\nDate: ${dateText(Math.floor(now / 1_000))}\r\n`;
+  return lines + lastLines(Math.floor(now / 1_000));
 }
 
-let shown = { second: 0, text: "Thu, 01 Jan 1970 00:00:00 GMT" };
+let shown = { second: -1, lines: "" };
 
-/** RFC 3261 §20.17: a date to the second, written once for all who ask within it. */
-function dateText(second: number): string {
-  if (shown.second !== second) shown = { second, text: new Date(second * 1_000).toUTCString() };
-  return shown.text;
+/** What is the same for all who ask within a second: written once. RFC 3261 §20.17: a date to the second. */
+function lastLines(second: number): string {
+  if (shown.second !== second) {
+    const date = new Date(second * 1_000).toUTCString();
+    shown = { second, lines: `Supported: ${supportedOptions}\r\nDate: ${date}\r\n` };
+  }
+  return shown.lines;
 }
 
 /** RFC 5627 §5.3: both kinds for every Contact that names its instance. */

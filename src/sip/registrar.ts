@@ -8,7 +8,6 @@ import { refusedOptions, supports } from "./option-tags.ts";
 import { outboundOf } from "./outbound.ts";
 import { answerLines } from "./register-answer.ts";
 import { change, inForce, removeAll } from "./register-changes.ts";
-import { renewedSeconds } from "./renewal.ts";
 
 export type RegistrarLimits = Pick<
   Limits,
@@ -46,7 +45,8 @@ export type Registration = {
   readonly bindings: readonly StoredBinding[];
 };
 
-const expiresDefault = 3_600;
+/** Seconds, where a REGISTER does not say (RFC 3261 §10.2.1.1). */
+export const expiresDefault = 3_600;
 
 /**
  * RFC 3261 §10.3: a REGISTER of somebody who has proved that these bindings are theirs. All of it is done or nothing. `bindings`:
@@ -70,16 +70,6 @@ export function register(
 
   const unknown = refusedOptions(message);
   if (unknown !== undefined) return refuse(fault("sip-extension", unknown), `Unsupported: ${unknown}\r\n`);
-
-  const [only] = live;
-  if (only !== undefined && live.length === 1) {
-    const said = renewedSeconds(only, message, facts.via);
-    const seconds = said === "all" ? (message.expires ?? expiresDefault) : (said ?? 0);
-    // What is too short, and what is to end, is for those who read on.
-    if (seconds > 0 && seconds >= limits.sipRegisterSecondsMin) {
-      return renewed(only, bindings, message, Math.min(seconds, limits.sipRegisterSecondsMax), facts);
-    }
-  }
 
   const path = message.values("path");
   if (path.join().length > limits.sipUriBytesMax) return refuse(fault("sip-too-large", "Path"));
@@ -124,29 +114,6 @@ export function register(
     bindings: now,
   };
 }
-
-/** The only device that is there, for another while. */
-function renewed(
-  only: StoredBinding,
-  bindings: readonly StoredBinding[],
-  message: SipMessage,
-  seconds: number,
-  facts: RegisterFacts,
-): Registration {
-  const { now, aor, gruuSecret: secret } = facts;
-  const next = { ...only, cseq: message.cseq?.number ?? 0, expiresAt: now + seconds * 1_000 };
-  const gruu = supports(message, "gruu") ? { aor, secret } : undefined;
-  return {
-    status: 200,
-    headers: answerLines({ now, bindings: [next], path: undefined, gruu, flowTimerSeconds: undefined }),
-    fault: undefined,
-    put: [next],
-    removed: bindings.length === 1 ? none : bindings.filter(({ key }) => key !== next.key).map(({ key }) => key),
-    bindings: [next],
-  };
-}
-
-const none: readonly string[] = [];
 
 /** §10.3 step 7: how long each Contact is to last, 0 to remove it; undefined when one is too short. */
 function secondsOf(

@@ -1,14 +1,37 @@
 import type { StoredBinding } from "../base/store.ts";
 import { hasFlow } from "./binding.ts";
 import { deltaSeconds, type SipMessage } from "./message.ts";
+import { refusedOptions, supports } from "./option-tags.ts";
+import { answerLines } from "./register-answer.ts";
+import { expiresDefault, type RegisterFacts, type RegistrarLimits } from "./registrar.ts";
+
+/** The binding as it is from now on, and the header lines of the 200. */
+export type Renewal = { readonly binding: StoredBinding; readonly headers: string };
 
 /**
- * The seconds for which a REGISTER asks when it says of the only device of a person what is known of it already, word for word:
- * nearly all do, a device that is there says the same for hours (RFC 3261 §10.2.4). Then nothing of it needs to be read, nor
- * what else there is to be looked through. "all": those of its Expires. Undefined: it says something else, or comes late, or
+ * What becomes of the only device of a person when its REGISTER says what is known of it already, word for word: nearly all do, a
+ * device that is there says the same for hours (RFC 3261 §10.2.4). Then nothing of it needs to be read, nor what else there is to
+ * be looked through, and the outcome is that of `register`. Undefined: it says something else, asks for too little, comes late, or
  * again, or is of a flow, whose rules (RFC 5626 §6) begin with what else the request says.
  */
-export function renewedSeconds(binding: StoredBinding, message: SipMessage, via: string): number | "all" | undefined {
+export function renew(
+  binding: StoredBinding,
+  message: SipMessage,
+  { now, via, aor, gruuSecret: secret }: RegisterFacts,
+  { sipRegisterSecondsMin: min, sipRegisterSecondsMax: max }: RegistrarLimits,
+): Renewal | undefined {
+  if (binding.expiresAt <= now || refusedOptions(message) !== undefined) return undefined;
+  const seconds = secondsAsked(binding, message, via);
+  if (seconds === undefined || seconds <= 0 || seconds < min) return undefined;
+  const cseq = message.cseq?.number ?? 0;
+  const next = { ...binding, cseq, expiresAt: now + Math.min(seconds, max) * 1_000 };
+  const gruu = supports(message, "gruu") ? { aor, secret } : undefined;
+  const headers = answerLines({ now, bindings: [next], path: undefined, gruu, flowTimerSeconds: undefined });
+  return { binding: next, headers };
+}
+
+/** For how long it asks; undefined where it is no renewal. */
+function secondsAsked(binding: StoredBinding, message: SipMessage, via: string): number | undefined {
   if (binding.via !== via || binding.callId !== message.callId || hasFlow(binding) || binding.path.length > 0) {
     return undefined;
   }
@@ -16,10 +39,8 @@ export function renewedSeconds(binding: StoredBinding, message: SipMessage, via:
   const [contact = "", another] = message.headers("contact");
   const known = knownLength(binding, contact);
   if (another !== undefined || known === 0) return undefined;
-  if (message.has("path") || (message.header("user-agent") ?? "") !== binding.userAgent) {
-    return undefined;
-  }
-  if (contact.length === known) return "all";
+  if (message.has("path") || (message.header("user-agent") ?? "") !== binding.userAgent) return undefined;
+  if (contact.length === known) return message.expires ?? expiresDefault;
   return contact.startsWith(expires, known) ? deltaSeconds(contact.slice(known + expires.length)) : undefined;
 }
 
