@@ -103,7 +103,7 @@ export function contactPriority(written: string | undefined): number {
 
 /** RFC 3339 time as milliseconds since 1970; undefined for anything else. */
 export function timeOf(written: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:\d\d)?$/i.test(written)) return undefined;
+  if (written === "" || !/^\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:\d\d)?$/i.test(written)) return undefined;
   const time = Date.parse(written);
   return Number.isNaN(time) ? undefined : time;
 }
