@@ -72,7 +72,7 @@ export class SipPublications {
   }
 
   #ofPerson(request: SipRequest, who: Address, person: SipPerson): void {
-    this.#publish(request, who.text, (changes) => this.#said(person, changes));
+    this.#publish(request, who.text, "sip ", (changes) => this.#said(person, changes));
     this.#people.leave(person); // when nothing was published after all
   }
 
@@ -88,7 +88,7 @@ export class SipPublications {
       (account) => {
         if (account === undefined) refuse(request, fault("sip-no-such-user"));
         else {
-          this.#publish(request, `${owner.text} ${trunk.name}`, (changes, expiresAt) => {
+          this.#publish(request, `${owner.text} ${trunk.name}`, "", (changes, expiresAt) => {
             const ms = Math.max(0, expiresAt - this.#site.world.clock.now());
             for (const { id, document } of changes) {
               if (document === undefined) this.#phones.drop(owner, trunk.name, id);
@@ -107,6 +107,7 @@ export class SipPublications {
   #publish(
     request: SipRequest,
     name: string,
+    idHead: string,
     tell: (changes: readonly PublicationChange<PresenceDocument>[], expiresAt: number) => void,
   ): void {
     const { message, flow } = request;
@@ -126,7 +127,8 @@ export class SipPublications {
         ifMatch: message.values("sip-if-match"),
         expires: message.expires,
         // The same device publishing anew under another Call-ID has started again; two devices have two addresses.
-        device: `${flow.transport} ${flow.remote.address} ${flow.remote.port}`,
+        device: () => `${flow.transport} ${flow.remote.address} ${flow.remote.port}`,
+        idHead,
         read:
           message.body.length === 0
             ? undefined
@@ -159,17 +161,16 @@ export class SipPublications {
     const { bare } = person.self;
     person.publications = this.#shelves.get(bare)?.publications.length ?? 0;
     for (const { id, document } of changes) {
-      const source = `sip ${id}`;
       // A document that says nothing of the person (R22: a neutral one) is none.
       if (document?.availability === undefined) {
-        this.#board.drop(bare, source);
+        this.#board.drop(bare, id);
         continue;
       }
       const { availability, note } = document;
-      const known = this.#board.source(bare, source);
+      const known = this.#board.source(bare, id);
       if (known?.availability === availability && known.note === note) continue;
       this.#board.put(bare, {
-        id: source,
+        id,
         kind: "sip",
         availability,
         note: note.slice(0, this.#site.settings.limits.presenceNoteBytesMax),
