@@ -20,6 +20,8 @@ import type { Site } from "./site.ts";
 class Shelf {
   publications: Publications<PresenceDocument> = [];
   readonly alarm: Alarm;
+  /** What the alarm is set for: milliseconds since 1970. */
+  alarmAt = 0;
 
   constructor(ring: () => void) {
     this.alarm = new Alarm(ring);
@@ -143,7 +145,7 @@ export class SipPublications {
     );
     shelf.publications = answer.next;
     request.respond(answer.status, { headers: `${answer.headers}Allow-Events: ${allowEvents}\r\n` });
-    this.#settled(name, shelf, before);
+    this.#settled(name, shelf, before, now);
     // A refresh changes nothing, but a line is known for longer (RFC 3903 §4.3).
     let latest = now;
     for (const { expiresAt } of shelf.publications) latest = Math.max(latest, expiresAt);
@@ -188,11 +190,11 @@ export class SipPublications {
     const now = this.#site.world.clock.now();
     const { next, changes } = expired(shelf.publications, now);
     shelf.publications = next;
-    this.#settled(name, shelf, before);
-    tell(changes, now);
+    this.#settled(name, shelf, before, now);
+    if (changes.length > 0) tell(changes, now);
   }
 
-  #settled(name: string, shelf: Shelf, before: number): void {
+  #settled(name: string, shelf: Shelf, before: number, now: number): void {
     const more = shelf.publications.length - before;
     if (more !== 0) {
       this.#count += more;
@@ -202,7 +204,12 @@ export class SipPublications {
     if (next === undefined) {
       this.#site.wheel.clear(shelf.alarm);
       this.#shelves.delete(name);
-    } else this.#site.wheel.set(shelf.alarm, Math.max(0, next - this.#site.world.clock.now()));
+      return;
+    }
+    // What is prolonged leaves the alarm as it is: it rings early once, and not a timer is moved for each PUBLISH.
+    if (shelf.alarm.isSet && shelf.alarmAt <= next) return;
+    shelf.alarmAt = next;
+    this.#site.wheel.set(shelf.alarm, Math.max(0, next - now));
   }
 }
 
