@@ -4,7 +4,7 @@ import type { DocumentLimits } from "./document-limits.ts";
 import type { Element } from "./element.ts";
 import { xmlNamespace, xmlnsNamespace } from "./scope.ts";
 import { unescapeText, unescapeValue } from "./unescape.ts";
-import { spells } from "./words.ts";
+import { knownWordAt, spells } from "./words.ts";
 
 /** With a byte order mark before it or without; each byte is a character. */
 const declaration =
@@ -106,7 +106,8 @@ class PlainReader {
     const children = isEmpty ? none : this.#children(within, start, end);
     if (children === undefined) return undefined;
     this.#depth--;
-    return { name: text.slice(colon === noColon ? start : colon + 1, end), ns, attrs, children };
+    const local = colon === noColon ? start : colon + 1;
+    return { name: knownWordAt(bytes, local, end) ?? text.slice(local, end), ns, attrs, children };
   }
 
   /** Goes behind the name at `start`. Answers where its colon is, `noColon` or `wrong`. */
@@ -154,7 +155,7 @@ class PlainReader {
         within = { prefix, ns: value, outer: within };
         continue;
       }
-      const key = text.slice(start, end);
+      const key = knownWordAt(bytes, start, end) ?? text.slice(start, end);
       if (colon === noColon || spells(bytes, start, colon, "xml")) {
         if (set++ > 0 && Object.hasOwn(attrs, key)) return undefined;
         setAttribute(attrs, key, value);
