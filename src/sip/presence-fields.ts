@@ -88,11 +88,14 @@ export function textNamed(of: Element, name: string): string {
   return textOf(firstNamed(of, name)).trim();
 }
 
+const scheme = /^(?:sips?|pres|im):/i;
+
 /** R13: `sip:bob@ours.example;method=SUBSCRIBE`, `pres:bob@ours.example` or without a scheme: the address alone. */
 export function bareEntity(written: string): string {
-  const bare = written.trim().replace(/^(?:sips?|pres|im):/i, "");
-  const end = bare.search(/[;?]/);
-  return end === -1 ? bare : bare.slice(0, end);
+  const uri = written.trim();
+  const start = uri.startsWith("sip:") ? 4 : (scheme.exec(uri)?.[0].length ?? 0);
+  const end = uri.search(/[;?]/);
+  return uri.slice(start, end === -1 ? uri.length : end);
 }
 
 /** RFC 8048: a contact's priority of 0 to 1 as one of 0 to 127; what is no such number is 0. */
