@@ -28,6 +28,9 @@ class Shelf {
   }
 }
 
+/** Hears what changed on a shelf. */
+type Tell = (changes: readonly PublicationChange<PresenceDocument>[], shelf: Shelf) => void;
+
 /** PUBLISH (RFC 3903): what people's SIP devices say of them, and what call managers say of their telephones. */
 export class SipPublications {
   readonly #site: Site;
@@ -74,7 +77,7 @@ export class SipPublications {
   }
 
   #ofPerson(request: SipRequest, who: Address, person: SipPerson): void {
-    this.#publish(request, who.text, "sip ", (changes) => this.#said(person, changes));
+    this.#publish(request, who.text, "sip ", (changes, shelf) => this.#said(person, changes, shelf));
     this.#people.leave(person); // when nothing was published after all
   }
 
@@ -90,8 +93,9 @@ export class SipPublications {
       (account) => {
         if (account === undefined) refuse(request, fault("sip-no-such-user"));
         else {
-          this.#publish(request, `${owner.text} ${trunk.name}`, "", (changes, expiresAt) => {
-            const ms = Math.max(0, expiresAt - this.#site.world.clock.now());
+          this.#publish(request, `${owner.text} ${trunk.name}`, "", (changes, shelf) => {
+            const now = this.#site.world.clock.now();
+            const ms = shelf.publications.reduce((most, { expiresAt }) => Math.max(most, expiresAt - now), 0);
             for (const { id, document } of changes) {
               if (document === undefined) this.#phones.drop(owner, trunk.name, id);
               else this.#phones.tell(owner, trunk.name, id, document.phone === "off-hook", ms);
@@ -106,12 +110,7 @@ export class SipPublications {
     );
   }
 
-  #publish(
-    request: SipRequest,
-    name: string,
-    idHead: string,
-    tell: (changes: readonly PublicationChange<PresenceDocument>[], expiresAt: number) => void,
-  ): void {
+  #publish(request: SipRequest, name: string, idHead: string, tell: Tell): void {
     const { message, flow } = request;
     const { limits } = this.#site.settings;
     let shelf = this.#shelves.get(name);
@@ -146,22 +145,20 @@ export class SipPublications {
     shelf.publications = answer.next;
     request.respond(answer.status, { headers: `${answer.headers}Allow-Events: ${allowEvents}\r\n` });
     this.#settled(name, shelf, before, now);
-    // A refresh changes nothing, but a line is known for longer (RFC 3903 §4.3).
-    let latest = now;
-    for (const { expiresAt } of shelf.publications) latest = Math.max(latest, expiresAt);
-    if (answer.changes.length > 0) tell(answer.changes, latest);
+    if (answer.changes.length > 0) tell(answer.changes, shelf);
     else if (answer.status === 200) {
+      // A refresh changes nothing, but a line is known for longer (RFC 3903 §4.3).
       tell(
         shelf.publications.map(({ id, document }) => ({ id, document })),
-        latest,
+        shelf,
       );
     }
   }
 
   /** A device of the person says how they are. */
-  #said(person: SipPerson, changes: readonly PublicationChange<PresenceDocument>[]): void {
+  #said(person: SipPerson, changes: readonly PublicationChange<PresenceDocument>[], { publications }: Shelf): void {
     const { bare } = person.self;
-    person.publications = this.#shelves.get(bare)?.publications.length ?? 0;
+    person.publications = publications.length;
     for (const { id, document } of changes) {
       // A document that says nothing of the person (R22: a neutral one) is none.
       if (document?.availability === undefined) {
@@ -183,7 +180,7 @@ export class SipPublications {
     this.#people.leave(person);
   }
 
-  #expire(name: string, tell: (changes: readonly PublicationChange<PresenceDocument>[], at: number) => void): void {
+  #expire(name: string, tell: Tell): void {
     const shelf = this.#shelves.get(name);
     if (shelf === undefined) return;
     const before = shelf.publications.length;
@@ -191,7 +188,7 @@ export class SipPublications {
     const { next, changes } = expired(shelf.publications, now);
     shelf.publications = next;
     this.#settled(name, shelf, before, now);
-    if (changes.length > 0) tell(changes, now);
+    if (changes.length > 0) tell(changes, shelf);
   }
 
   #settled(name: string, shelf: Shelf, before: number, now: number): void {
