@@ -11,8 +11,8 @@ const declaration =
   /^(?:\xef\xbb\xbf)?<\?xml version=(?:'1\.0'|"1\.0")(?: encoding=(?:'[\w-]+'|"[\w-]+"))?(?: standalone=(?:'(?:yes|no)'|"(?:yes|no)"))? ?\?>/;
 
 /**
- * What no text may hold: two characters, the end of a CDATA section, and any reference but to the entities there always are,
- * for numbers are for the other reader to judge.
+ * For the other reader to judge: two characters, the end of a CDATA section, and any reference but to the entities there
+ * always are.
  */
 const unusual = /[\ufffe\uffff]|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)/;
 
