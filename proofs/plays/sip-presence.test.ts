@@ -82,6 +82,35 @@ test("RT-16, RFC 3903, RFC 3856: between SIP clients, with no route to the prese
   assert.equal(gone.status, 400); // two Expires that differ
 });
 
+test("RFC 3903 §4.3, §4.4: a publication holds for as long as was last said, and then runs out", async (t) => {
+  const stage = await setStage(t, { presence: { autoAuthorise: "local" }, limits: { sipPublishSecondsMin: 1 } });
+  const alice = await stage.sipPerson("alice", "tcp");
+  const bob = await stage.sipPerson("bob", "tcp");
+  assert.equal((await watches(bob, "alice")).status, 200);
+  assert.equal(await told(bob), "active open -");
+  const says = (seconds: number, body: string, ...headers: readonly string[]) =>
+    alice.asks("PUBLISH", {
+      uri: alice.aor,
+      headers: ["Event: presence", `Expires: ${seconds}`, "Content-Type: application/pidf+xml", ...headers],
+      body,
+      contact: false,
+    });
+  const first = await says(1, pidf("alice", "open", "busy"));
+  assert.equal(await told(bob), "active open busy");
+  const began = performance.now();
+  const longer = await says(2, pidf("alice", "open", "away"), `SIP-If-Match: ${first.header("sip-etag")}`);
+  assert.equal(longer.status, 200);
+  assert.equal(await told(bob), "active open away");
+  assert.equal(await told(bob), "active open -"); // registered still
+  const seconds = (performance.now() - began) / 1_000;
+  assert.ok(seconds > 1.9 && seconds < 4, `${seconds} s`);
+  const shorter = await says(600, pidf("alice", "open", "busy"));
+  assert.equal(await told(bob), "active open busy");
+  await says(1, pidf("alice", "open", "away"), `SIP-If-Match: ${shorter.header("sip-etag")}`);
+  assert.equal(await told(bob), "active open away");
+  assert.equal(await told(bob), "active open -");
+});
+
 test("a SIP client's presence is seen by XMPP contacts, as one resource", async (t) => {
   const stage = await setStage(t, { presence: { autoAuthorise: "local" } });
   const bob = await stage.present("bob");

@@ -43,8 +43,13 @@ export type Tried = {
 /** Composes a person's presence: the first rule that applies decides. Sources may stand in any order. */
 export function compose(sources: readonly Source[], rules: Rules): Composed {
   const counted = withoutBareRegistrations(sources);
-  const deviceOn = counted.some(isOn);
-  const reachable = counted.some((source) => isOn(source) && source.priority >= 0); // RFC 6121 §8.5.2
+  let deviceOn = false;
+  let reachable = false;
+  for (const source of counted) {
+    if (!isOn(source)) continue;
+    deviceOn = true;
+    if (source.priority >= 0) reachable = true; // RFC 6121 §8.5.2
+  }
   for (const rule of rules) {
     const decided = appliedTo(rule, counted, deviceOn);
     const [first] = decided;
@@ -104,7 +109,8 @@ function appliedTo(rule: Rule, sources: readonly Source[], deviceOn: boolean): r
     if (found === undefined) found = [source];
     else found.push(source);
   }
-  return found?.sort(byWeight) ?? nothing;
+  if (found === undefined) return nothing;
+  return found.length === 1 ? found : found.sort(byWeight);
 }
 
 const nothing: readonly Source[] = [];
@@ -119,6 +125,11 @@ function isOn({ kind, availability }: Source): boolean {
 }
 
 function withoutBareRegistrations(sources: readonly Source[]): readonly Source[] {
-  const spoken = sources.some((source) => source.kind === "sip" || (source.kind === "xmpp" && isOn(source)));
-  return spoken ? sources.filter(({ kind }) => kind !== "registration") : sources;
+  let spoken = false;
+  let registered = false;
+  for (const source of sources) {
+    if (source.kind === "registration") registered = true;
+    else if (source.kind === "sip" || (source.kind === "xmpp" && isOn(source))) spoken = true;
+  }
+  return spoken && registered ? sources.filter(({ kind }) => kind !== "registration") : sources;
 }

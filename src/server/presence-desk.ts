@@ -311,11 +311,10 @@ export class PresenceDesk {
   #broadcast(device: Device, book: RosterBook, cut: Cut, type: string | undefined): void {
     const { jid } = device;
     // §4.2.2, §4.4.2: to the person's own devices too, this one among them.
-    const self = bareJid(jid);
     let own: Parcel | undefined;
     for (const other of this.#people.devices(jid.bare)) {
       if (!other.hearsPresence && (other !== device || !(device instanceof XmppDevice))) continue;
-      own ??= new Parcel("presence", type, undefined, jid, self, addressed(cut, self.bare));
+      own ??= new Parcel("presence", type, undefined, jid, bareJid(jid), addressed(cut, jid.bare));
       other.deliver(own);
     }
     for (const item of book.items.values()) {

@@ -58,7 +58,6 @@ export class SipOwnPresence {
   /** The resource that stands for the SIP devices, by what they say alone. `all`: what is composed of everything. */
   #show(person: SipPerson, all: Composed): void {
     const sources = this.#board.sources(person.self.bare);
-    const isOwn = ({ kind }: Source): boolean => kind === "sip" || kind === registered;
     const { availability, note } = sources.every(isOwn) ? all : compose(sources.filter(isOwn), this.#board.rules);
     const shown = availability === "offline" ? "unavailable" : availability;
     if (person.show === shown && person.shownNote === note) return;
@@ -75,9 +74,7 @@ export class SipOwnPresence {
   }
 
   #overlay(bare: string, now: Composed): void {
-    const [decider = ""] = now.from;
-    const kind = this.#board.source(bare, decider)?.kind;
-    const over = kind === "phone" || kind === "calendar" ? now.availability : undefined;
+    const over = now.by === "phone" || now.by === "calendar" ? now.availability : undefined;
     const key = over === undefined || over === "available" || over === "offline" ? "" : `${over} ${now.note}`;
     if ((this.#over.get(bare) ?? "") === key) return;
     if (key === "" || over === undefined) {
@@ -88,4 +85,9 @@ export class SipOwnPresence {
       this.#presence.overlay(bare, (presence) => overlaid(presence, over, now.note));
     }
   }
+}
+
+/** Whether it is a SIP device's word, or its registration. */
+function isOwn({ kind }: Source): boolean {
+  return kind === "sip" || kind === registered;
 }

@@ -43,6 +43,8 @@ export class SipPresencePackage {
   readonly #hall: RosterHall;
   readonly #looks = new Map<string, Set<Look>>();
   readonly #documents = new WeakMap<Composed, Documents>();
+  /** The last of them: what changes is told to many, one after the other. */
+  #last: { readonly of: Composed; readonly made: Documents } | undefined;
   #versions = 0;
 
   constructor(
@@ -179,6 +181,7 @@ export class SipPresencePackage {
   }
 
   #documentsOf(composed: Composed, target: Address): Documents {
+    if (this.#last?.of === composed) return this.#last.made;
     // "offline" is one object for everybody nothing is known of, so it has no documents of its own.
     const kept = composed === offline ? undefined : this.#documents.get(composed);
     if (kept !== undefined) return kept;
@@ -191,7 +194,10 @@ export class SipPresencePackage {
     });
     const etag = composed === offline ? "offline" : (++this.#versions).toString(36);
     const made: Documents = { etag, pidf: bodyOf("application/pidf+xml", etag, pidf), xpidf: undefined };
-    if (composed !== offline) this.#documents.set(composed, made);
+    if (composed !== offline) {
+      this.#documents.set(composed, made);
+      this.#last = { of: composed, made };
+    }
     return made;
   }
 

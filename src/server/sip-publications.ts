@@ -20,11 +20,16 @@ import type { Site } from "./site.ts";
 class Shelf {
   publications: Publications<PresenceDocument> = [];
   readonly alarm: Alarm;
+  /** What the alarm is set for: milliseconds since 1970. */
+  alarmAt = 0;
 
   constructor(ring: () => void) {
     this.alarm = new Alarm(ring);
   }
 }
+
+/** Hears what changed on a shelf. */
+type Tell = (changes: readonly PublicationChange<PresenceDocument>[], shelf: Shelf) => void;
 
 /** PUBLISH (RFC 3903): what people's SIP devices say of them, and what call managers say of their telephones. */
 export class SipPublications {
@@ -72,7 +77,7 @@ export class SipPublications {
   }
 
   #ofPerson(request: SipRequest, who: Address, person: SipPerson): void {
-    this.#publish(request, who.text, (changes) => this.#said(person, changes));
+    this.#publish(request, who.text, "sip ", (changes, shelf) => this.#said(person, changes, shelf));
     this.#people.leave(person); // when nothing was published after all
   }
 
@@ -88,8 +93,9 @@ export class SipPublications {
       (account) => {
         if (account === undefined) refuse(request, fault("sip-no-such-user"));
         else {
-          this.#publish(request, `${owner.text} ${trunk.name}`, (changes, expiresAt) => {
-            const ms = Math.max(0, expiresAt - this.#site.world.clock.now());
+          this.#publish(request, `${owner.text} ${trunk.name}`, "", (changes, shelf) => {
+            const now = this.#site.world.clock.now();
+            const ms = shelf.publications.reduce((most, { expiresAt }) => Math.max(most, expiresAt - now), 0);
             for (const { id, document } of changes) {
               if (document === undefined) this.#phones.drop(owner, trunk.name, id);
               else this.#phones.tell(owner, trunk.name, id, document.phone === "off-hook", ms);
@@ -104,11 +110,7 @@ export class SipPublications {
     );
   }
 
-  #publish(
-    request: SipRequest,
-    name: string,
-    tell: (changes: readonly PublicationChange<PresenceDocument>[], expiresAt: number) => void,
-  ): void {
+  #publish(request: SipRequest, name: string, idHead: string, tell: Tell): void {
     const { message, flow } = request;
     const { limits } = this.#site.settings;
     let shelf = this.#shelves.get(name);
@@ -126,7 +128,8 @@ export class SipPublications {
         ifMatch: message.values("sip-if-match"),
         expires: message.expires,
         // The same device publishing anew under another Call-ID has started again; two devices have two addresses.
-        device: `${flow.transport} ${flow.remote.address} ${flow.remote.port}`,
+        device: () => `${flow.transport} ${flow.remote.address} ${flow.remote.port}`,
+        idHead,
         read:
           message.body.length === 0
             ? undefined
@@ -141,35 +144,32 @@ export class SipPublications {
     );
     shelf.publications = answer.next;
     request.respond(answer.status, { headers: `${answer.headers}Allow-Events: ${allowEvents}\r\n` });
-    this.#settled(name, shelf, before);
-    // A refresh changes nothing, but a line is known for longer (RFC 3903 §4.3).
-    let latest = now;
-    for (const { expiresAt } of shelf.publications) latest = Math.max(latest, expiresAt);
-    if (answer.changes.length > 0) tell(answer.changes, latest);
+    this.#settled(name, shelf, before, now);
+    if (answer.changes.length > 0) tell(answer.changes, shelf);
     else if (answer.status === 200) {
+      // A refresh changes nothing, but a line is known for longer (RFC 3903 §4.3).
       tell(
         shelf.publications.map(({ id, document }) => ({ id, document })),
-        latest,
+        shelf,
       );
     }
   }
 
   /** A device of the person says how they are. */
-  #said(person: SipPerson, changes: readonly PublicationChange<PresenceDocument>[]): void {
+  #said(person: SipPerson, changes: readonly PublicationChange<PresenceDocument>[], { publications }: Shelf): void {
     const { bare } = person.self;
-    person.publications = this.#shelves.get(bare)?.publications.length ?? 0;
+    person.publications = publications.length;
     for (const { id, document } of changes) {
-      const source = `sip ${id}`;
       // A document that says nothing of the person (R22: a neutral one) is none.
       if (document?.availability === undefined) {
-        this.#board.drop(bare, source);
+        this.#board.drop(bare, id);
         continue;
       }
       const { availability, note } = document;
-      const known = this.#board.source(bare, source);
+      const known = this.#board.source(bare, id);
       if (known?.availability === availability && known.note === note) continue;
       this.#board.put(bare, {
-        id: source,
+        id,
         kind: "sip",
         availability,
         note: note.slice(0, this.#site.settings.limits.presenceNoteBytesMax),
@@ -180,18 +180,18 @@ export class SipPublications {
     this.#people.leave(person);
   }
 
-  #expire(name: string, tell: (changes: readonly PublicationChange<PresenceDocument>[], at: number) => void): void {
+  #expire(name: string, tell: Tell): void {
     const shelf = this.#shelves.get(name);
     if (shelf === undefined) return;
     const before = shelf.publications.length;
     const now = this.#site.world.clock.now();
     const { next, changes } = expired(shelf.publications, now);
     shelf.publications = next;
-    this.#settled(name, shelf, before);
-    tell(changes, now);
+    this.#settled(name, shelf, before, now);
+    if (changes.length > 0) tell(changes, shelf);
   }
 
-  #settled(name: string, shelf: Shelf, before: number): void {
+  #settled(name: string, shelf: Shelf, before: number, now: number): void {
     const more = shelf.publications.length - before;
     if (more !== 0) {
       this.#count += more;
@@ -201,7 +201,12 @@ export class SipPublications {
     if (next === undefined) {
       this.#site.wheel.clear(shelf.alarm);
       this.#shelves.delete(name);
-    } else this.#site.wheel.set(shelf.alarm, Math.max(0, next - this.#site.world.clock.now()));
+      return;
+    }
+    // What is prolonged leaves the alarm as it is: it rings early once, and not a timer is moved for each PUBLISH.
+    if (shelf.alarm.isSet && shelf.alarmAt <= next) return;
+    shelf.alarmAt = next;
+    this.#site.wheel.set(shelf.alarm, Math.max(0, next - now));
   }
 }
 

@@ -242,30 +242,33 @@ export class SipSubscription implements Asker, notifier.Facts {
     } else if (this.#state.at === "ended") this.#doors.over(this);
   }
 
-  #notify(effect: Extract<notifier.Effect, { kind: "notify" }>): void {
+  #notify(effect: NotifyEffect): void {
     const cseq = ++this.#localSeq;
-    const lost = () => this.answered(503, undefined);
-    if (this.#abroad !== undefined) {
-      if (cseq > this.#keptSeq) this.#keep();
-      let made: NotifyBody | undefined;
-      let tries = 0;
-      const send: Send = (flow, trying) => {
-        this.#flow = flow;
-        // Made when its turn has come, so that it says how things are by then.
-        if (tries++ === 0) made = this.#made(effect);
-        this.#send(flow, cseq, effect, made, trying.asker(this));
-      };
-      this.#abroad.way(this.#flow, send, lost);
-      return;
-    }
+    if (this.#abroad !== undefined) this.#notifyAbroad(this.#abroad, effect, cseq);
+    else if (this.#flow?.open === true && this.#flow !== this.#found) {
+      this.#send(this.#flow, cseq, effect, this.#made(effect), this);
+    } else this.#notifyFound(effect, cseq);
+  }
+
+  #notifyAbroad(abroad: Abroad, effect: NotifyEffect, cseq: number): void {
+    if (cseq > this.#keptSeq) this.#keep();
+    let made: NotifyBody | undefined;
+    let tries = 0;
+    const send: Send = (flow, trying) => {
+      this.#flow = flow;
+      // Made when its turn has come, so that it says how things are by then.
+      if (tries++ === 0) made = this.#made(effect);
+      this.#send(flow, cseq, effect, made, trying.asker(this));
+    };
+    abroad.way(this.#flow, send, () => this.answered(503, undefined));
+  }
+
+  /** The way the watcher came is gone, or was never known. */
+  #notifyFound(effect: NotifyEffect, cseq: number): void {
     const made = this.#made(effect);
-    if (this.#flow?.open === true && this.#flow !== this.#found) {
-      this.#send(this.#flow, cseq, effect, made, this);
-      return;
-    }
     const target = parseSipUri(this.#dialog.target);
     if (!target.ok) {
-      lost();
+      this.answered(503, undefined);
       return;
     }
     const send: Send = (flow, trying) => {
@@ -273,10 +276,10 @@ export class SipSubscription implements Asker, notifier.Facts {
       this.#found = flow;
       this.#send(flow, cseq, effect, made, trying.asker(this));
     };
-    this.#doors.ways.send(target.value, this.#flow, send, lost);
+    this.#doors.ways.send(target.value, this.#flow, send, () => this.answered(503, undefined));
   }
 
-  #made({ body, full, version }: Extract<notifier.Effect, { kind: "notify" }>): NotifyBody | undefined {
+  #made({ body, full, version }: NotifyEffect): NotifyBody | undefined {
     return body === "none" ? undefined : this.watched.document(body, full, version);
   }
 
@@ -289,7 +292,7 @@ export class SipSubscription implements Asker, notifier.Facts {
   #send(
     flow: Flow,
     cseq: number,
-    { subscriptionState }: Extract<notifier.Effect, { kind: "notify" }>,
+    { subscriptionState }: NotifyEffect,
     made: NotifyBody | undefined,
     asker: Asker,
   ): void {
@@ -310,6 +313,8 @@ export class SipSubscription implements Asker, notifier.Facts {
     return this.#written;
   }
 }
+
+type NotifyEffect = Extract<notifier.Effect, { kind: "notify" }>;
 
 function stateLine(subscriptionState: string): string {
   return `Subscription-State: ${subscriptionState}\r\n`;

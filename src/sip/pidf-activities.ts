@@ -80,5 +80,6 @@ function namesIn(of: Element): States {
 }
 
 function said(word: string): States {
-  return word === "" || word.length >= 100 ? 0 : (activities.get(word.trim().toLowerCase()) ?? 0);
+  if (word === "" || word.length >= 100) return 0;
+  return activities.get(word) ?? activities.get(word.trim().toLowerCase()) ?? 0;
 }

@@ -21,23 +21,23 @@ import {
  */
 export function readPidf(root: Element, limits: PresenceLimits): PresenceDocument {
   const persons = named(root, "person");
+  const tuples = named(root, "tuple");
   let common = statesIn(root);
   for (const person of persons) common |= statesIn(person);
-  const tuples = named(root, "tuple").map((tuple) => readTuple(tuple, limits));
-  const { tuple, states } = deciding(tuples);
+  const read = tuples.map((tuple) => readTuple(tuple, limits));
+  const { tuple, states } = deciding(read);
   const said = mostTelling(states | common) ?? hinted(tuple?.note ?? "");
-  const notes = [tuple?.note ?? "", ...persons.flatMap(notesIn), ...notesIn(root)];
   return {
     entity: bareEntity(root.attrs.entity ?? ""),
     availability: availabilityOf(tuple, said),
     activity: said,
     number: undefined,
-    note: cutTo(notes.find((note) => note !== "" && stateNamed(note) === undefined) ?? "", limits.presenceNoteBytesMax),
-    displayName: cutTo(displayNameIn(root), limits.presenceNoteBytesMax),
+    note: cutTo(noteOf(tuple, persons, root), limits.presenceNoteBytesMax),
+    displayName: cutTo(displayNameIn(root, tuples, persons), limits.presenceNoteBytesMax),
     priority: tuple?.priority ?? 0,
     timestamp: tuple?.timestamp ?? timeIn(persons[0]),
-    tuples: tuples.map((each) => each.tuple),
-    phone: phoneOf(tuples, common),
+    tuples: read.map((each) => each.tuple),
+    phone: phoneOf(read, common),
   };
 }
 
@@ -50,7 +50,7 @@ function readTuple(element: Element, limits: PresenceLimits): ReadTuple {
     id: element.attrs.id ?? "",
     open: openOf(element),
     activity: mostTelling(states),
-    note: cutTo(notesIn(element).find((note) => note !== "") ?? "", limits.presenceNoteBytesMax),
+    note: cutTo(noteIn(element, isWritten) ?? "", limits.presenceNoteBytesMax),
     contact: textOf(contact).trim(),
     priority: contactPriority(contact?.attrs.priority),
     timestamp: timeIn(element),
@@ -106,18 +106,44 @@ function phoneOf(tuples: readonly ReadTuple[], common: States): PresenceDocument
   return phone;
 }
 
-/** Notes of a tuple, a person or the whole, and of the activities in them (RFC 4480). */
-function notesIn(of: Element): readonly string[] {
-  const notes: string[] = [];
-  for (const note of named(of, "note")) notes.push(textOf(note).trim());
-  for (const each of named(of, "activities")) for (const note of named(each, "note")) notes.push(textOf(note).trim());
-  return notes;
+/** The note for the person: of the tuple that speaks for them, else of a person, else of the whole. */
+function noteOf(tuple: PresenceTuple | undefined, persons: readonly Element[], root: Element): string {
+  if (tuple !== undefined && saysMore(tuple.note)) return tuple.note;
+  for (const person of persons) {
+    const note = noteIn(person, saysMore);
+    if (note !== undefined) return note;
+  }
+  return noteIn(root, saysMore) ?? "";
 }
 
-function displayNameIn(root: Element): string {
+/** The first such note of a tuple, a person or the whole, or else of the activities in them (RFC 4480). */
+function noteIn(of: Element, isSuch: (note: string) => boolean): string | undefined {
+  for (const note of named(of, "note")) {
+    const text = textOf(note).trim();
+    if (isSuch(text)) return text;
+  }
+  for (const each of named(of, "activities")) {
+    for (const note of named(each, "note")) {
+      const text = textOf(note).trim();
+      if (isSuch(text)) return text;
+    }
+  }
+  return undefined;
+}
+
+function isWritten(note: string): boolean {
+  return note !== "";
+}
+
+/** More than which state it is. */
+function saysMore(note: string): boolean {
+  return note !== "" && stateNamed(note) === undefined;
+}
+
+function displayNameIn(root: Element, tuples: readonly Element[], persons: readonly Element[]): string {
   let name = textNamed(root, "display-name");
-  for (const tuple of named(root, "tuple")) name ||= textNamed(tuple, "display-name");
-  for (const person of named(root, "person")) name ||= textNamed(person, "display-name");
+  for (const tuple of tuples) name ||= textNamed(tuple, "display-name");
+  for (const person of persons) name ||= textNamed(person, "display-name");
   return name;
 }
 

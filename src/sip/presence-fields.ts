@@ -88,11 +88,14 @@ export function textNamed(of: Element, name: string): string {
   return textOf(firstNamed(of, name)).trim();
 }
 
+const scheme = /^(?:sips?|pres|im):/i;
+
 /** R13: `sip:bob@ours.example;method=SUBSCRIBE`, `pres:bob@ours.example` or without a scheme: the address alone. */
 export function bareEntity(written: string): string {
-  const bare = written.trim().replace(/^(?:sips?|pres|im):/i, "");
-  const end = bare.search(/[;?]/);
-  return end === -1 ? bare : bare.slice(0, end);
+  const uri = written.trim();
+  const start = uri.startsWith("sip:") ? 4 : (scheme.exec(uri)?.[0].length ?? 0);
+  const end = uri.search(/[;?]/);
+  return uri.slice(start, end === -1 ? uri.length : end);
 }
 
 /** RFC 8048: a contact's priority of 0 to 1 as one of 0 to 127; what is no such number is 0. */
@@ -103,7 +106,7 @@ export function contactPriority(written: string | undefined): number {
 
 /** RFC 3339 time as milliseconds since 1970; undefined for anything else. */
 export function timeOf(written: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:\d\d)?$/i.test(written)) return undefined;
+  if (written === "" || !/^\d{4}-\d\d-\d\dT[\d:.]{5,18}(?:Z|[+-]\d\d:\d\d)?$/i.test(written)) return undefined;
   const time = Date.parse(written);
   return Number.isNaN(time) ? undefined : time;
 }

@@ -27,10 +27,12 @@ export type PublishRequest<T> = {
   /** Seconds of the Expires header. */
   readonly expires: number | undefined;
   /**
-   * The device behind it, in words of the caller's choice, "" when unknown. A device that publishes anew, as after a
-   * crash, takes back what it published before: old libpurple and PJSIP never name a tag (6.2).
+   * The device behind it, in words of the caller's choice, "" when unknown; asked for when it names no tag. A device that
+   * publishes anew, as after a crash, takes back what it published before: old libpurple and PJSIP never name a tag (6.2).
    */
-  readonly device: string;
+  readonly device: () => string;
+  /** What the id of a first publication begins with, where its composer hears of other things too. */
+  readonly idHead: string;
   /** Reads the body, once nothing else stands against the request; undefined when there is none. */
   readonly read: (() => Result<T>) | undefined;
 };
@@ -68,59 +70,58 @@ export function publish<T>(
   tag: () => string,
   limits: PublishLimits,
 ): PublishAnswer<T> {
-  const inForce = state.filter(({ expiresAt }) => expiresAt > now);
-  const refused = (why: Fault, headers = ""): PublishAnswer<T> => ({
-    status: rowOf(why.code).sip ?? 400,
-    headers,
-    fault: why,
-    next: state,
-    changes: [],
-  });
   // Step 2
   const event = parseEvent(request.event);
   if (!event.ok || event.value.name !== allowPublish) {
-    return refused(fault("sip-event", "not presence"), `Allow-Events: ${allowPublish}\r\n`);
+    return refused(state, fault("sip-event", "not presence"), `Allow-Events: ${allowPublish}\r\n`);
   }
   // Step 3. A client that has named no tag never gets 412: libpurple would publish no more (6.2)
+  const inForce = state.filter(({ expiresAt }) => expiresAt > now);
   const found = matching(inForce, request.ifMatch);
-  if (!found.ok) return refused(found.fault);
+  if (!found.ok) return refused(state, found.fault);
   const existing = found.value;
   // Step 4
   const seconds = Math.min(request.expires ?? secondsWhenNotSaid, limits.sipPublishSecondsMax);
   if (seconds > 0 && seconds < limits.sipPublishSecondsMin) {
-    return refused(fault("sip-interval"), `Min-Expires: ${limits.sipPublishSecondsMin}\r\n`);
+    return refused(state, fault("sip-interval"), `Min-Expires: ${limits.sipPublishSecondsMin}\r\n`);
   }
   const fresh = tag();
   const headers = `SIP-ETag: ${fresh}\r\nExpires: ${seconds}\r\n`;
-  const granted = (next: Publications<T>, changes: readonly PublicationChange<T>[]): PublishAnswer<T> => ({
-    status: 200,
-    headers,
-    fault: undefined,
-    next,
-    changes,
-  });
   // §4.5: a body that comes with a removal means nothing
-  if (seconds === 0) return granted(...without(inForce, ({ id }) => id === existing?.id));
+  if (seconds === 0) return granted(headers, ...without(inForce, ({ id }) => id === existing?.id));
   const expiresAt = now + seconds * 1_000;
   // Step 5
   if (request.read === undefined) {
-    if (existing === undefined) return refused(fault("sip-malformed", "a first publication without a body"));
-    return granted(replaced(inForce, { ...existing, tag: fresh, expiresAt }), []);
+    if (existing === undefined) return refused(state, fault("sip-malformed", "a first publication without a body"));
+    return granted(headers, replaced(inForce, changed(existing, fresh, expiresAt, existing.document)), []);
   }
-  const document = request.read();
-  if (!document.ok) {
-    return refused(document.fault, document.fault.code === "sip-media-type" ? `Accept: ${publishTypes}\r\n` : "");
+  const read = request.read();
+  if (!read.ok) {
+    return refused(state, read.fault, read.fault.code === "sip-media-type" ? `Accept: ${publishTypes}\r\n` : "");
   }
+  const document = read.value;
   // Step 6
   if (existing !== undefined) {
-    const changed = { ...existing, tag: fresh, expiresAt, document: document.value };
-    return granted(replaced(inForce, changed), [{ id: existing.id, document: document.value }]);
+    const next = replaced(inForce, changed(existing, fresh, expiresAt, document));
+    return granted(headers, next, [{ id: existing.id, document }]);
   }
-  const { device } = request;
-  const first = { id: fresh, tag: fresh, device, document: document.value, expiresAt };
+  const device = request.device();
+  const first = { id: request.idHead + fresh, tag: fresh, device, document, expiresAt };
   const [others, gone] = without(inForce, (each) => device !== "" && each.device === device);
   const [kept, dropped] = withRoomForOne(others, limits.sipPublicationsPerUserMax);
-  return granted([...kept, first], [...gone, ...dropped, { id: first.id, document: first.document }]);
+  return granted(headers, [...kept, first], [...gone, ...dropped, { id: first.id, document }]);
+}
+
+function granted<T>(
+  headers: string,
+  next: Publications<T>,
+  changes: readonly PublicationChange<T>[],
+): PublishAnswer<T> {
+  return { status: 200, headers, fault: undefined, next, changes };
+}
+
+function refused<T>(state: Publications<T>, why: Fault, headers = ""): PublishAnswer<T> {
+  return { status: rowOf(why.code).sip ?? 400, headers, fault: why, next: state, changes: [] };
 }
 
 /** Takes out what has run out (RFC 3903 §4.4: nobody is told but the composer). */
@@ -146,6 +147,10 @@ function matching<T>(state: Publications<T>, ifMatch: readonly string[]): Result
   if (ifMatch.length > 1) return no(fault("sip-malformed", "more than one SIP-If-Match"));
   const existing = state.find(({ tag }) => tag === wanted);
   return existing === undefined ? no(fault("sip-conditional-failed")) : ok(existing);
+}
+
+function changed<T>(existing: Publication<T>, tag: string, expiresAt: number, document: T): Publication<T> {
+  return { id: existing.id, tag, device: existing.device, document, expiresAt };
 }
 
 function replaced<T>(state: Publications<T>, by: Publication<T>): Publications<T> {

@@ -26,8 +26,14 @@ export type SubscriptionState =
  * (6.2).
  */
 export function ongoingText(at: "active" | "pending", seconds: number): string {
-  return `${at};expires=${seconds}`;
+  if (lastOngoing.seconds !== seconds || lastOngoing.at !== at) {
+    lastOngoing = { at, seconds, text: `${at};expires=${seconds}` };
+  }
+  return lastOngoing.text;
 }
+
+/** Many are told at once, and have subscribed for as long. */
+let lastOngoing = { at: "active", seconds: 0, text: "active;expires=0" };
 
 /** The value for one that ends: exactly "terminated;reason=x", with retry-after where the reason allows it (§4.1.3). */
 export function terminatedText(reason: EndReason, retryAfter?: number): string {

@@ -58,12 +58,23 @@ test("with a comment before it or without, a document is the same", () => {
     "<a><b xmlns='urn:b'><c/></b><b xmlns:x='urn:x'><x:c x:d='1'/></b></a>",
     "<a __proto__='1'><__proto__/></a>",
     "<a>]] > ]]&gt;</a>",
+    "<a b=']]>' c='\r\n\té\r' d = \"'&quot;]\" >\r\n\r<b\t/>\u007fé &amp;\r\nf</a\r\n>\r\n",
   ];
   for (const document of documents) {
     const [, declared = "", rest = ""] = /^(<\?.*?\?>)?(.*)$/s.exec(document) ?? [];
     const [plain, commented] = [read(document), read(`${declared}<!-- -->${rest}`)];
     assert.equal(typeof plain, "object", document);
     assert.deepEqual(plain, commented, document);
+  }
+});
+
+test("cut off anywhere, with a comment before it or without, a document is refused for the same", () => {
+  const whole = `<?xml version="1.0"?>\r\n<p:a xmlns:p='urn:a' b="é" p:c='&amp;'>d<e/><f g='h'>]]</f >é&lt;</p:a>\n`;
+  for (let size = 0; size < whole.length - 1; size++) {
+    const cut = whole.slice(0, size);
+    const [, declared = "", rest = ""] = /^(<\?.*?\?>)?(.*)$/s.exec(cut) ?? [];
+    assert.equal(read(cut), "xml-not-well-formed", cut);
+    assert.equal(read(`${declared}<!-- -->${rest}`), "xml-not-well-formed", cut);
   }
 });
 

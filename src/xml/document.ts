@@ -11,7 +11,7 @@ import { xmlNamespace } from "./scope.ts";
 export type { DocumentLimits } from "./document-limits.ts";
 
 /**
- * Reads a whole document that came from anybody: what a body carries or a client keeps here, nothing on the hot path.
+ * Reads a whole document that came from anybody: what a body carries or a client keeps here.
  * - The bytes are UTF-8, whatever the declaration says (P-7); a byte order mark is skipped.
  * - A document type is refused, so no entity exists but the five of XML 1.0 §4.6; comments and instructions are skipped.
  * - Text on both sides of a comment or CDATA section is one text; white space between elements stays.

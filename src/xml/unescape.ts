@@ -3,7 +3,19 @@ const reference = /&(?:#x([0-9a-fA-F]+)|#([0-9]+)|(\w+));/g;
 
 /** Well-formed text with its references resolved (XML 1.0 §4.1, §4.6) and its line ends made one (§2.11). */
 export function unescapeText(raw: string): string {
-  return resolve(raw.includes("\r") ? raw.replace(/\r\n?/g, "\n") : raw);
+  const first = raw.indexOf("\r");
+  return resolve(first === -1 ? raw : withPlainLines(raw, first));
+}
+
+/** CRLF, and CR alone, as LF; the first is known. Most texts with one are a line's end and the next one's indentation. */
+function withPlainLines(raw: string, first: number): string {
+  let text = "";
+  let start = 0;
+  for (let at = first; at !== -1; at = raw.indexOf("\r", start)) {
+    text += `${raw.slice(start, at)}\n`;
+    start = at + (raw.charCodeAt(at + 1) === 0x0a ? 2 : 1);
+  }
+  return text + raw.slice(start);
 }
 
 /** A well-formed attribute value, normalised as XML 1.0 §3.3.3 wants it: white space as it stands becomes a space. */

@@ -4,6 +4,9 @@ const words = [
   ..."r a enable enabled resume resumed failed error result verify".split(" "),
   ..."chat groupchat headline normal get set".split(" "),
   ..."available unavailable subscribe subscribed unsubscribe unsubscribed probe".split(" "),
+  // Of presence documents
+  ..."tuple id entity status basic contact priority note timestamp".split(" "),
+  ..."person activities away busy on-the-phone".split(" "),
   "jabber:client",
   "jabber:server",
   "jabber:server:dialback",
@@ -26,15 +29,17 @@ export function spells(from: Uint8Array, at: number, end: number, word: string):
   return true;
 }
 
+/** The bytes as one of the words known here; undefined when they are none. */
+export function knownWordAt(from: Uint8Array, at: number, end: number): string | undefined {
+  const size = end - at;
+  if (size === 0 || size >= 64) return undefined;
+  const candidates = bySizeAndFirst[size * 128 + ((from[at] as number) & 0x7f)];
+  if (candidates !== undefined) for (const word of candidates) if (spells(from, at, end, word)) return word;
+  return undefined;
+}
+
 /** The bytes as a string: a known word, or a new one. `wide` says that one of 0x80 or above may be among them. */
 export function wordAt(from: Buffer, at: number, end: number, wide: boolean): string {
-  const size = end - at;
-  if (size === 0) return "";
-  if (size < 64) {
-    const candidates = bySizeAndFirst[size * 128 + ((from[at] as number) & 0x7f)];
-    if (candidates !== undefined) {
-      for (const word of candidates) if (spells(from, at, end, word)) return word;
-    }
-  }
-  return from.toString(wide ? "utf8" : "latin1", at, end);
+  if (end === at) return "";
+  return knownWordAt(from, at, end) ?? from.toString(wide ? "utf8" : "latin1", at, end);
 }
