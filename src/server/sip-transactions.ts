@@ -321,9 +321,11 @@ export class SipTransactions implements FlowOwner, ServerTransactionOwner, Clien
   }
 
   /** RFC 3261 §8.2.2.2: one that is being served already, and comes by another way as well, would be done twice. */
-  #merged({ shared }: ServerTransaction): Fault | undefined {
-    if (shared === undefined || this.#ongoing.size === 0) return undefined;
-    return this.#ongoing.get(shared.key, shared.kind) === undefined ? undefined : fault("sip-merged");
+  #merged(request: ServerTransaction): Fault | undefined {
+    // Mostly nothing else is being served, and nothing is made to compare with.
+    const shared = this.#ongoing.size === 0 ? undefined : request.shared;
+    const isServed = shared !== undefined && this.#ongoing.get(shared.key, shared.kind) !== undefined;
+    return isServed ? fault("sip-merged") : undefined;
   }
 
   /** The words of a 400 are where a peer's programmer looks (RFC 3261 §21.4.1). */
