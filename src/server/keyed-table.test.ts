@@ -79,6 +79,8 @@ test("it finds by a key that stands among other bytes, and by no part of one", (
   assert.equal(table.at(bytes, 7, 16), undefined);
   assert.equal(table.at(bytes, 7, 18), undefined);
   assert.equal(table.at(bytes, 17, 40), undefined);
+  table.add(new Thing("z9hG4bKabc", "INVITE"));
+  assert.equal(table.at(bytes, 7, 17), thing);
 });
 
 test("to take out what is not there is harmless", () => {

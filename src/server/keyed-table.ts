@@ -40,12 +40,12 @@ export class KeyedTable<T extends Keyed<T>> {
     return undefined;
   }
 
-  /** The one whose key stands in `codes` from `from` to `to`, in characters below 256; of several the newest. */
+  /** The one without a kind whose key stands in `codes` from `from` to `to`, in characters below 256; of several the newest. */
   at(codes: Uint8Array, from: number, to: number): T | undefined {
     let hash = this.#seed;
     for (let at = from; at < to; at++) hash = mixed(hash, codes[at] as number);
     for (let item = this.#buckets[hash & (this.#buckets.length - 1)]; item !== undefined; item = item.chained) {
-      if (item.hash === hash && stands(item.key, codes, from, to)) return item;
+      if (item.hash === hash && item.kind === "" && stands(item.key, codes, from, to)) return item;
     }
     return undefined;
   }

@@ -42,8 +42,8 @@ export function copyLines(
     const colon = fields[at + 2] as number;
     const end = fields[at + 3] as number;
     const name = written[id] as string;
-    if (colon - line !== name.length - 1) {
-      // A compact form, or white space before the colon: the name is written anew.
+    if (colon - line !== name.length - 1 || (bytes[colon - 2] as number) <= 0x20) {
+      // A compact form, or white space before the colon, or both ("t :"): the name is written anew.
       into.bytes(bytes, from, to).text(name);
       from = afterSpaceIn(bytes, colon, end);
     } else if (line !== to) {

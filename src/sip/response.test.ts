@@ -75,6 +75,24 @@ Content-Length: 0
   );
 });
 
+test("a compact name that white space makes as long as the long one is written anew all the same", () => {
+  const odd = request(
+    "OPTIONS sip:a SIP/2.0\nv  :SIP/2.0/TLS 192.0.2.4\nf\t  : <sip:b>\nT :<sip:a>\ni      :1\nCSeq: 1 OPTIONS",
+  );
+  assert.equal(
+    response(odd, 200, { toTag: "x" }),
+    `SIP/2.0 200 OK
+Via: SIP/2.0/TLS 192.0.2.4
+From: <sip:b>
+To: <sip:a>;tag=x
+Call-ID: 1
+CSeq: 1 OPTIONS
+Content-Length: 0
+
+`,
+  );
+});
+
 test("bytes that are no UTF-8 are copied as they are", () => {
   const { message } = readMessage(
     Buffer.from('OPTIONS sip:a SIP/2.0\r\nFrom: "\xfc" <sip:x>\r\n\r\n', "latin1"),
