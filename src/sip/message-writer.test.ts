@@ -58,6 +58,14 @@ test("a message may be larger than the memory at hand, and what was written befo
   }
 });
 
+test("a small message does not hold the memory of a large one before it", () => {
+  const large = writer.begin().bytes(Buffer.alloc(500_000, 0x61)).end();
+  const small = writer.begin().text("small").end();
+  assert.notEqual(small.buffer, large.buffer);
+  assert.ok(small.buffer.byteLength < 100_000);
+  assert.equal(small.toString(), "small");
+});
+
 test("what was begun and never ended leaves nothing behind", () => {
   writer.begin().text("half a mess");
   assert.equal(writer.begin().text("whole").end().toString(), "whole");

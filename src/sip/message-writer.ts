@@ -25,6 +25,8 @@ export class MessageWriter {
   #size = slabBytes;
 
   begin(): this {
+    // What was made for one large message goes with it: small ones would hold all of it.
+    if (this.#size > slabBytes) this.#renew(Buffer.allocUnsafeSlow(slabBytes), 0);
     this.#start = this.#at;
     return this;
   }
@@ -108,6 +110,10 @@ export class MessageWriter {
     const written = this.#at - this.#start;
     const slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, 2 * (written + length)));
     this.#slab.copy(slab, 0, this.#start, this.#at);
+    this.#renew(slab, written);
+  }
+
+  #renew(slab: Buffer<ArrayBuffer>, written: number): void {
     this.#slab = slab;
     this.#size = slab.length;
     this.#start = 0;

@@ -26,9 +26,8 @@ export type RequestParts = {
 
 /** A request (RFC 3261 §8.1.1): the six headers each must have, what else is given, and Content-Length. */
 export function requestBytes(parts: RequestParts): Buffer {
-  const { method, routes, contact } = parts;
-  let head = `${method} ${parts.uri} SIP/2.0\r\nVia: ${parts.via}\r\nMax-Forwards: ${parts.maxForwards ?? 70}\r\n`;
-  if (routes !== undefined) for (const route of routes) head += `Route: ${route}\r\n`;
+  const { method, contact } = parts;
+  let head = firstLines(method, parts, parts.maxForwards ?? 70);
   head += `From: ${parts.from}\r\nTo: ${parts.to}\r\nCall-ID: ${parts.callId}\r\nCSeq: ${parts.cseq} ${method}\r\n`;
   if (contact !== undefined) head += `Contact: ${contact}\r\n`;
   return writer.begin().text(head).tail(parts).end();
@@ -42,18 +41,22 @@ export type OnwardParts = Omit<RequestParts, "method" | "from" | "to" | "callId"
  * over several lines is put on one: old clients do not read it otherwise.
  */
 export function onwardBytes(message: SipMessage, parts: OnwardParts): Buffer {
-  const { uri, via, routes } = parts;
   const hops = Math.max(0, (message.maxForwards ?? 70) - 1);
   if (message.index.folded) {
     const { method, callId, cseq } = message;
     const [from, to] = [message.header("from") ?? "", message.header("to") ?? ""];
     return requestBytes({ ...parts, method, maxForwards: hops, from, to, callId, cseq: cseq?.number ?? 0 });
   }
-  let head = `${message.method} ${uri} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: ${hops}\r\n`;
-  if (routes !== undefined) for (const route of routes) head += `Route: ${route}\r\n`;
-  const into = writer.begin().text(head);
+  const into = writer.begin().text(firstLines(message.method, parts, hops));
   copyLines(into, message, identity);
   return into.tail(parts).end();
 }
 
 const identity = (1 << fromId) | (1 << toId) | (1 << callIdId) | (1 << cseqId);
+
+/** Up to and with the Routes. */
+function firstLines(method: string, { uri, via, routes }: OnwardParts, hops: number): string {
+  let lines = `${method} ${uri} SIP/2.0\r\nVia: ${via}\r\nMax-Forwards: ${hops}\r\n`;
+  if (routes !== undefined) for (const route of routes) lines += `Route: ${route}\r\n`;
+  return lines;
+}
